@@ -1,0 +1,277 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Event is what a run says. Encode writes it with its kind under "event".
+type Event interface{ Kind() string }
+
+// Counts of texts.
+type Counts struct {
+	Train      int `json:"train"`
+	Validation int `json:"validation"`
+	Test       int `json:"test"`
+}
+
+// Layer is a row of the model's table.
+type Layer struct {
+	Name    string `json:"name"`  // embedding, lstm, linear, vocabulary
+	Shape   string `json:"shape"` // "2,412×64", "64 → 64"
+	Weights int    `json:"weights"`
+	Bytes   int    `json:"bytes"` // in the file
+}
+
+// Sample is a labelled text to look at.
+type Sample struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+}
+
+// Facts are the true figures of a data set as the Spec cuts it.
+type Facts struct {
+	Texts      Counts    `json:"texts"`
+	Labels     []string  `json:"labels"`      // sorted; probability is that of the last where there are two
+	LabelShare []float64 `json:"label_share"` // of all texts, beside Labels
+	MeanTokens float64   `json:"mean_tokens"` // a training text, before the cut
+	Vocabulary int       `json:"vocabulary"`  // entries, <pad> and <unk> included
+	Unknown    float64   `json:"unknown"`     // share of validation tokens that the vocabulary lacks
+	CutShare   float64   `json:"cut_share"`   // share of training texts that lose tokens to the cut
+	VocabBytes int       `json:"vocab_bytes"` // of the vocabulary in the file
+	Layers     []Layer   `json:"layers"`
+	FileBytes  int       `json:"file_bytes"` // of the model's file
+	Samples    []Sample  `json:"samples"`
+	Skipped    int       `json:"skipped"`           // rows left out
+	Reasons    []string  `json:"reasons,omitempty"` // the first few, "line 12: no label"
+	Duplicates int       `json:"duplicates"`        // texts that occur more than once
+	Synthetic  bool      `json:"synthetic"`
+	Origin     string    `json:"origin,omitempty"` // where it comes from
+	Terms      string    `json:"terms,omitempty"`  // its licence
+}
+
+// Measure is an accuracy with its 95 % interval (Wilson 1927) and the mean loss.
+type Measure struct {
+	Accuracy float64 `json:"accuracy"` // 0 to 1
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	Loss     float64 `json:"loss"`
+	Texts    int     `json:"texts"`
+}
+
+// Started: data read, model made. First of a run.
+type Started struct {
+	Run          string `json:"run"`
+	Spec         Spec   `json:"spec"`
+	Facts        Facts  `json:"facts"`
+	StepsAnEpoch int    `json:"steps_an_epoch"`
+	Steps        int    `json:"steps"`
+	Parameters   int    `json:"parameters"`
+	Device       string `json:"device"`
+	Threads      int    `json:"threads"`
+	FromStep     int    `json:"from_step,omitempty"` // of the checkpoint it goes on from
+}
+
+// Reading: data is being read; counts grow.
+type Reading struct {
+	Rows  int   `json:"rows"`
+	Bytes int64 `json:"bytes"`
+	Total int64 `json:"total,omitempty"` // bytes, 0 unknown
+}
+
+// Step of the optimiser. Not every step is told: about ten a second at most, and each stepped one.
+type Step struct {
+	Step           int     `json:"step"`     // done so far, 1 after the first
+	Epoch          int     `json:"epoch"`    // 1 for the first
+	Loss           float64 `json:"loss"`     // mean since the last Step event
+	Accuracy       float64 `json:"accuracy"` // on train, since the last Step event
+	Rate           float64 `json:"rate"`
+	GradNorm       float64 `json:"grad_norm"` // before clipping
+	TextsPerSecond float64 `json:"texts_s"`
+	SecondsLeft    float64 `json:"seconds_left"`
+}
+
+// Evaluated on validation in the midst of training.
+type Evaluated struct {
+	Step       int     `json:"step"`
+	Epoch      int     `json:"epoch"`
+	Validation Measure `json:"validation"`
+}
+
+// Epoch ended.
+type Epoch struct {
+	Epoch      int     `json:"epoch"`
+	Step       int     `json:"step"`
+	Loss       float64 `json:"loss"`
+	Accuracy   float64 `json:"accuracy"`
+	Validation Measure `json:"validation"`
+	Best       bool    `json:"best"`
+	Seconds    float64 `json:"seconds"` // of training so far, pauses left out
+}
+
+// Paused between two steps.
+type Paused struct {
+	Step int `json:"step"`
+}
+
+// Resumed after a pause.
+type Resumed struct {
+	Step int `json:"step"`
+}
+
+// Saved: a checkpoint is stored.
+type Saved struct {
+	Step  int    `json:"step"`
+	Epoch int    `json:"epoch"` // ended epochs
+	Bytes int    `json:"bytes"`
+	Why   string `json:"why"` // epoch, pause, end
+}
+
+// Part of a file, in bytes. The parts add up to the file.
+type Part struct {
+	Name  string `json:"name"`
+	Bytes int    `json:"bytes"`
+}
+
+// StageResult is the state after one step of a pipeline.
+type StageResult struct {
+	Step     PipelineStep `json:"step"`
+	Bytes    int          `json:"bytes"`    // of the file it would be now
+	Accuracy float64      `json:"accuracy"` // on test
+}
+
+// Flip is a test text whose answer changed.
+type Flip struct {
+	Index    int     `json:"index"` // in the test set
+	Text     string  `json:"text"`
+	Truth    string  `json:"truth"`  // its label
+	Before   float64 `json:"before"` // probability of the last label; with more than two labels, of the true one
+	After    float64 `json:"after"`
+	NowRight bool    `json:"now_right"`
+}
+
+// Variant is a model and what was measured of it. The original is one too, with no stages.
+type Variant struct {
+	ID        string        `json:"id"`
+	Name      string        `json:"name"` // "original", "prune 80 · int8"
+	Pipeline  string        `json:"pipeline,omitempty"`
+	Stages    []StageResult `json:"stages,omitempty"`
+	Test      Measure       `json:"test"`
+	FileBytes int           `json:"file_bytes"`
+	Parts     []Part        `json:"parts"`
+	LatencyMS float64       `json:"latency_ms"`           // median, one text; 0 not measured
+	LatencyQ1 float64       `json:"latency_q1,omitempty"` // quartiles
+	LatencyQ3 float64       `json:"latency_q3,omitempty"`
+	SHA256    string        `json:"weights_sha256"`
+	Changed   int           `json:"changed"` // answers, against the original
+	NowWrong  int           `json:"now_wrong"`
+	NowRight  int           `json:"now_right"`
+	Flips     []Flip        `json:"flips,omitempty"` // at most 500, surest change first
+	Sparsity  float64       `json:"sparsity,omitempty"`
+	Where     string        `json:"where,omitempty"` // device that measured the latency
+}
+
+// Compressing tells how far a pipeline is.
+type Compressing struct {
+	Stage int     `json:"stage"` // 0-based
+	Of    int     `json:"of"`
+	Text  string  `json:"text"` // the stage as text
+	Share float64 `json:"share"`
+}
+
+// Compressed: a pipeline ended.
+type Compressed struct {
+	Variant Variant `json:"variant"`
+}
+
+// Failed: the run ended without a model, or stopped at its last good checkpoint.
+type Failed struct {
+	Code    string  `json:"code"` // data, not_finite, storage, memory, cancelled, internal
+	Message string  `json:"message"`
+	Step    int     `json:"step,omitempty"`
+	Tensor  string  `json:"tensor,omitempty"`    // that is not finite
+	Rate    float64 `json:"try_rate,omitempty"`  // a smaller one to try
+	Kept    int     `json:"kept_step,omitempty"` // step of the last good checkpoint, 0 none
+}
+
+// Done is the last event of a run that ended well.
+type Done struct {
+	Test      Measure `json:"test"`
+	SHA256    string  `json:"weights_sha256"`
+	FileBytes int     `json:"file_bytes"`
+	Seconds   float64 `json:"seconds"`
+	Step      int     `json:"step"`
+	BestEpoch int     `json:"best_epoch,omitempty"`
+	Stopped   string  `json:"stopped,omitempty"` // early, by patience
+}
+
+func (Started) Kind() string     { return "started" }
+func (Reading) Kind() string     { return "reading" }
+func (Step) Kind() string        { return "step" }
+func (Evaluated) Kind() string   { return "evaluated" }
+func (Epoch) Kind() string       { return "epoch" }
+func (Paused) Kind() string      { return "paused" }
+func (Resumed) Kind() string     { return "resumed" }
+func (Saved) Kind() string       { return "saved" }
+func (Compressing) Kind() string { return "compressing" }
+func (Compressed) Kind() string  { return "compressed" }
+func (Failed) Kind() string      { return "failed" }
+func (Done) Kind() string        { return "done" }
+
+// Encode writes an event as one line of JSON without its line end, "event" first.
+func Encode(e Event) []byte {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Errorf("encoding the event %s: %w", e.Kind(), err)) // NaN is a programmer's error: measures are finite
+	}
+	head := fmt.Appendf(nil, `{"event":%q`, e.Kind())
+	if len(b) > 2 {
+		head = append(head, ',')
+	}
+	return append(head, b[1:]...)
+}
+
+// Decode is Encode's inverse.
+func Decode(b []byte) (Event, error) {
+	var head struct {
+		Event string `json:"event"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, fmt.Errorf("reading an event: %w", err)
+	}
+	switch head.Event {
+	case "started":
+		return decode[Started](b)
+	case "reading":
+		return decode[Reading](b)
+	case "step":
+		return decode[Step](b)
+	case "evaluated":
+		return decode[Evaluated](b)
+	case "epoch":
+		return decode[Epoch](b)
+	case "paused":
+		return decode[Paused](b)
+	case "resumed":
+		return decode[Resumed](b)
+	case "saved":
+		return decode[Saved](b)
+	case "compressing":
+		return decode[Compressing](b)
+	case "compressed":
+		return decode[Compressed](b)
+	case "failed":
+		return decode[Failed](b)
+	case "done":
+		return decode[Done](b)
+	}
+	return nil, fmt.Errorf("reading an event: unknown kind %q", head.Event)
+}
+
+func decode[E Event](b []byte) (Event, error) {
+	var e E
+	if err := json.Unmarshal(b, &e); err != nil {
+		return nil, fmt.Errorf("reading the event %s: %w", e.Kind(), err)
+	}
+	return e, nil
+}

@@ -1,0 +1,92 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+)
+
+// FieldError names the field that can't be, and what it may be.
+type FieldError struct {
+	Field string // as in --set, "train.epochs"
+	Value any
+	Want  string
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("spec: %s is %v, want %s", e.Field, e.Value, e.Want)
+}
+
+// Bounds of the numbers, so that a typing error can't ask for the machine's whole memory.
+const (
+	MaxVocabulary = 200_000
+	MaxTokens     = 4096
+	MaxWidth      = 2048
+	MaxBatch      = 1024
+	MaxEpochs     = 1000
+)
+
+// Validate returns a *FieldError for the first field out of its bounds.
+func (s Spec) Validate() error {
+	whole := func(field string, v, low, high int) error {
+		if v < low || v > high {
+			return &FieldError{field, v, fmt.Sprintf("%d to %d", low, high)}
+		}
+		return nil
+	}
+	// number wants low ≤ v ≤ high, or low ≤ v < high where open.
+	number := func(field string, v, low, high float64, open bool) error {
+		if math.IsNaN(v) || v < low || v > high || open && v == high {
+			word := "to"
+			if open {
+				word = "to below"
+			}
+			return &FieldError{field, v, fmt.Sprintf("%g %s %g", low, word, high)}
+		}
+		return nil
+	}
+	word := func(field, v string, among ...string) error {
+		for _, a := range among {
+			if v == a {
+				return nil
+			}
+		}
+		return &FieldError{field, fmt.Sprintf("%q", v), fmt.Sprintf("one of %q", among)}
+	}
+	for _, err := range []error{
+		whole("version", s.Version, Version, Version),
+		word("data.source", s.Data.Source, "reviews", "mail", "names", "imdb", "file"),
+		word("data.label", s.Data.Label, "", "coarse"),
+		number("data.validation", s.Data.Validation, 0, 0.5, false),
+		whole("data.limit", s.Data.Limit, 0, math.MaxInt32),
+		word("tokenizer.kind", s.Tokenizer.Kind, "words", "characters"),
+		whole("tokenizer.vocabulary", s.Tokenizer.Vocabulary, 3, MaxVocabulary),
+		whole("tokenizer.min_count", s.Tokenizer.MinCount, 1, math.MaxInt32),
+		whole("tokenizer.max_tokens", s.Tokenizer.MaxTokens, 1, MaxTokens),
+		word("tokenizer.cut", s.Tokenizer.Cut, "head", "tail", "both"),
+		word("model.kind", s.Model.Kind, "lstm"),
+		whole("model.embedding", s.Model.Embedding, 1, MaxWidth),
+		whole("model.hidden", s.Model.Hidden, 1, MaxWidth),
+		number("model.forget_bias", s.Model.ForgetBias, -10, 10, false),
+		number("model.embedding_scale", s.Model.EmbeddingScale, 0, 10, false),
+		number("model.embedding_dropout", s.Model.EmbeddingDropout, 0, 1, true),
+		number("model.dropout", s.Model.Dropout, 0, 1, true),
+		word("train.optimizer", s.Train.Optimizer, "adam"),
+		number("train.rate", s.Train.Rate, 0, 1000, false),
+		word("train.schedule", s.Train.Schedule, "constant", "linear"),
+		number("train.beta1", s.Train.Beta1, 0, 1, true),
+		number("train.beta2", s.Train.Beta2, 0, 1, true),
+		number("train.epsilon", s.Train.Epsilon, 1e-12, 1, false),
+		whole("train.epochs", s.Train.Epochs, 1, MaxEpochs),
+		whole("train.batch", s.Train.Batch, 1, MaxBatch),
+		number("train.clip", s.Train.Clip, 0, 1e6, false),
+		whole("train.patience", s.Train.Patience, 0, MaxEpochs),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := ParsePipeline(s.Compress); err != nil {
+		return &FieldError{"compress", fmt.Sprintf("%q", s.Compress), err.Error()}
+	}
+	return nil
+}

@@ -1,0 +1,245 @@
+// Package protocol is what the page and the worker say to each other: plain
+// structs as JSON in one envelope. Bytes and files travel beside it, never in it.
+//
+//	page → worker   {id, kind, body} (+ data: ArrayBuffer or File)
+//	worker → page   {id, kind, body, problem} (+ data: ArrayBuffer); id 0 is a push
+//
+// Every request gets exactly one reply with its id, of the kind "reply" or "problem".
+// Long work (train, compress, native) replies at once and then pushes.
+package protocol
+
+import (
+	"encoding/json"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+)
+
+// Envelope is the JSON of a message.
+type Envelope struct {
+	ID      int             `json:"id,omitempty"`
+	Kind    string          `json:"kind"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	Problem *Problem        `json:"problem,omitempty"`
+}
+
+// Problem is an error as data; the page words it (app/words, key "problem."+Code), with Message as the detail.
+type Problem struct {
+	Code    string   `json:"code"` // data_empty, data_one_label, data_encoding, data_truncated, data_too_long, model_corrupt, model_shape, storage_full, storage_refused, worker_crashed, not_finite, no_server, busy, internal …
+	Message string   `json:"message"`
+	Args    []string `json:"args,omitempty"`
+}
+
+func (p *Problem) Error() string { return p.Message }
+
+// Kinds of requests, with their bodies and replies.
+const (
+	KindHello    = "hello"    // Hello → Welcome
+	KindDescribe = "describe" // Describe → Described: facts of a Spec's data and model
+	KindScore    = "score"    // Score → Scored
+	KindTrain    = "train"    // Train (new or resumed) → Run, then pushes RunEvent
+	KindControl  = "control"  // Control → nothing
+	KindCompress = "compress" // Compress → Run, then pushes RunEvent (Compressing, Compressed, Failed)
+	KindRuns     = "runs"     // nothing → Runs: what is saved
+	KindOpen     = "open"     // Run → Opened
+	KindDelete   = "delete"   // Run → nothing; kept until the worker ends, so that Undelete works
+	KindUndelete = "undelete" // Run → nothing
+	KindDownload = "download" // Model → File, data: the bytes
+	KindImport   = "import"   // Import, data: a File → Imported
+	KindNative   = "native"   // Native → NativeStarted, then pushes NativeEvent
+	KindFlips    = "flips"    // Flips → FlipsPage
+)
+
+// Kinds of pushes.
+const (
+	KindRunEvent    = "run-event"    // RunEvent
+	KindRunsChanged = "runs-changed" // Runs: this or another tab saved, deleted, began or ended one
+	KindLive        = "live"         // Scored by the model in training, after an evaluation or on a changed sentence, ≤ 10 a second
+	KindNativeEvent = "native-event" // NativeEvent
+	KindReading     = "reading"      // spec.Reading while a file is imported
+	KindNotice      = "notice"       // Problem of the machine: storage refused, no server …
+)
+
+// Hello is the first request.
+type Hello struct{}
+
+// Welcome says what the worker found.
+type Welcome struct {
+	Device     string       `json:"device"`  // generic …
+	Threads    int          `json:"threads"` // that train
+	Go         string       `json:"go"`
+	Server     bool         `json:"server"` // a native engine answers
+	ServerCPU  string       `json:"server_cpu,omitempty"`
+	ServerData []string     `json:"server_data,omitempty"` // sources it offers: imdb …
+	Storage    string       `json:"storage"`               // kept, best-effort, refused: what the browser answered
+	Used       int64        `json:"used"`                  // bytes kept here
+	Quota      int64        `json:"quota"`
+	Builtin    *Opened      `json:"builtin,omitempty"` // the model that judges on arrival, with its recorded run
+	Runs       []RunSummary `json:"runs"`
+	Names      []string     `json:"names"` // sources that can be trained on here: reviews, mail, names
+}
+
+// Describe asks for the true figures of a Spec.
+type Describe struct {
+	Spec spec.Spec `json:"spec"`
+}
+
+// Described are they.
+type Described struct {
+	Spec  spec.Spec  `json:"spec"`
+	Facts spec.Facts `json:"facts"`
+}
+
+// Score asks models to read a sentence. Models are ids of variants; "live" is the one in training.
+type Score struct {
+	Seq    int      `json:"seq"` // counts up; an answer to an old one is dropped
+	Text   string   `json:"text"`
+	Models []string `json:"models"`
+}
+
+// Scored are their readings, in the order asked, those that failed left out.
+type Scored struct {
+	Seq    int     `json:"seq"`
+	Text   string  `json:"text"`
+	Traces []Trace `json:"traces"`
+}
+
+// Trace is a model's reading of a sentence, token by token.
+type Trace struct {
+	Model       string  `json:"model"`
+	Label       string  `json:"label"`       // its answer
+	Probability float64 `json:"probability"` // of the last label where there are two, else of Label
+	Unknown     float64 `json:"unknown"`     // share of tokens that it never saw
+	Tokens      []Token `json:"tokens"`
+}
+
+// Token of a Trace. Start and End are UTF-16 offsets into the sentence, as a page counts.
+type Token struct {
+	Text   string    `json:"text"`
+	Start  int       `json:"start"`
+	End    int       `json:"end"`
+	ID     int       `json:"id"`               // 1 is unknown
+	Moved  float64   `json:"moved"`            // log-odds: score after it minus score before it
+	Score  float64   `json:"score"`            // probability after it
+	Cut    bool      `json:"cut,omitempty"`    // dropped by the cut: no figures
+	Embed  []float32 `json:"embed,omitempty"`  // 8 of E dimensions, divided by the tensor's 98th percentile
+	Hidden []float32 `json:"hidden,omitempty"` // 8 of H units, divided likewise
+}
+
+// Train begins a run, or goes on with Run from its checkpoint.
+type Train struct {
+	Spec spec.Spec `json:"spec"`
+	Run  string    `json:"run,omitempty"`  // resume this one; Spec is then the saved one
+	From string    `json:"from,omitempty"` // start from this model's weights ("Train on")
+}
+
+// Run names a run.
+type Run struct {
+	Run string `json:"run"`
+}
+
+// Control of a run in progress.
+type Control struct {
+	Run string `json:"run"`
+	Do  string `json:"do"` // pause, step, resume, cancel
+}
+
+// Compress makes a variant of a run's original model.
+type Compress struct {
+	Run      string `json:"run"` // whose original; "builtin" for the built-in one
+	Pipeline string `json:"pipeline"`
+}
+
+// RunEvent is an Event of a run, as spec.Encode wrote it.
+type RunEvent struct {
+	Run   string          `json:"run"`
+	Event json.RawMessage `json:"event"`
+}
+
+// RunSummary is a line of the list of saved runs.
+type RunSummary struct {
+	Run       string    `json:"run"`
+	Name      string    `json:"name"` // "Film reviews · LSTM 32 → 32"
+	Source    string    `json:"source"`
+	Created   int64     `json:"created"` // Unix seconds
+	State     string    `json:"state"`   // training, paused, stopped (resumable), done, failed
+	Owner     string    `json:"owner"`   // here, elsewhere (another tab trains it), or ""
+	Epoch     int       `json:"epoch"`
+	Epochs    int       `json:"epochs"`
+	Step      int       `json:"step"`
+	Steps     int       `json:"steps"`
+	Accuracy  float64   `json:"accuracy"` // test if done, else validation
+	FileBytes int       `json:"file_bytes"`
+	Variants  int       `json:"variants"`
+	Stored    int64     `json:"stored"`          // bytes it takes here
+	Curve     []float64 `json:"curve,omitempty"` // ≤ 40 losses, for a sparkline
+}
+
+// Runs is the list, newest first.
+type Runs struct {
+	Runs  []RunSummary `json:"runs"`
+	Used  int64        `json:"used"`
+	Quota int64        `json:"quota"`
+}
+
+// Opened is a saved run, whole.
+type Opened struct {
+	Summary  RunSummary        `json:"summary"`
+	Spec     spec.Spec         `json:"spec"`
+	Facts    spec.Facts        `json:"facts"`
+	Events   []json.RawMessage `json:"events"`              // ≤ 500 of each kind, in order
+	Variants []spec.Variant    `json:"variants"`            // the original first
+	NeedFile bool              `json:"need_file,omitempty"` // its data was too big to keep: asks for the same file
+}
+
+// Model names a model: a variant's id.
+type Model struct {
+	Model string `json:"model"`
+}
+
+// File is what a download is called.
+type File struct {
+	Name string `json:"name"`
+}
+
+// Import is a file that was chosen or dropped. The worker tells data from a model by its content.
+type Import struct {
+	Name string    `json:"name"`
+	Spec spec.Spec `json:"spec"`          // settings to read data with
+	Run  string    `json:"run,omitempty"` // the file that this run asks for
+}
+
+// Imported is one of the two.
+type Imported struct {
+	Data  *Described `json:"data,omitempty"`  // Spec.Data names the file by SHA-256
+	Model *Opened    `json:"model,omitempty"` // stored as a run without data
+}
+
+// Native asks the server's engine for the same run.
+type Native struct {
+	Spec     spec.Spec `json:"spec"`
+	SendData bool      `json:"send_data"` // pressed by the person: the data may leave the tab
+}
+
+// NativeStarted, or what stands in its way.
+type NativeStarted struct {
+	Run       string `json:"run"`
+	NeedsData bool   `json:"needs_data"` // the server lacks it: ask the person
+	Bytes     int64  `json:"bytes"`      // that would be sent
+}
+
+// NativeEvent is an Event of the server's run.
+type NativeEvent struct {
+	Run   string          `json:"run"`
+	Event json.RawMessage `json:"event"`
+}
+
+// Flips asks for texts whose answer changed.
+type Flips struct {
+	Model string `json:"model"`
+}
+
+// FlipsPage are they.
+type FlipsPage struct {
+	Model string      `json:"model"`
+	Flips []spec.Flip `json:"flips"`
+}
