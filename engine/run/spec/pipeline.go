@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Step is one technique of a pipeline: name=value/option/option.
+// PipelineStep is one technique of a pipeline: name=value/option/option.
 type PipelineStep struct {
 	Name    string   `json:"name"`              // prune, finetune, quantize
 	Value   string   `json:"value"`             // "0.8", "1", "int8"
