@@ -124,7 +124,14 @@ type Saved struct {
 	Step  int    `json:"step"`
 	Epoch int    `json:"epoch"` // ended epochs
 	Bytes int    `json:"bytes"`
-	Why   string `json:"why"` // epoch, pause, end
+	Why   string `json:"why"` // epoch, pause, stop (cancelled), end
+}
+
+// Notice is something to know; the run goes on. Code as in Failed: storage_full, storage_refused …
+type Notice struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Step    int    `json:"step,omitempty"`
 }
 
 // Part of a file, in bytes. The parts add up to the file.
@@ -186,7 +193,7 @@ type Compressed struct {
 
 // Failed: the run ended without a model, or stopped at its last good checkpoint.
 type Failed struct {
-	Code    string  `json:"code"` // data, not_finite, storage, memory, cancelled, internal
+	Code    string  `json:"code"` // data_…, spec, model_shape, checkpoint, not_finite, cancelled, internal
 	Message string  `json:"message"`
 	Step    int     `json:"step,omitempty"`
 	Tensor  string  `json:"tensor,omitempty"`    // that is not finite
@@ -213,6 +220,7 @@ func (Epoch) Kind() string       { return "epoch" }
 func (Paused) Kind() string      { return "paused" }
 func (Resumed) Kind() string     { return "resumed" }
 func (Saved) Kind() string       { return "saved" }
+func (Notice) Kind() string      { return "notice" }
 func (Compressing) Kind() string { return "compressing" }
 func (Compressed) Kind() string  { return "compressed" }
 func (Failed) Kind() string      { return "failed" }
@@ -256,6 +264,8 @@ func Decode(b []byte) (Event, error) {
 		return decode[Resumed](b)
 	case "saved":
 		return decode[Saved](b)
+	case "notice":
+		return decode[Notice](b)
 	case "compressing":
 		return decode[Compressing](b)
 	case "compressed":
