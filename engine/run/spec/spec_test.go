@@ -175,6 +175,7 @@ func TestEveryEventSurvivesItsLine(t *testing.T) {
 		Epoch{Epoch: 1, Step: 5, Best: true},
 		Paused{Step: 3}, Resumed{Step: 3},
 		Saved{Step: 5, Epoch: 1, Bytes: 1000, Why: "epoch"},
+		Notice{Code: "storage_full", Message: "no room", Step: 5},
 		Compressing{Stage: 1, Of: 3, Text: "finetune=1", Share: 0.5},
 		Compressed{Variant: Variant{ID: "v", Stages: []StageResult{{Step: PipelineStep{Name: "prune", Value: "0.8"}}}}},
 		Failed{Code: "not_finite", Step: 7, Tensor: "lstm.weight_hh_l0"},
