@@ -6,6 +6,18 @@
 //
 // Every request gets exactly one reply with its id, of the kind "reply" or "problem".
 // Long work (train, compress, native) replies at once and then pushes.
+//
+// On the wire, in both directions, a message is the JavaScript object
+//
+//	{json: "the Envelope as text", data: ArrayBuffer | File | undefined}
+//
+// which both sides write and read with one JSON parser, and in which an
+// ArrayBuffer is transferred, not copied. Requests may be posted before the
+// worker's program runs; worker.js keeps them.
+//
+// A model is named by the id of a variant, unique over all runs ("RUN/original",
+// "RUN/…", "builtin/original"); the id of a run names its original, or, before it
+// is done, the best model of its last checkpoint; "live" is the one in training.
 package protocol
 
 import (
@@ -57,6 +69,13 @@ const (
 	KindNativeEvent = "native-event" // NativeEvent
 	KindReading     = "reading"      // spec.Reading while a file is imported
 	KindNotice      = "notice"       // Problem of the machine: storage refused, no server …
+	KindCrashed     = "crashed"      // with a Problem: the worker's program has ended. Posted by worker.js; no request will be answered any more: end the worker, start another, and offer the run's last checkpoint
+)
+
+// Kinds of replies.
+const (
+	KindReply   = "reply"
+	KindProblem = "problem"
 )
 
 // Hello is the first request.

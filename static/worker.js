@@ -1,0 +1,141 @@
+'use strict'
+// The worker's bootstrap: starts its Go program, keeps the messages that come
+// before it runs, and says so when it ends. The functions on self.clove are what
+// the program asks of the browser where asking may throw: a getter that throws
+// would end a Go program past any recovery, so each is tried here.
+importScripts('{{asset "wasm_exec.js"}}')
+
+;(() => {
+  const tell = (kind, problem) => postMessage({ json: JSON.stringify({ kind, problem }) })
+
+  let ended = false
+  const said = [] // the program's last lines, which name the reason when it ends
+  function end(message) {
+    if (ended) return
+    ended = true
+    const reason = said.find(line => /^(panic|fatal error|runtime): /.test(line))
+    tell('crashed', { code: 'worker_crashed', message: reason ?? message })
+  }
+
+  const decoder = new TextDecoder()
+  let line = ''
+  globalThis.fs.writeSync = (fd, bytes) => {
+    const lines = (line + decoder.decode(bytes, { stream: true })).split('\n')
+    line = lines.pop()
+    for (const l of lines) {
+      console.log(l)
+      if (said.length < 200) said.push(l)
+      else said.splice(100, 1)
+    }
+    return bytes.length
+  }
+
+  // ask returns what f gives, or undefined where the browser refuses.
+  const ask = f => { try { return f() } catch { return undefined } }
+  const waiting = []
+  let receive = message => waiting.push(message)
+  addEventListener('message', e => receive(e.data))
+
+  const channel = ask(() => new BroadcastChannel('clove'))
+  const turn = new MessageChannel()
+
+  self.clove = {
+    assets: {
+      'mail.tsv': '{{asset "data/mail.tsv"}}',
+      'names.tsv': '{{asset "data/names.tsv"}}',
+      'builtin.json': '{{asset "builtin.json"}}',
+      'builtin.safetensors': '{{asset "builtin.safetensors"}}',
+    },
+
+    // start hands the messages to the program, the kept ones first.
+    start(f) {
+      receive = message => f(message.json, message.data)
+      for (const message of waiting.splice(0)) receive(message)
+    },
+    post(json, data) {
+      if (data === undefined) postMessage({ json })
+      else postMessage({ json, data }, [data])
+    },
+
+    // tick has f called once the browser has looked after its other messages.
+    onTick(f) { turn.port1.onmessage = () => f() },
+    tick() { turn.port2.postMessage(null) },
+
+    indexedDB: () => ask(() => self.indexedDB),
+
+    // storage says what the browser grants: {persisted, usage, quota}.
+    async storage(wish) {
+      try {
+        const manager = navigator.storage
+        const persisted = await manager.persisted() || (wish && manager.persist ? await manager.persist() : false)
+        const { usage, quota } = await manager.estimate()
+        return { persisted, usage: usage ?? 0, quota: quota ?? 0 }
+      } catch {
+        return { persisted: false, usage: 0, quota: 0 }
+      }
+    },
+
+    // lock calls got with a function that gives the lock back, or with null where
+    // it can't be had at once. Where there are no locks there is no other tab to
+    // fear either: then it is always had.
+    lock(name, got) {
+      const locks = ask(() => navigator.locks)
+      if (!locks) return got(() => {})
+      locks.request(name, { ifAvailable: true }, lock => {
+        if (!lock) return got(null)
+        return new Promise(release => got(release))
+      }).catch(() => got(() => {}))
+    },
+    // freed calls then once whoever holds the lock has let go of it.
+    freed(name, then) {
+      const locks = ask(() => navigator.locks)
+      if (!locks) return
+      locks.request(name, { mode: 'shared' }, () => {}).then(then, () => {})
+    },
+    // held calls got with the names of all locks that any tab holds, one a line.
+    held(got) {
+      const locks = ask(() => navigator.locks)
+      if (!locks) return got('')
+      locks.query().then(all => got(all.held.map(lock => lock.name).join('\n')), () => got(''))
+    },
+
+    // The other tabs of this site.
+    broadcast(json) { ask(() => channel?.postMessage(json)) },
+    onBroadcast(f) { if (channel) channel.onmessage = e => f(e.data) },
+
+    // slice reads part of a File: got(bytes, '') or got(null, reason).
+    slice(file, from, to, got) {
+      file.slice(from, to).arrayBuffer().then(b => got(new Uint8Array(b), ''), err => got(null, String(err.message ?? err)))
+    },
+
+    // fetch begins a request: got(response, '') or got(null, reason). It returns
+    // a function that ends it.
+    fetch(method, url, type, body, got) {
+      const abort = new AbortController()
+      const options = { method, signal: abort.signal, headers: {} }
+      if (body !== null) options.body = body
+      if (type) options.headers['Content-Type'] = type
+      fetch(url, options).then(r => {
+        const reader = r.body?.getReader()
+        got({ status: r.status, length: Number(r.headers.get('Content-Encoding') ? 0 : r.headers.get('Content-Length') ?? 0), reader }, '')
+      }, err => got(null, String(err.message ?? err)))
+      return () => abort.abort()
+    },
+    // read takes the next piece of a response: got(bytes or null at the end, reason).
+    read(response, got) {
+      if (!response.reader) return got(null, '')
+      response.reader.read().then(({ done, value }) => got(done ? null : value, ''), err => got(null, String(err.message ?? err)))
+    },
+  }
+
+  addEventListener('error', e => end(e.message))
+  addEventListener('unhandledrejection', e => end(String(e.reason?.message ?? e.reason)))
+
+  async function run() {
+    const go = new Go()
+    const { instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), go.importObject)
+    await go.run(instance)
+    end('the program ended')
+  }
+  run().catch(err => end(String(err.message ?? err)))
+})()
