@@ -1,0 +1,191 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/text"
+)
+
+// What a file of ours has in __metadata__.
+const (
+	metaFormat     = "format"           // "clove"
+	metaConfig     = "clove.config"     // Config as JSON
+	metaVocabulary = "clove.vocabulary" // the tokens as text.Vocab writes them, in order of their ids
+)
+
+// Suffixes of the tensors beside a parameter's own.
+const (
+	bitmapSuffix = ".bitmap"
+	scaleSuffix  = ".scale"
+	zeroSuffix   = ".zero"
+)
+
+// Bytes is the model's file, whose length is the size that people are shown.
+func (m *Model) Bytes() []byte {
+	return WriteTensors(m.meta(), m.tensors())
+}
+
+// WriteTo writes Bytes.
+func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(m.Bytes())
+	if err != nil {
+		return int64(n), fmt.Errorf("writing the model: %w", err)
+	}
+	return int64(n), nil
+}
+
+func (m *Model) meta() map[string]string {
+	c := m.Config
+	c.Spec.Data.Path = "" // a path tells of the machine, and would change the file
+	vocabulary, err := m.Vocab.MarshalText()
+	if err != nil {
+		panic(err) // it has no way to fail
+	}
+	return map[string]string{metaFormat: "clove", metaConfig: string(plainJSON(c)), metaVocabulary: string(vocabulary)}
+}
+
+func (m *Model) tensors() []Tensor {
+	var all []Tensor
+	for _, p := range m.Params {
+		all = append(all, p.Enc.Tensors(p.Name, p.Shape)...)
+	}
+	return all
+}
+
+// Read reads a model's file. It copies what it keeps of b. Failures are *Error.
+func Read(b []byte) (*Model, error) {
+	meta, tensors, err := ReadTensors(b)
+	if err != nil {
+		return nil, err
+	}
+	if meta[metaConfig] == "" || meta[metaVocabulary] == "" {
+		return nil, misshapen("it is a safetensors file without %s or %s in its metadata; only files that Clove wrote have them", metaConfig, metaVocabulary)
+	}
+	m := &Model{Vocab: &text.Vocab{}}
+	if m.Config, err = readConfig(meta[metaConfig]); err != nil {
+		return nil, err
+	}
+	if err := m.Vocab.UnmarshalText([]byte(meta[metaVocabulary])); err != nil {
+		return nil, corrupt("its vocabulary is unreadable: %v", err)
+	}
+	if n := m.Vocab.Size(); n > spec.MaxVocabulary {
+		return nil, misshapen("its vocabulary has %d entries, more than %d", n, spec.MaxVocabulary)
+	}
+	found := make(map[string]Tensor, len(tensors))
+	for _, t := range tensors {
+		found[t.Name] = t
+	}
+	for _, s := range m.Config.Shapes(m.Vocab.Size()) {
+		e, err := decode(found, s)
+		if err != nil {
+			return nil, err
+		}
+		m.Params = append(m.Params, Param{s.Name, s.Shape, e})
+	}
+	for _, t := range tensors {
+		if _, left := found[t.Name]; left {
+			return nil, misshapen("it holds a tensor %q that a model of its config does not have", t.Name)
+		}
+	}
+	return m, nil
+}
+
+func readConfig(text string) (Config, error) {
+	c := Config{Spec: spec.Default()}
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return Config{}, corrupt("its config is unreadable: %v", err)
+	}
+	// The tokenizer and the model's sizes are held to the bounds of a Spec.
+	s := spec.Default()
+	s.Tokenizer, s.Model = c.Tokenizer, c.Model
+	if err := s.Validate(); err != nil {
+		return Config{}, misshapen("its config is out of bounds: %v", err)
+	}
+	if err := c.Spec.Validate(); err != nil {
+		return Config{}, misshapen("the spec in it is out of bounds: %v", err)
+	}
+	want := len(c.Labels)
+	if want == 2 {
+		want = 1
+	}
+	if len(c.Labels) < 2 || c.Outputs != want {
+		return Config{}, misshapen("it has %d outputs for the %d labels %.80q", c.Outputs, len(c.Labels), c.Labels)
+	}
+	for i := 1; i < len(c.Labels); i++ {
+		if c.Labels[i-1] >= c.Labels[i] {
+			return Config{}, misshapen("its labels %.80q are not sorted, or one stands twice", c.Labels)
+		}
+	}
+	return c, nil
+}
+
+// decode takes the tensors of a parameter out of found: its own and those beside it.
+func decode(found map[string]Tensor, due NamedShape) (Encoding, error) {
+	rows, cols := dims(due.Shape)
+	own, ok := found[due.Name]
+	if !ok {
+		return nil, misshapen("it has no %s", due.Name)
+	}
+	take := func(name, dtype string, shape ...int) ([]byte, error) {
+		t, ok := found[name]
+		if !ok {
+			return nil, misshapen("%s lacks its %s", due.Name, name)
+		}
+		if t.DType != dtype || !slices.Equal(t.Shape, shape) {
+			return nil, misshapen("%s is %s %v, where its config wants %s %v", name, t.DType, t.Shape, dtype, shape)
+		}
+		delete(found, name)
+		return t.Data, nil
+	}
+	_, sparse := found[due.Name+bitmapSuffix]
+	shape := due.Shape
+	var bitmap []byte
+	if sparse {
+		b, err := take(due.Name+bitmapSuffix, "U8", (rows*cols+7)/8)
+		if err != nil {
+			return nil, err
+		}
+		bitmap = slices.Clone(b)
+		kept, stray := countBits(bitmap, rows*cols)
+		if stray {
+			return nil, corrupt("the bitmap of %s marks weights beyond its end", due.Name)
+		}
+		shape = []int{kept}
+	}
+	values, err := take(due.Name, map[bool]string{true: "I8", false: "F32"}[own.DType == "I8"], shape...)
+	if err != nil {
+		return nil, err
+	}
+	if own.DType != "I8" {
+		v := bytesFloats(values)
+		if !finite(v) {
+			return nil, corrupt("%s holds a value that is not finite", due.Name)
+		}
+		if sparse {
+			return &Sparse{Rows: rows, Cols: cols, Bitmap: bitmap, Values: v}, nil
+		}
+		return F32(v), nil
+	}
+	scales, err := take(due.Name+scaleSuffix, "F32", rows)
+	if err != nil {
+		return nil, err
+	}
+	zeros, err := take(due.Name+zeroSuffix, "I8", rows)
+	if err != nil {
+		return nil, err
+	}
+	scale, zero, codes := bytesFloats(scales), bytesInt8(zeros), bytesInt8(values)
+	for r, s := range scale {
+		if !(s >= 0x1p-126) || !finite(scale[r:r+1]) {
+			return nil, corrupt("the scale of row %d of %s is %g", r, due.Name, s)
+		}
+	}
+	if sparse {
+		return &Sparse{Rows: rows, Cols: cols, Bitmap: bitmap, Codes: codes, Scale: scale, Zero: zero}, nil
+	}
+	return &Int8Rows{rows, cols, codes, scale, zero}, nil
+}
