@@ -2,64 +2,164 @@ package data
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
 
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/text"
 )
 
-// Part is some texts as token ids.
-type Part struct {
-	IDs     []int32  // of all texts, one after the other; each text has at least one
-	Offsets []int32  // n+1: text i is IDs[Offsets[i]:Offsets[i+1]]
-	Labels  []int32  // n, indices into Encoded.Labels
-	Texts   []string // n raw texts; nil where not kept (all but test)
-}
-
-// Len counts the texts.
-func (p *Part) Len() int { return len(p.Labels) }
-
-// Text is the ids of text i.
-func (p *Part) Text(i int) []int32 { return p.IDs[p.Offsets[i]:p.Offsets[i+1]] }
-
-// Lengths are the counts of ids of each text.
-func (p *Part) Lengths() []int32 {
-	n := make([]int32, p.Len())
-	for i := range n {
-		n[i] = p.Offsets[i+1] - p.Offsets[i]
-	}
-	return n
-}
-
-// Encoded is a data set ready to train on. Its texts are in order of their
-// content hash, so neither the container nor the order of rows in it decides
-// anything.
-type Encoded struct {
-	Labels             []string // sorted
-	Vocab              *text.Vocab
-	Tokenizer          spec.Tokenizer
-	Train, Valid, Test Part
-	Facts              spec.Facts // without Layers and FileBytes, which the model knows
-	SHA256             string     // of the file that it was read from, hex; "" for anything else
-}
+const (
+	testShare = 0.1  // of a source without test
+	maxLabels = 1000 // more are a sign of the wrong column
+	smallSet  = 1000 // up to so many texts, a part that the hash left empty is given one
+	dropped   = Whole + 1
+)
 
 // Encode reads src in one pass, as s.Data and s.Tokenizer say. Rows of Whole are
 // split 80/10/10 by content hash; a source without validation gives s.Data.Validation
-// of its train for it, one without test a tenth. The vocabulary comes from train alone.
+// of its train for it, one without test a tenth. The vocabulary comes from train
+// alone, counted over the tokens that the cut leaves: what the model never reads
+// it can't learn.
 func Encode(ctx context.Context, src Source, s spec.Spec, h Hooks) (*Encoded, error) {
-	return nil, errors.New("data: not yet")
+	tok, err := text.New(s.Tokenizer.Kind)
+	if err != nil {
+		return nil, err
+	}
+	e := &encoder{
+		cutter: cutter{tok: tok, spec: s.Tokenizer}, data: s.Data,
+		ids: map[string]int32{}, labelIDs: map[string]int32{},
+	}
+	w := &watch{ctx: ctx, hooks: h}
+	report, err := w.each(src, e.add)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.split(); err != nil {
+		return nil, err
+	}
+	out, err := e.finish(w)
+	if err != nil {
+		return nil, err
+	}
+	out.Facts.Skipped, out.Facts.Reasons, out.Facts.Notes = report.Skipped, report.Reasons, report.Notes
+	out.SHA256 = report.SHA256
+	return out, nil
 }
 
-// With is what a model says about how to read texts for it.
-type With struct {
-	Vocab     *text.Vocab
-	Labels    []string
-	Tokenizer spec.Tokenizer
-	Label     string // spec.Data.Label
+// cutter tokenizes and cuts.
+type cutter struct {
+	tok    text.Tokenizer
+	spec   spec.Tokenizer
+	tokens []text.Token // scratch
 }
 
-// EncodeWith reads src for a model that is there already: its test rows if it
-// has any, else every row of Whole. Raw texts are kept.
-func EncodeWith(ctx context.Context, src Source, w With, h Hooks) (Part, Report, error) {
-	return Part{}, Report{}, errors.New("data: not yet")
+// read returns what the cut leaves of the tokens of s, until the next read, and how many there were.
+func (c *cutter) read(s string) (kept []text.Token, total int) {
+	c.tokens = c.tok.Tokens(c.tokens[:0], s)
+	total = len(c.tokens)
+	head, tail := text.Kept(total, c.spec.MaxTokens, c.spec.Cut)
+	if tail > 0 {
+		copy(c.tokens[head:], c.tokens[total-tail:])
+	}
+	return c.tokens[:head+tail], total
 }
+
+// row is a text as the first pass leaves it. Its ids are chunks[chunk][from:from+n].
+type row struct {
+	hash  uint64
+	label int32
+	total int32 // tokens before the cut
+	chunk int32
+	from  int32
+	n     int32
+	split Split
+	text  string // while it may be a test text
+}
+
+// encoder is the first pass: it interns tokens to provisional ids in order of
+// appearance. Its memory is those ids, the distinct tokens and the texts that
+// may be test texts; never the training texts.
+type encoder struct {
+	cutter
+	data     spec.Data
+	ids      map[string]int32
+	words    []string  // by provisional id
+	chunks   [][]int32 // of provisional ids; a chunk never grows beyond its capacity, so nothing is copied
+	rows     []row
+	labelIDs map[string]int32
+	labels   []string
+	samples  samples
+}
+
+const chunkIDs = 1 << 16
+
+func (e *encoder) add(r Row) error {
+	label, err := e.label(r.Label)
+	if err != nil {
+		return err
+	}
+	kept, total := e.read(r.Text)
+	if n := len(e.chunks); n == 0 || len(e.chunks[n-1])+len(kept) > chunkIDs {
+		e.chunks = append(e.chunks, make([]int32, 0, chunkIDs))
+	}
+	at := len(e.chunks) - 1
+	x := row{
+		hash: contentHash(r.Text), label: label, total: int32(total), split: r.Split,
+		chunk: int32(at), from: int32(len(e.chunks[at])), n: int32(len(kept)),
+	}
+	for _, t := range kept {
+		e.chunks[at] = append(e.chunks[at], e.intern(t.Text))
+	}
+	if r.Split == Test || r.Split != Valid && share(x.hash) < testShare || len(e.rows) < smallSet {
+		x.text = r.Text
+	}
+	if r.Split != Valid && r.Split != Test {
+		e.samples.offer(label, x.hash, r.Text)
+	}
+	e.rows = append(e.rows, x)
+	return nil
+}
+
+func (e *encoder) label(l string) (int32, error) {
+	l = trimLabel(l, e.data.Label)
+	id, ok := e.labelIDs[l]
+	if !ok {
+		if len(e.labels) == maxLabels {
+			return 0, &Error{Code: CodeLabels, Message: fmt.Sprintf("more than %d different labels in the first %d texts: is the label's column right? name it as data.label_column", maxLabels, len(e.rows))}
+		}
+		l = strings.Clone(l)
+		id = int32(len(e.labels))
+		e.labels, e.labelIDs[l] = append(e.labels, l), id
+	}
+	return id, nil
+}
+
+// trimLabel is the label as the Spec's data.label wants it.
+func trimLabel(l, how string) string {
+	if how == "coarse" {
+		l, _, _ = strings.Cut(l, ":")
+	}
+	return strings.TrimSpace(l)
+}
+
+func (e *encoder) intern(token string) int32 {
+	id, ok := e.ids[token]
+	if !ok {
+		token = strings.Clone(token) // or it would keep its whole text alive
+		id = int32(len(e.words))
+		e.words, e.ids[token] = append(e.words, token), id
+	}
+	return id
+}
+
+// contentHash depends on the text alone: a text is in the same part wherever it stands.
+func contentHash(s string) uint64 {
+	h := sha256.Sum256([]byte(s))
+	return binary.BigEndian.Uint64(h[:])
+}
+
+// share is the hash as a number from 0 to below 1.
+func share(hash uint64) float64 { return float64(hash>>11) / (1 << 53) }

@@ -44,7 +44,8 @@ type Facts struct {
 	Samples    []Sample  `json:"samples"`
 	Skipped    int       `json:"skipped"`           // rows left out
 	Reasons    []string  `json:"reasons,omitempty"` // the first few, "line 12: no label"
-	Duplicates int       `json:"duplicates"`        // texts that occur more than once
+	Notes      []string  `json:"notes,omitempty"`   // what the reader decided: "read as CSV; text is \"review\""
+	Duplicates int       `json:"duplicates"`        // texts that repeat an earlier one
 	Synthetic  bool      `json:"synthetic"`
 	Origin     string    `json:"origin,omitempty"` // where it comes from
 	Terms      string    `json:"terms,omitempty"`  // its licence
