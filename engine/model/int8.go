@@ -11,7 +11,8 @@ import "math"
 //	q = clamp(round(w/s) + z, −128, 127)
 //	ŵ = s (q − z)                                        |ŵ − w| ≤ s (half from q, half from z's rounding at an end)
 //
-// Rounding is to nearest even; NaN counts as 0. A row of zeros has s = 1, z = 0.
+// Rounding is to nearest even; NaN counts as 0, what lies beyond ±2¹²⁶ as that. A row of
+// zeros has s = 1, z = 0.
 // It takes rows × cols + 5 rows bytes: codes I8 [rows, cols], scale F32 [rows], zero I8 [rows].
 type Int8Rows struct {
 	Rows, Cols int
@@ -50,25 +51,26 @@ func affine(row []float32) (scale float32, zero int8) {
 	if low == 0 && high == 0 {
 		return 1, 0
 	}
-	// In float64: high − low of finite float32 can pass float32's end.
-	scale = float32((clampFinite(high) - clampFinite(low)) / 255)
+	low, high = clampEnd(low), clampEnd(high)
+	scale = (high - low) / 255
 	if scale < 0x1p-126 {
 		scale = 0x1p-126 // of denormal weights; a denormal scale would slow every product
 	}
-	return scale, toInt8(math.RoundToEven(-128 - clampFinite(low)/float64(scale)))
+	return scale, toInt8(math.RoundToEven(-128 - float64(low)/float64(scale)))
 }
 
-// clampFinite brings an infinity to the end of float32.
-func clampFinite(x float32) float64 {
-	v := float64(x)
-	if v > math.MaxFloat32 {
-		return math.MaxFloat32
+// clampEnd keeps the ends of a range where its width is still finite.
+func clampEnd(x float32) float32 {
+	if x > maxEnd {
+		return maxEnd
 	}
-	if v < -math.MaxFloat32 {
-		return -math.MaxFloat32
+	if x < -maxEnd {
+		return -maxEnd
 	}
-	return v
+	return x
 }
+
+const maxEnd = 0x1p126
 
 // toInt8 clamps before it converts; NaN becomes 0.
 func toInt8(v float64) int8 {

@@ -146,6 +146,13 @@ func (m *Model) With(encode func(p Param) Encoding) *Model {
 	return &n
 }
 
+// Named is m with the pipeline that made it.
+func (m *Model) Named(pipeline string) *Model {
+	n := *m
+	n.Config.Pipeline = pipeline
+	return &n
+}
+
 // SHA256 is the identity of the weights, hex: over the parameters in name order of the
 // name, a zero byte and the stored little-endian bytes (of a parameter that is stored
 // as several tensors, theirs in name order).

@@ -36,7 +36,7 @@ func parts(meta map[string]string, tensors []Tensor) []spec.Part {
 		{Name: PartHeader, Bytes: 8 + len(head) - vocabulary},
 	}
 	for _, t := range tensors {
-		n, _ := size(t.DType, t.Shape, 1<<40)
+		n, _ := size(t.DType, t.Shape)
 		for i := range list {
 			if list[i].Name == layerOf(t.Name) {
 				list[i].Bytes += int(n)

@@ -46,9 +46,12 @@ type entry struct {
 	Offset [2]int64 `json:"data_offsets"`
 }
 
-// size is the bytes that a tensor of this type and shape takes, or false when it knows
-// no such type or the product is beyond limit.
-func size(dtype string, shape []int, limit int64) (int64, bool) {
+// maxTensor bounds the bytes of a tensor, so that no product of lengths can wrap.
+const maxTensor = 1 << 40
+
+// size is the bytes that a tensor of this type and shape takes; false when it knows no
+// such type or the product is beyond all bounds.
+func size(dtype string, shape []int) (int64, bool) {
 	n, known := int64(widths[dtype]), widths[dtype] > 0
 	empty := false
 	for _, d := range shape {
@@ -57,7 +60,7 @@ func size(dtype string, shape []int, limit int64) (int64, bool) {
 			return 0, false
 		case d == 0:
 			empty = true
-		case n > limit/int64(d):
+		case n > maxTensor/int64(d):
 			return 0, false
 		default:
 			n *= int64(d)
@@ -66,14 +69,14 @@ func size(dtype string, shape []int, limit int64) (int64, bool) {
 	if empty {
 		n = 0
 	}
-	return n, known && n <= limit
+	return n, known
 }
 
 // WriteTensors is the file of these tensors, which it sorts. It panics on a tensor whose
 // bytes are not its shape's and on two of one name: a programmer's errors.
 func WriteTensors(meta map[string]string, tensors []Tensor) []byte {
 	for _, t := range tensors {
-		if n, ok := size(t.DType, t.Shape, 1<<40); !ok || n != int64(len(t.Data)) {
+		if n, ok := size(t.DType, t.Shape); !ok || n != int64(len(t.Data)) {
 			panic(fmt.Sprintf("model: tensor %q: %d bytes for %s %v", t.Name, len(t.Data), t.DType, t.Shape))
 		}
 	}
@@ -100,7 +103,7 @@ func layout(meta map[string]string, tensors []Tensor) (head []byte, order []int,
 	})
 	entries := make([]entry, len(tensors))
 	for _, i := range order {
-		n, _ := size(tensors[i].DType, tensors[i].Shape, 1<<40)
+		n, _ := size(tensors[i].DType, tensors[i].Shape)
 		entries[i] = entry{tensors[i].DType, tensors[i].Shape, [2]int64{total, total + n}}
 		if entries[i].Shape == nil {
 			entries[i].Shape = []int{}
@@ -186,7 +189,7 @@ func ReadTensors(b []byte) (meta map[string]string, tensors []Tensor, err error)
 	for _, name := range names {
 		e := entries[name]
 		from, to := e.Offset[0], e.Offset[1]
-		want, ok := size(e.DType, e.Shape, int64(len(data)))
+		want, ok := size(e.DType, e.Shape)
 		switch {
 		case widths[e.DType] == 0:
 			return nil, nil, corrupt("tensor %q has the unknown type %q", name, e.DType)
