@@ -1,0 +1,273 @@
+package model
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+)
+
+func TestAModelSurvivesItsFile(t *testing.T) {
+	for name, m := range inEveryEncoding(small(t, 60, 8, 6)) {
+		file := m.Bytes()
+		got, err := Read(file)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(m.Config, got.Config); diff != "" {
+			t.Errorf("%s: config: %s", name, diff)
+		}
+		if diff := cmp.Diff(m.Params, got.Params); diff != "" {
+			t.Errorf("%s: parameters: %s", name, diff)
+		}
+		if got.SHA256() != m.SHA256() || !bytes.Equal(got.Bytes(), file) {
+			t.Errorf("%s: another SHA-256 or file after reading", name)
+		}
+		var out bytes.Buffer
+		if n, err := m.WriteTo(&out); err != nil || n != int64(len(file)) || !bytes.Equal(out.Bytes(), file) {
+			t.Errorf("%s: WriteTo wrote %d bytes, %v", name, n, err)
+		}
+	}
+}
+
+func TestAClassifierOfManyLabelsSurvivesToo(t *testing.T) {
+	m := small(t, 20, 4, 3, "a", "b", "c", "d")
+	got, err := Read(m.Bytes())
+	if err != nil || got.Config.Outputs != 4 {
+		t.Fatalf("%d outputs, %v", got.Config.Outputs, err)
+	}
+}
+
+func TestReadingKeepsNothingOfTheBytes(t *testing.T) {
+	for name, m := range inEveryEncoding(small(t, 30, 4, 4)) {
+		file := m.Bytes()
+		got, err := Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(file)
+		if got.SHA256() != m.SHA256() {
+			t.Errorf("%s: the model changed with the bytes it was read from", name)
+		}
+	}
+}
+
+func TestTheFileDoesNotTellWhereItsDataLay(t *testing.T) {
+	m := small(t, 20, 4, 4)
+	file := m.Bytes()
+	m.Config.Spec.Data.Path = "/home/someone/reviews"
+	if !bytes.Equal(m.Bytes(), file) {
+		t.Error("the path of the data is in the file")
+	}
+}
+
+func TestThePartsAddUpToTheFile(t *testing.T) {
+	for name, m := range inEveryEncoding(small(t, 61, 9, 7)) {
+		sum := 0
+		for _, p := range m.Parts() {
+			if p.Bytes <= 0 {
+				t.Errorf("%s: %s takes %d bytes", name, p.Name, p.Bytes)
+			}
+			sum += p.Bytes
+		}
+		if n := len(m.Bytes()); sum != n || m.FileBytes() != n {
+			t.Errorf("%s: the parts add up to %d, FileBytes is %d, the file has %d", name, sum, m.FileBytes(), n)
+		}
+	}
+}
+
+func TestThePlanIsTheFileToTheByte(t *testing.T) {
+	m := small(t, 2412, 64, 33)
+	table, n := Plan(m.Config, m.Vocab)
+	if n != len(m.Bytes()) {
+		t.Errorf("planned %d bytes, the file has %d", n, len(m.Bytes()))
+	}
+	if diff := cmp.Diff(m.Layers(), table); diff != "" {
+		t.Error(diff)
+	}
+	weights := 0
+	for _, l := range table {
+		weights += l.Weights
+	}
+	if table[0].Shape != "2,412 × 64" || weights != m.Config.Parameters(m.Vocab.Size()) {
+		t.Errorf("the table is %+v, %d weights", table, weights)
+	}
+}
+
+// The worst case of the promise "at most 30 %": the vocabulary is in both files, and
+// invented words of 9 letters are longer than real ones (a mean of 6.5 in film reviews).
+func TestInt8TakesUnder30PercentOfTheFile(t *testing.T) {
+	m := small(t, 10000, 64, 64)
+	quantized := inEveryEncoding(m)["int8"]
+	a, b := m.FileBytes(), quantized.FileBytes()
+	t.Logf("%d → %d bytes, %.1f %%", a, b, 100*float64(b)/float64(a))
+	if float64(b) > 0.3*float64(a) {
+		t.Errorf("int8 takes %d of %d bytes, %.1f %%", b, a, 100*float64(b)/float64(a))
+	}
+}
+
+func TestTheSHAIsOfNamesAndStoredBytes(t *testing.T) {
+	m := small(t, 20, 4, 4)
+	for name, other := range inEveryEncoding(m) {
+		if name != "f32" && other.SHA256() == m.SHA256() {
+			t.Errorf("%s has the SHA-256 of the original", name)
+		}
+	}
+	// It knows the weights alone.
+	other := *m
+	other.Config.Labels = []string{"x", "y"}
+	if other.SHA256() != m.SHA256() {
+		t.Error("labels are in the SHA-256")
+	}
+	changed := m.With(func(p Param) Encoding {
+		v := p.Values()
+		if p.Name == LinearBias {
+			v[0]++
+		}
+		return F32(v)
+	})
+	if changed.SHA256() == m.SHA256() {
+		t.Error("a bias is not in the SHA-256")
+	}
+}
+
+// refile changes the metadata and the tensors of a sound file.
+func refile(t *testing.T, m *Model, change func(meta map[string]string, tensors map[string]Tensor)) []byte {
+	t.Helper()
+	meta, list, err := ReadTensors(m.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors := map[string]Tensor{}
+	for _, x := range list {
+		tensors[x.Name] = Tensor{x.Name, x.DType, x.Shape, slices.Clone(x.Data)}
+	}
+	change(meta, tensors)
+	return WriteTensors(meta, slices.Collect(maps.Values(tensors)))
+}
+
+func TestAFileThatIsNoModelOfItsConfigIsRefusedWithTheReason(t *testing.T) {
+	all := inEveryEncoding(small(t, 30, 8, 5)) // 5 rows × 30 columns and others end within a byte
+	config := func(old, new string) func(map[string]string, map[string]Tensor) {
+		return func(meta map[string]string, _ map[string]Tensor) {
+			if !strings.Contains(meta[metaConfig], old) {
+				t.Fatalf("no %q in %s", old, meta[metaConfig])
+			}
+			meta[metaConfig] = strings.Replace(meta[metaConfig], old, new, 1)
+		}
+	}
+	poke := func(name string, at int, b ...byte) func(map[string]string, map[string]Tensor) {
+		return func(_ map[string]string, tensors map[string]Tensor) { copy(tensors[name].Data[at:], b) }
+	}
+	type change = func(meta map[string]string, tensors map[string]Tensor)
+	for _, c := range []struct {
+		name, of, code, want string
+		change               change
+	}{
+		{"someone else's file", "f32", Shape, "metadata", func(meta map[string]string, _ map[string]Tensor) { clear(meta) }},
+		{"no vocabulary", "f32", Shape, "vocabulary", func(meta map[string]string, _ map[string]Tensor) { delete(meta, metaVocabulary) }},
+		{"a config that is no JSON", "f32", Corrupt, "config", config("{", "")},
+		{"a vocabulary without <pad>", "f32", Corrupt, "vocabulary", func(meta map[string]string, _ map[string]Tensor) { meta[metaVocabulary] = "a b c" }},
+		{"a vocabulary of another length", "f32", Shape, Embedding, func(meta map[string]string, _ map[string]Tensor) { meta[metaVocabulary] += " more" }},
+		{"other widths", "f32", Shape, "wants", config(`"hidden":5`, `"hidden":6`)},
+		{"a width beyond bounds", "f32", Shape, "out of bounds", config(`"hidden":5`, `"hidden":99999999`)},
+		{"an unknown tokenizer", "f32", Shape, "out of bounds", config(`"kind":"words"`, `"kind":"bytes"`)},
+		{"one label", "f32", Shape, "labels", config(`"negative",`, ``)},
+		{"labels out of order", "f32", Shape, "labels", config(`"negative","positive"`, `"positive","negative"`)},
+		{"outputs that are not the labels'", "f32", Shape, "outputs", config(`"outputs":1`, `"outputs":2`)},
+		{"a parameter missing", "f32", Shape, LSTMHidden, func(_ map[string]string, tensors map[string]Tensor) { delete(tensors, LSTMHidden) }},
+		{"a tensor too many", "f32", Shape, "extra", func(_ map[string]string, tensors map[string]Tensor) {
+			tensors["extra"] = Tensor{"extra", "U8", []int{1}, []byte{0}}
+		}},
+		{"a type that we can't run", "f32", Shape, "wants F32", func(_ map[string]string, tensors map[string]Tensor) {
+			tensors[LinearBias] = Tensor{LinearBias, "F16", []int{1}, []byte{0, 0}}
+		}},
+		{"a weight that is infinite", "f32", Corrupt, "finite", poke(LinearBias, 0, 0, 0, 0x80, 0x7f)},
+		{"a weight that is NaN", "sparse f32", Corrupt, "finite", poke(Embedding, 0, 0, 0, 0xc0, 0x7f)},
+		{"codes without a scale", "int8", Shape, scaleSuffix, func(_ map[string]string, tensors map[string]Tensor) { delete(tensors, LSTMInput+scaleSuffix) }},
+		{"codes without a zero point", "sparse int8", Shape, zeroSuffix, func(_ map[string]string, tensors map[string]Tensor) { delete(tensors, LSTMInput+zeroSuffix) }},
+		{"a negative scale", "int8", Corrupt, "scale of row 0", poke(LSTMInput+scaleSuffix, 0, 0, 0, 0x80, 0xbf)},
+		{"a scale that is NaN", "int8", Corrupt, "scale of row 1", poke(LSTMInput+scaleSuffix, 4, 0, 0, 0xc0, 0x7f)},
+		{"a scale of zero", "sparse int8", Corrupt, "scale of row 0", poke(LSTMInput+scaleSuffix, 0, 0, 0, 0, 0)},
+		{"a bitmap with a mark too many", "sparse f32", Shape, LSTMHidden, poke(LSTMHidden+bitmapSuffix, 0, 0xff, 0xff)},
+		{"a bitmap of another length", "sparse f32", Shape, bitmapSuffix, func(_ map[string]string, tensors map[string]Tensor) {
+			tensors[LSTMHidden+bitmapSuffix] = Tensor{LSTMHidden + bitmapSuffix, "U8", []int{1}, []byte{0}}
+		}},
+		{"a bitmap that marks beyond its end", "sparse f32", Corrupt, "beyond its end", func(_ map[string]string, tensors map[string]Tensor) {
+			b := tensors[LSTMHidden+bitmapSuffix].Data // 20 × 5 = 100 weights: 4 bits of the last byte are none
+			b[len(b)-1] |= 0x80
+		}},
+	} {
+		_, err := Read(refile(t, all[c.of], c.change))
+		var e *Error
+		if !errors.As(err, &e) || e.Code != c.code || !strings.Contains(e.Message, c.want) {
+			t.Errorf("%s: %v, want %s with %q", c.name, err, c.code, c.want)
+		}
+	}
+}
+
+func TestFromFloatsCopiesAndChecks(t *testing.T) {
+	m := small(t, 20, 4, 4)
+	values := map[string][]float32{}
+	for _, p := range m.Params {
+		values[p.Name] = p.Values()
+	}
+	again, err := FromFloats(m.Config, m.Vocab, func(name string) []float32 { return values[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := again.SHA256()
+	for _, v := range values {
+		clear(v)
+	}
+	if again.SHA256() != before {
+		t.Error("the model shares memory with what it was made of")
+	}
+	_, err = FromFloats(m.Config, m.Vocab, func(string) []float32 { return nil })
+	var e *Error
+	if !errors.As(err, &e) || e.Code != Shape {
+		t.Errorf("no values: %v", err)
+	}
+	if m.Floats("no such") != nil {
+		t.Error("an unknown parameter has values")
+	}
+}
+
+func TestAConfigHasOneLogitForTwoLabelsAndOneALabelForMore(t *testing.T) {
+	for n, want := range map[int]int{2: 1, 3: 3, 6: 6} {
+		if got := NewConfig(spec.Default(), make([]string, n)).Outputs; got != want {
+			t.Errorf("%d labels: %d outputs, want %d", n, got, want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	all := inEveryEncoding(small(f, 12, 3, 2))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		f.Add(all[name].Bytes())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := Read(b)
+		if err != nil {
+			var e *Error
+			if !errors.As(err, &e) || e.Message == "" {
+				t.Fatalf("%v is no *Error", err)
+			}
+			return
+		}
+		for _, p := range m.Params {
+			p.Values()
+		}
+		again, err := Read(m.Bytes())
+		if err != nil || again.SHA256() != m.SHA256() {
+			t.Fatalf("what was read can't be written: %v", err)
+		}
+	})
+}
