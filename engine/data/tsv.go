@@ -1,0 +1,46 @@
+package data
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// readTSV reads label<TAB>text, one a line, without quotes; further tabs belong
+// to the text. If the first line names the columns, they are found by name.
+func readTSV(body *bufio.Reader, r *rows, o ReadOptions) error {
+	l := &lines{r: body}
+	var header *columns
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(line) == 0 {
+			continue
+		}
+		where := fmt.Sprintf("line %d", l.number)
+		if l.number == 1 {
+			if header, err = headerColumns(strings.Split(string(line), "\t"), o); err != nil {
+				return err
+			}
+			if header != nil {
+				continue
+			}
+		}
+		if header != nil {
+			err = header.add(r, where, strings.Split(string(line), "\t"), "\t")
+		} else if label, text, found := strings.Cut(string(line), "\t"); found {
+			err = r.add(where, label, text)
+		} else {
+			err = r.malformed(where, "no tab between label and text")
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
