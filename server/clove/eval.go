@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"time"
+
+	"github.com/clove-ml/clove/engine/compress"
+	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/server/native"
+)
+
+var evalCommand = command{
+	name:    "eval",
+	summary: "test a model on labelled texts",
+	help: `
+Usage: clove eval --model M --data PATH [--json]
+
+Tells how often the model is right, with the 95 % interval. PATH is a folder, of
+which the test files are read, or a single file, of which every row is. Labels
+must be those of the model; data.label=coarse is as the model was trained.
+
+  clove eval --model m.safetensors --data aclImdb
+  clove eval --model m.safetensors --data my-test.tsv --json`,
+	prepare: func(f *flag.FlagSet) func(context.Context, *console, []string) error {
+		path := f.String("model", "", "`FILE` of the model")
+		texts := f.String("data", "", "`PATH` of labelled texts")
+		textColumn := f.String("text-column", "", "`NAME` of a CSV's column of texts (default: as the model's data, else by its header)")
+		labelColumn := f.String("label-column", "", "`NAME` of a CSV's column of labels")
+		json := f.Bool("json", false, "events as JSON Lines on standard output")
+		return func(ctx context.Context, c *console, args []string) error {
+			if len(args) > 0 {
+				return usage("takes no arguments, got %q", args[0])
+			}
+			if *texts == "" {
+				return usage("--data is missing: a folder with test files, or a file of labelled texts")
+			}
+			m, err := readModel(*path)
+			if err != nil {
+				return err
+			}
+			began := time.Now()
+			report := newReporter(c, *json)
+			src, err := data.Open(*texts, data.ReadOptions{TextColumn: *textColumn, LabelColumn: *labelColumn})
+			if err != nil {
+				return err
+			}
+			part, read, err := data.EncodeWith(ctx, src, data.With{
+				Vocab: m.Vocab, Labels: m.Config.Labels, Tokenizer: m.Config.Tokenizer, Label: m.Config.Spec.Data.Label,
+			}, data.Hooks{Progress: func(r spec.Reading) { report.Event(r) }})
+			if err != nil {
+				return err
+			}
+			if read.Skipped > 0 {
+				report.Event(spec.Notice{Code: "rows_skipped", Message: skipped(read)})
+			}
+			p, err := infer.New(m, native.Device())
+			if err != nil {
+				return err
+			}
+			answers, err := compress.Evaluate(ctx, p, &part, nil)
+			if err != nil {
+				return err
+			}
+			return report.done(spec.Done{
+				Test: answers.Measure, SHA256: m.SHA256(), FileBytes: m.FileBytes(), Seconds: time.Since(began).Seconds(),
+			}, *path)
+		}
+	},
+}
