@@ -1,0 +1,96 @@
+package run
+
+import (
+	"context"
+	"errors"
+
+	"github.com/clove-ml/clove/engine/compress"
+	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/train"
+)
+
+// Compress puts a trained model through a pipeline ("prune=0.8,finetune=1,quantize=int8")
+// and measures the result on the test texts of enc. It tells Compressing as it
+// goes, and ends with Compressed or Failed; the error is an *Error. Of env it
+// uses Device, Threads, Control (pause and cancel), Now and Yield.
+func Compress(ctx context.Context, m *model.Model, enc *data.Encoded, pipeline string, env Env, sink func(spec.Event)) (small *model.Model, v spec.Variant, err error) {
+	r := newRunner(env, sink)
+	ctx, stop := r.control.begin(ctx)
+	defer stop(nil)
+	defer func() { err = r.fail(asPanic(recover(), err)) }()
+	steps, err := spec.ParsePipeline(pipeline)
+	if err == nil && len(steps) == 0 {
+		err = errors.New("the pipeline has no steps")
+	}
+	if err != nil {
+		return nil, spec.Variant{}, &Error{Code: "spec", Message: err.Error(), Err: err}
+	}
+	return compress.Run(ctx, m, steps, r.compressEnv(ctx, enc), r.paced())
+}
+
+// Measure is the variant "original" of a trained model: its accuracy on the test
+// texts of enc, its file's bytes, its latency. Every other is compared with it.
+func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (spec.Variant, error) {
+	r := newRunner(env, func(spec.Event) {})
+	v, _, err := compress.Original(ctx, m, r.compressEnv(ctx, enc))
+	if err != nil {
+		return v, asError(err, "internal")
+	}
+	return v, nil
+}
+
+// finish tests the trained model, for the first and only time, and makes it smaller where the Spec says so.
+func (r *runner) finish(ctx context.Context, res *Result) error {
+	env := r.compressEnv(ctx, res.Encoded)
+	original, answers, err := compress.Original(ctx, res.Model, env)
+	if err != nil {
+		return err
+	}
+	res.Variants = []spec.Variant{original}
+	steps, err := spec.ParsePipeline(r.spec.Compress)
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	env.Original = answers
+	small, v, err := compress.Run(ctx, res.Model, steps, env, r.paced())
+	if err != nil {
+		return err
+	}
+	res.Compressed, res.Variants = small, append(res.Variants, v)
+	return nil
+}
+
+// compressEnv is what package compress finds here: our device, threads and way of being interrupted.
+func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.Env {
+	between := func() error {
+		r.env.Yield()
+		return r.between(ctx)
+	}
+	return compress.Env{
+		Device: r.env.Device,
+		Data:   enc,
+		Now:    r.env.Now,
+		Yield:  func() { _ = between() }, // an end of ctx is seen by compress itself
+		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
+			o := train.Options{Threads: r.env.Threads, Masks: masks, Now: r.env.Now}
+			return train.Finetune(ctx, r.env.Device, enc, s, m, o, progress, between)
+		},
+	}
+}
+
+// paced is the sink with Compressing told at most ten times a second, the ends of stages always.
+func (r *runner) paced() func(spec.Event) {
+	last := r.env.Now()
+	return func(e spec.Event) {
+		if c, ok := e.(spec.Compressing); ok && c.Share > 0 && c.Share < 1 {
+			if now := r.env.Now(); now.Sub(last) >= told {
+				last = now
+			} else {
+				return
+			}
+		}
+		r.sink(e)
+	}
+}

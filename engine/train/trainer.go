@@ -1,0 +1,214 @@
+// Package train is the loop: steps of the optimiser over shuffled batches,
+// evaluation on validation, early stop, and checkpoints from which a run goes
+// on to the very bits that it would have reached without a stop.
+//
+// Everything random is a pure function of the Spec's seed, the step and the
+// row, so a checkpoint needs no generator's state; the order of the batches is
+// a function of seed and epoch. The test set is never looked at here.
+package train
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/nn"
+	"github.com/clove-ml/clove/engine/optim"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// Shards is into how many row shards a batch is cut: a part of the arithmetic's
+// definition, not a number of threads.
+const Shards = 4
+
+// Options of a Trainer. Threads and Now change no bit of the result.
+type Options struct {
+	Threads int               // that work on the shards, 1 to 4; below 2 all is sequential
+	Masks   map[string][]bool // weights that may be other than zero, by parameter; nil all
+	Initial *model.Model      // weights to start from; nil fresh ones
+	Now     func() time.Time  // nil: time.Now
+}
+
+// Trainer is a model in training. It is not safe for use by several goroutines.
+type Trainer struct {
+	spec spec.Spec
+	enc  *data.Encoded
+	dev  tensor.Device
+	net  *nn.Net
+	opt  optim.Optimizer
+	now  func() time.Time
+
+	stepsAnEpoch int
+	order        [][]int32 // batches of the epoch orderOf
+	orderOf      int
+	byLength     []int32 // validation texts, short to long
+	sample       []int32 // some of them, for a look in the midst of an epoch
+
+	crew      crew
+	shards    [Shards]*nn.Shard
+	lots      [Shards]lot
+	rows      []int32               // of the batch at hand
+	part      *data.Part            // being evaluated
+	blocks    [Shards][]int32       // of it, at hand
+	shardStep func(worker, job int) // oneShard and oneBlock, made once: no allocation per step
+	shardLook func(worker, job int)
+
+	state state
+	best  [][]float32 // parameters at state.Best; nil where they are the present ones, or not kept
+	print string      // fingerprint of the data, once made
+}
+
+// state is what a checkpoint keeps beside the tensors.
+type state struct {
+	Step    int     // taken
+	Closed  int     // epochs ended
+	Looked  int     // step of the last look at the sample
+	Loss    float64 // sum over the texts of the epoch at hand
+	Right   int
+	Seen    int
+	Seconds float64 // of steps and evaluations
+	Best    Best
+	Lowest  float64 // validation loss so far
+	Since   int     // epochs without a lower one
+	Stopped bool    // by patience
+}
+
+// Best is where validation was best.
+type Best struct {
+	Epoch, Step int
+	Measure     spec.Measure
+}
+
+// Stepped is what a step found.
+type Stepped struct {
+	Step, Epoch  int
+	Loss         float64 // sum over the texts of the batch
+	Right, Texts int
+	Rate         float64
+	GradNorm     float64 // before clipping
+}
+
+// NotFinite is a run that can't go on: the tensor named holds an infinity or a
+// NaN. The parameters are still those of the step before.
+type NotFinite struct {
+	Step   int     // that was being taken
+	Tensor string  // parameter, or gradient of one; "loss" where only that is not finite
+	Rate   float64 // a smaller learning rate to try
+}
+
+func (e *NotFinite) Error() string {
+	return fmt.Sprintf("step %d: %s is not finite any more; try a smaller learning rate, %g", e.Step, e.Tensor, e.Rate)
+}
+
+// ErrNoTexts says that the data has no text to train on.
+var ErrNoTexts = errors.New("no texts to train on")
+
+// New makes a trainer of the model that s describes on the texts of enc.
+func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer, error) {
+	if enc.Train.Len() == 0 {
+		return nil, ErrNoTexts
+	}
+	t := &Trainer{spec: s, enc: enc, dev: dev, now: o.Now}
+	if t.now == nil {
+		t.now = time.Now
+	}
+	t.crew.threads = 1
+	if o.Threads > 1 {
+		t.crew.threads = o.Threads
+		if t.crew.threads > Shards {
+			t.crew.threads = Shards
+		}
+	}
+	t.net = nn.New(dev, Architecture(s, enc))
+	if o.Initial != nil {
+		if err := t.startFrom(o.Initial); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	t.opt, err = optim.New(s.Train.Optimizer, dev, t.net, optim.Config{
+		Beta1: s.Train.Beta1, Beta2: s.Train.Beta2, Epsilon: s.Train.Epsilon, Masks: o.Masks,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	longest := 1
+	for _, p := range []*data.Part{&enc.Train, &enc.Valid} {
+		for _, n := range p.Lengths() {
+			if int(n) > longest {
+				longest = int(n)
+			}
+		}
+	}
+	_, rows := cut(s.Train.Batch, 0) // of the largest shard
+	for i := range t.shards {
+		t.shards[i] = t.net.NewShard(rows, longest)
+		t.lots[i] = newLot(rows, longest)
+	}
+	t.shardStep, t.shardLook = t.oneShard, t.oneBlock
+	t.stepsAnEpoch = (enc.Train.Len() + s.Train.Batch - 1) / s.Train.Batch
+	t.byLength = ascending(&enc.Valid)
+	t.sample = every(t.byLength, sampled)
+	return t, nil
+}
+
+// Architecture is the network of a Spec on data: one output for two labels, else one for each.
+func Architecture(s spec.Spec, enc *data.Encoded) nn.Config {
+	outputs := len(enc.Labels)
+	if outputs == 2 {
+		outputs = 1
+	}
+	return nn.Config{
+		Vocabulary: enc.Vocab.Size(), Embedding: s.Model.Embedding, Hidden: s.Model.Hidden, Outputs: outputs,
+		ForgetBias: float32(s.Model.ForgetBias), EmbeddingScale: float32(s.Model.EmbeddingScale),
+		EmbeddingDropout: float32(s.Model.EmbeddingDropout), Dropout: float32(s.Model.Dropout), Seed: s.Seed,
+	}
+}
+
+// Steps is how many the whole run takes, if it isn't stopped early.
+func (t *Trainer) Steps() int { return t.stepsAnEpoch * t.spec.Train.Epochs }
+
+// StepsAnEpoch is how many an epoch takes.
+func (t *Trainer) StepsAnEpoch() int { return t.stepsAnEpoch }
+
+// Taken is how many were taken.
+func (t *Trainer) Taken() int { return t.state.Step }
+
+// Closed is how many epochs have ended, their evaluation included.
+func (t *Trainer) Closed() int { return t.state.Closed }
+
+// BestEpoch is the epoch whose parameters Best gives, 0 before the first has ended.
+func (t *Trainer) BestEpoch() int {
+	if !t.spec.Train.KeepBest {
+		return t.state.Closed
+	}
+	return t.state.Best.Epoch
+}
+
+// Early says whether patience stopped the run.
+func (t *Trainer) Early() bool { return t.state.Stopped }
+
+// Finished says whether there is nothing left to do.
+func (t *Trainer) Finished() bool { return t.state.Stopped || t.state.Closed == t.spec.Train.Epochs }
+
+// Threads that work on a step.
+func (t *Trainer) Threads() int { return t.crew.threads }
+
+// Spec of the run.
+func (t *Trainer) Spec() spec.Spec { return t.spec }
+
+// Data that it runs on.
+func (t *Trainer) Data() *data.Encoded { return t.enc }
+
+// Ahead is how many texts are still to be trained on, and to be evaluated.
+func (t *Trainer) Ahead() (trained, looked int) {
+	steps := t.Steps() - t.state.Step
+	trained = steps * t.enc.Train.Len() / t.stepsAnEpoch
+	looked = (t.spec.Train.Epochs - t.state.Closed) * t.enc.Valid.Len()
+	looked += steps * (looks - 1) / t.stepsAnEpoch * len(t.sample)
+	return trained, looked
+}
