@@ -61,3 +61,54 @@ builtin: dist/data/mail.tsv
 .PHONY: site
 site: clove wasm builtin
 	$(GO) run ./server/site -out dist -quality $(BROTLI)
+
+# Packages whose tests run in wasm too: all that the worker is made of.
+WASM_PACKAGES = $(shell GOOS=js GOARCH=wasm $(GO) list -e -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./engine/... ./wasm/...)
+
+.PHONY: test
+test: lint test-native test-wasm test-e2e ## everything that must hold, in about ten minutes
+
+.PHONY: lint
+lint: ## gofmt, vet and staticcheck, for this machine and for the browser
+	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$unformatted" ] || { echo "not formatted by gofmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./engine/... ./wasm/...
+	$(GO) tool staticcheck ./...
+	GOOS=js GOARCH=wasm $(GO) tool staticcheck ./wasm/...
+
+.PHONY: test-native
+test-native: ## the tests of every package, here
+	$(GO) test ./...
+
+.PHONY: test-wasm
+test-wasm: ## the same of what the browser runs, as wasm under Node
+	GOOS=js GOARCH=wasm $(GO) test -exec "$(CURDIR)/wasm/nodetest/run" $(WASM_PACKAGES)
+
+.PHONY: test-race
+test-race: ## native tests with the race detector (not in make test: needs cgo)
+	$(GO) test -race ./server/... ./engine/run/... ./engine/train/...
+
+.PHONY: test-e2e
+test-e2e: build chromium ## the whole product in a real Chromium
+	node --test --test-concurrency=1 e2e/
+
+# Chromium is apt's business: as root it is installed, else this says how.
+.PHONY: chromium
+chromium:
+	@if [ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium fonts-noto-cjk; \
+	else \
+		echo 'The end-to-end tests need Chromium: sudo apt-get install chromium fonts-noto-cjk'; \
+		echo 'or set CHROMIUM to the path of one.'; exit 1; \
+	fi
+
+# Each script in docs/slow proves what takes long; what it prints is kept beside it.
+SLOW ?= $(patsubst docs/slow/%.sh,%,$(wildcard docs/slow/*.sh))
+.PHONY: slow
+slow: build ## accuracies on whole data sets and other proofs (hours); one: make slow SLOW=imdb-small
+	@for s in $(SLOW); do echo "== $$s"; bash docs/slow/$$s.sh | tee .cache/$$s.txt && mv .cache/$$s.txt docs/slow/$$s.txt; done
+
+.PHONY: clean
+clean: ## remove all that was made; node_modules stays
+	rm -rf bin dist .cache
