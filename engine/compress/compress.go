@@ -1,0 +1,207 @@
+// Package compress makes a smaller model of a model: a pipeline of techniques, one a
+// file, and the measures that say what it cost and gained.
+//
+// Run is the way in. A technique is a function from a state (the model, the masks of
+// what is pruned) to the next; prune.go, finetune.go and quantize.go are the three
+// there are. evaluate.go, latency.go and flips.go measure.
+//
+// To add a technique: a file with its formula and paper, an entry in techniques, its
+// value and options in spec's pipeline.go, its short name in name.go.
+package compress
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// Env is what a pipeline finds on its machine. Device and Data are needed.
+type Env struct {
+	Device tensor.Device
+	// Data gives the test texts that measure, and the training texts that fine-tune.
+	// A model may be measured on Data.Test alone; then only finetune fails.
+	Data *data.Encoded
+	// Finetune goes on training m's weights as s says, weights whose mask is false held
+	// at 0, and tells the share that is done. Masks are by parameter; one without a
+	// mask is free. Package train has it. Nil: a pipeline with finetune fails.
+	Finetune func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(share float64)) (*model.Model, error)
+	// Original is what the original answers on Data.Test; nil: Run asks it.
+	Original *Answers
+	Now      func() time.Time // nil: latency is not measured
+	Yield    func()           // called every few milliseconds of work; nil: nothing
+}
+
+func (e Env) yield() {
+	if e.Yield != nil {
+		e.Yield()
+	}
+}
+
+// state is what techniques hand on.
+type state struct {
+	m     *model.Model
+	masks map[string][]bool // false: pruned; a parameter without a mask is whole
+}
+
+// job is what a technique may use.
+type job struct {
+	Env
+	step     spec.PipelineStep
+	progress func(share float64)
+}
+
+// techniques by their name in a pipeline.
+var techniques = map[string]func(ctx context.Context, s state, j job) (state, error){
+	"prune":    prune,
+	"finetune": finetune,
+	"quantize": quantize,
+}
+
+// Run puts m through the pipeline and measures what comes out. It sends Compressing
+// to sink as it goes, and Compressed at the end. Ctx ends it between two batches.
+func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env Env, sink func(spec.Event)) (*model.Model, spec.Variant, error) {
+	if len(pipeline) == 0 {
+		return nil, spec.Variant{}, fmt.Errorf("compress: the pipeline is empty")
+	}
+	s, err := begin(m)
+	if err != nil {
+		return nil, spec.Variant{}, err
+	}
+	before := env.Original
+	if before == nil {
+		if before, err = answers(ctx, m, env); err != nil {
+			return nil, spec.Variant{}, fmt.Errorf("compress: measuring the original: %w", err)
+		}
+	}
+	already, err := spec.ParsePipeline(m.Config.Pipeline)
+	if err != nil {
+		return nil, spec.Variant{}, fmt.Errorf("compress: what was done to the model before: %w", err)
+	}
+	var stages []spec.StageResult
+	var after *Answers
+	for i, step := range pipeline {
+		tell := func(share float64) {
+			sink(spec.Compressing{Stage: i, Of: len(pipeline), Text: step.String(), Share: share})
+		}
+		technique, known := techniques[step.Name]
+		if !known {
+			return nil, spec.Variant{}, fmt.Errorf("compress: %q is no technique; known are %q", step.Name, spec.Techniques())
+		}
+		tell(0)
+		env.yield()
+		if s, err = technique(ctx, s, job{env, step, tell}); err != nil {
+			return nil, spec.Variant{}, fmt.Errorf("compress: %s: %w", step, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, spec.Variant{}, fmt.Errorf("compress: %s: %w", step, err)
+		}
+		s.m = s.m.Named(spec.FormatPipeline(append(slices.Clone(already), pipeline[:i+1]...)))
+		stored := s.stored()
+		if after, err = answers(ctx, stored, env); err != nil {
+			return nil, spec.Variant{}, fmt.Errorf("compress: measuring after %s: %w", step, err)
+		}
+		stages = append(stages, spec.StageResult{Step: step, Bytes: stored.FileBytes(), Accuracy: after.Measure.Accuracy})
+		tell(1)
+	}
+	small := s.stored()
+	v, err := variant(ctx, small, after, env)
+	if err != nil {
+		return nil, spec.Variant{}, fmt.Errorf("compress: measuring: %w", err)
+	}
+	v.Pipeline = spec.FormatPipeline(pipeline)
+	v.ID, v.Name = v.Pipeline, Name(pipeline)
+	v.Stages = stages
+	compare(&v, before, after, env.Data)
+	sink(spec.Compressed{Variant: v})
+	return small, v, nil
+}
+
+// begin is the state of a model that comes in: what an earlier pruning took out stays out.
+func begin(m *model.Model) (state, error) {
+	s := state{m, map[string][]bool{}}
+	for _, p := range m.Params {
+		switch e := p.Enc.(type) {
+		case model.F32:
+		case *model.Sparse:
+			if e.Values == nil {
+				return s, errQuantized
+			}
+			mask := make([]bool, e.Rows*e.Cols)
+			e.Each(func(row, col, _ int) { mask[row*e.Cols+col] = true })
+			for c := range pad(p) {
+				mask[c] = true
+			}
+			s.masks[p.Name] = mask
+		default:
+			return s, errQuantized
+		}
+	}
+	return s, nil
+}
+
+var errQuantized = &model.Error{
+	Code:    model.Shape,
+	Message: "This model is quantized already, and rounded weights can't be changed any more. Start from the original.",
+}
+
+// Original is the variant that every other is compared with. It also gives the answers
+// that Env.Original wants.
+func Original(ctx context.Context, m *model.Model, env Env) (spec.Variant, *Answers, error) {
+	a, err := answers(ctx, m, env)
+	if err != nil {
+		return spec.Variant{}, nil, fmt.Errorf("measuring the original: %w", err)
+	}
+	v, err := variant(ctx, m, a, env)
+	if err != nil {
+		return spec.Variant{}, nil, fmt.Errorf("measuring the original: %w", err)
+	}
+	v.ID, v.Name = "original", Name(nil)
+	return v, a, nil
+}
+
+func answers(ctx context.Context, m *model.Model, env Env) (*Answers, error) {
+	p, err := infer.New(m, env.Device)
+	if err != nil {
+		return nil, err
+	}
+	return Evaluate(ctx, p, &env.Data.Test, env.Yield)
+}
+
+// variant is what can be said of m alone.
+func variant(ctx context.Context, m *model.Model, a *Answers, env Env) (spec.Variant, error) {
+	v := spec.Variant{
+		Test:      a.Measure,
+		FileBytes: m.FileBytes(),
+		Parts:     m.Parts(),
+		SHA256:    m.SHA256(),
+		Sparsity:  sparsity(m),
+		Where:     env.Device.Name(),
+	}
+	if env.Now == nil {
+		return v, nil
+	}
+	p, err := infer.New(m, env.Device)
+	if err != nil {
+		return v, err
+	}
+	v.LatencyQ1, v.LatencyMS, v.LatencyQ3, err = latency(ctx, p, &env.Data.Test, env.Now, env.Yield)
+	return v, err
+}
+
+// stored is the model with what is pruned taken out of the file, where that is smaller.
+func (s state) stored() *model.Model {
+	return s.m.With(func(p model.Param) model.Encoding {
+		if s.masks[p.Name] == nil {
+			return p.Enc
+		}
+		rows, cols := p.Dims()
+		return model.Smaller(p.Enc, rows, cols)
+	})
+}

@@ -1,0 +1,226 @@
+package infer
+
+import (
+	"math"
+
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// integer is the arithmetic of int8 weights (Jacob et al. 2018, arXiv:1712.05877), dense
+// or sparse, its products exact in int32:
+//
+//	x = s_x (q_x − z_x)      a row of the embedding, its codes as they are stored
+//	h = q_h / 127            symmetric, q_h = round(127 h) to nearest even: h is in (−1, 1)
+//	y = s_x s_w Σ (q_x − z_x)(q_w − z_w)
+//	  = s_x s_w (Σ q_x q_w − z_w Σ q_x − z_x Σ (q_w − z_w))
+//
+// Each sum is rounded to float32 once and then scaled. Widths are at most 2,048, so that
+// no sum passes 2,048 · 255² < 2²⁸. Biases, the cell and Linear's result are float32.
+type integer struct {
+	e, h, k               int
+	embedding             codes
+	input, hidden, linear intProduct
+	biases, biasLinear    []float32
+}
+
+// operand says how a row of codes is read: scale (q − zero); sum is that of q.
+type operand struct {
+	scale     float32
+	zero, sum int32
+}
+
+// codes is the embedding in int8.
+type codes interface {
+	rows
+	codes(dst []int8, id int32) operand
+}
+
+// intProduct is y [n, rows] += x [n, cols] · Wᵀ with x given as codes.
+type intProduct interface {
+	add(w *work, n int, x []int8, by []operand, y []float32)
+}
+
+func newInteger(m *model.Model, dev tensor.Device) (network, error) {
+	d, ok := dev.(tensor.Int8)
+	if !ok {
+		return nil, &tensor.ErrUnsupported{Op: "GemmInt8", Device: dev.Name()}
+	}
+	matrix := func(name string) intProduct {
+		p, _ := m.Param(name)
+		if s, ok := p.Enc.(*model.Sparse); ok {
+			return newSparseInt8(s)
+		}
+		return newDenseInt8(d, p.Enc.(*model.Int8Rows))
+	}
+	c := m.Config
+	p := &integer{
+		e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs,
+		input: matrix(model.LSTMInput), hidden: matrix(model.LSTMHidden), linear: matrix(model.LinearWeight),
+		biases:     biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid)),
+		biasLinear: m.Floats(model.LinearBias),
+	}
+	x, _ := m.Param(model.Embedding)
+	if s, ok := x.Enc.(*model.Sparse); ok {
+		p.embedding = &sparseCodes{newSparseRows(s)}
+	} else {
+		p.embedding = denseCodes{x.Enc.(*model.Int8Rows)}
+	}
+	return p, nil
+}
+
+func (p *integer) row(dst []float32, id int32) { p.embedding.row(dst, id) }
+
+func (p *integer) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
+	run(w, p.h, 4*p.h*(p.e+p.h), texts, last, p.gates, each)
+}
+
+func (p *integer) gates(w *work, ids []int32, h, pre []float32) {
+	n := len(ids)
+	w.qx, w.by = room(w.qx, n*p.e), room(w.by, n)
+	for i, id := range ids {
+		w.by[i] = p.embedding.codes(w.qx[i*p.e:(i+1)*p.e], id)
+	}
+	fill(pre, p.biases)
+	p.input.add(w, n, w.qx, w.by, pre)
+	p.state(w, n, h)
+	p.hidden.add(w, n, w.qh, w.by, pre)
+}
+
+// state rounds h [n, H] into w.qh and says so in w.by.
+func (p *integer) state(w *work, n int, h []float32) {
+	w.qh, w.by = room(w.qh, n*p.h), room(w.by, n)
+	for i := range n {
+		w.by[i] = round(w.qh[i*p.h:(i+1)*p.h], h[i*p.h:(i+1)*p.h])
+	}
+}
+
+// round is the symmetric code of a state at the fixed scale 1/127.
+func round(dst []int8, h []float32) operand {
+	o := operand{scale: 1.0 / 127}
+	for i, x := range h {
+		v := math.RoundToEven(float64(x * 127))
+		switch {
+		case v != v:
+			v = 0
+		case v > 127:
+			v = 127
+		case v < -127:
+			v = -127
+		}
+		dst[i] = int8(v)
+		o.sum += int32(dst[i])
+	}
+	return o
+}
+
+func (p *integer) score(w *work, n int, h, logits []float32) {
+	p.state(w, n, h)
+	fill(logits, p.biasLinear)
+	p.linear.add(w, n, w.qh, w.by, logits)
+}
+
+// denseInt8 multiplies by the device's integer kernel.
+type denseInt8 struct {
+	dev tensor.Int8
+	w   *model.Int8Rows
+	sum []int32 // Σ (q − z) of each row
+}
+
+func newDenseInt8(dev tensor.Int8, w *model.Int8Rows) *denseInt8 {
+	p := &denseInt8{dev, w, make([]int32, w.Rows)}
+	for i, q := range w.Codes {
+		p.sum[i/w.Cols] += int32(q) - int32(w.Zero[i/w.Cols])
+	}
+	return p
+}
+
+func (p *denseInt8) add(w *work, n int, x []int8, by []operand, y []float32) {
+	rows := p.w.Rows
+	w.acc = room(w.acc, n*rows)
+	p.dev.GemmInt8(n, rows, p.w.Cols, x, p.w.Codes, w.acc)
+	for i, o := range by[:n] {
+		out := y[i*rows : (i+1)*rows]
+		for r, acc := range w.acc[i*rows : (i+1)*rows] {
+			acc -= int32(p.w.Zero[r])*o.sum + o.zero*p.sum[r]
+			out[r] += float32(float32(acc) * float32(o.scale*p.w.Scale[r]))
+		}
+	}
+}
+
+// sparseInt8 multiplies only the kept weights, each as the difference q − z.
+type sparseInt8 struct {
+	rows, cols int
+	from       []int32  // [rows+1]
+	col        []uint16 // ascending within a row
+	weight     []int16  // q − z
+	scale      []float32
+	sum        []int32 // Σ (q − z) of each row
+}
+
+func newSparseInt8(s *model.Sparse) *sparseInt8 {
+	p := &sparseInt8{
+		rows: s.Rows, cols: s.Cols, scale: s.Scale,
+		from: make([]int32, s.Rows+1), col: make([]uint16, s.Kept()), weight: make([]int16, s.Kept()), sum: make([]int32, s.Rows),
+	}
+	s.Each(func(row, col, kept int) {
+		p.from[row+1]++
+		p.col[kept] = uint16(col)
+		p.weight[kept] = int16(s.Codes[kept]) - int16(s.Zero[row])
+		p.sum[row] += int32(p.weight[kept])
+	})
+	for r := range s.Rows {
+		p.from[r+1] += p.from[r]
+	}
+	return p
+}
+
+func (p *sparseInt8) add(_ *work, n int, x []int8, by []operand, y []float32) {
+	for i, o := range by[:n] {
+		in := x[i*p.cols : (i+1)*p.cols]
+		out := y[i*p.rows : (i+1)*p.rows]
+		for r := range out {
+			col := p.col[p.from[r]:p.from[r+1]]
+			weight := p.weight[p.from[r]:p.from[r+1]]
+			var acc int32
+			for j, c := range col {
+				acc += int32(in[c]) * int32(weight[j])
+			}
+			acc -= o.zero * p.sum[r]
+			out[r] += float32(float32(acc) * float32(o.scale*p.scale[r]))
+		}
+	}
+}
+
+type denseCodes struct{ w *model.Int8Rows }
+
+func (d denseCodes) row(dst []float32, id int32) { d.w.Row(dst, int(id)) }
+
+func (d denseCodes) codes(dst []int8, id int32) operand {
+	copy(dst, d.w.Codes[int(id)*d.w.Cols:(int(id)+1)*d.w.Cols])
+	o := operand{scale: d.w.Scale[id], zero: int32(d.w.Zero[id])}
+	for _, q := range dst {
+		o.sum += int32(q)
+	}
+	return o
+}
+
+type sparseCodes struct{ *sparseRows }
+
+func (d *sparseCodes) row(dst []float32, id int32) {
+	clear(dst)
+	scale, zero := d.s.Scale[id], int32(d.s.Zero[id])
+	d.each(id, func(col, kept int) { dst[col] = scale * float32(int32(d.s.Codes[kept])-zero) })
+}
+
+func (d *sparseCodes) codes(dst []int8, id int32) operand {
+	o := operand{scale: d.s.Scale[id], zero: int32(d.s.Zero[id])}
+	for c := range dst {
+		dst[c] = d.s.Zero[id]
+	}
+	d.each(id, func(col, kept int) { dst[col] = d.s.Codes[kept] })
+	for _, q := range dst {
+		o.sum += int32(q)
+	}
+	return o
+}

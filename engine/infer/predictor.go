@@ -1,0 +1,224 @@
+// Package infer runs a model as it is stored, never by inflating it first: float32
+// weights by the device's kernels, int8 weights in integers, sparse ones by touching
+// only what is kept.
+//
+// Start at Predictor; lstm.go is the loop over tokens, float.go and integer.go are the
+// two arithmetics. To add one for a new encoding: implement network, choose it in New.
+package infer
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/text"
+)
+
+// Predictor answers with a model. Strict: the same model and text give the same bits on
+// every host device, alone or in a batch; a float32 model's are those of training with
+// dropout off. It may be used from several goroutines at once, and again inside Yield.
+type Predictor struct {
+	// Yield, if not nil, is called about every few milliseconds of work, so that a
+	// single thread can answer messages meanwhile. Set it before the first use.
+	Yield func()
+
+	m         *model.Model
+	tokenizer text.Tokenizer
+	net       network
+
+	mu   sync.Mutex
+	free []*work
+}
+
+// network is a model's arithmetic. Texts come longest first.
+type network interface {
+	// states writes the state after each text's last token to last [B, H]. Each, if
+	// not nil, is told the state [H] after every token of the first text.
+	states(w *work, texts [][]int32, last []float32, each func(h []float32))
+	// score writes the logits [n, K] of the states h [n, H].
+	score(w *work, n int, h, logits []float32)
+	// row is a token's row of the embedding, decoded.
+	row(dst []float32, id int32)
+}
+
+// New makes m ready to run on dev. An encoding that dev can't run is a *tensor.ErrUnsupported.
+func New(m *model.Model, dev tensor.Device) (*Predictor, error) {
+	t, err := text.New(m.Config.Tokenizer.Kind)
+	if err != nil {
+		return nil, fmt.Errorf("infer: %w", err)
+	}
+	p := &Predictor{m: m, tokenizer: t}
+	integers := 0
+	for _, x := range m.Params {
+		if _, rounded := x.Enc.(*model.Int8Rows); rounded || x.Enc.Kind() == "sparse int8" {
+			integers++
+		}
+	}
+	switch integers {
+	case 0:
+		p.net, err = newFloat(m, dev)
+	case 4: // the matrices; biases stay float32
+		p.net, err = newInteger(m, dev)
+	default:
+		err = &model.Error{
+			Code:    model.Shape,
+			Message: "This model has some matrices in int8 and some in float32; Clove runs a model whose four matrices are of one kind.",
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Model is what it runs.
+func (p *Predictor) Model() *model.Model { return p.m }
+
+// Tokens are a text's, all of them: Encode may cut some.
+func (p *Predictor) Tokens(s string) []text.Token { return p.tokenizer.Tokens(nil, s) }
+
+// Encode is a text as the ids that the model reads: tokens, vocabulary, cut.
+func (p *Predictor) Encode(s string) []int32 {
+	t := p.m.Config.Tokenizer
+	return text.Cut(p.m.Vocab.IDs(nil, p.Tokens(s)), t.MaxTokens, t.Cut)
+}
+
+// Outputs is K, the logits of a text.
+func (p *Predictor) Outputs() int { return p.m.Config.Outputs }
+
+// Logits [B, K] of texts given as ids, in the order given. A text needs one id at least.
+func (p *Predictor) Logits(texts [][]int32) ([]float32, error) {
+	if err := p.check(texts); err != nil {
+		return nil, err
+	}
+	b, h, k := len(texts), p.m.Config.Model.Hidden, p.Outputs()
+	order := make([]int, b)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return len(texts[j]) - len(texts[i]) })
+	sorted := make([][]int32, b)
+	for i, from := range order {
+		sorted[i] = texts[from]
+	}
+	w := p.acquire()
+	defer p.release(w)
+	last, scored := make([]float32, b*h), make([]float32, b*k)
+	p.net.states(w, sorted, last, nil)
+	p.net.score(w, b, last, scored)
+	logits := make([]float32, b*k)
+	for i, to := range order {
+		copy(logits[to*k:(to+1)*k], scored[i*k:(i+1)*k])
+	}
+	return logits, nil
+}
+
+// Trace is a text read token by token.
+type Trace struct {
+	Embed  [][]float32 // [T][E] the row of each token
+	Hidden [][]float32 // [T][H] the state after it
+	Logits [][]float32 // [T][K] what Linear makes of that state; the last is the text's
+}
+
+// Trace reads one text.
+func (p *Predictor) Trace(ids []int32) (Trace, error) {
+	texts := [][]int32{ids}
+	if err := p.check(texts); err != nil {
+		return Trace{}, err
+	}
+	e, h, k := p.m.Config.Model.Embedding, p.m.Config.Model.Hidden, p.Outputs()
+	w := p.acquire()
+	defer p.release(w)
+	var states []float32
+	p.net.states(w, texts, make([]float32, h), func(h []float32) { states = append(states, h...) })
+	logits := make([]float32, len(ids)*k)
+	p.net.score(w, len(ids), states, logits)
+	var t Trace
+	for i, id := range ids {
+		row := make([]float32, e)
+		p.net.row(row, id)
+		t.Embed = append(t.Embed, row)
+		t.Hidden = append(t.Hidden, states[i*h:(i+1)*h])
+		t.Logits = append(t.Logits, logits[i*k:(i+1)*k])
+	}
+	return t, nil
+}
+
+// Predict is the answer to a text and its probability.
+func (p *Predictor) Predict(s string) (label string, probability float64, err error) {
+	logits, err := p.Logits([][]int32{p.Encode(s)})
+	if err != nil {
+		return "", 0, err
+	}
+	class := p.Answer(logits)
+	probabilities := make([]float32, len(p.m.Config.Labels))
+	p.Probabilities(probabilities, logits)
+	return p.m.Config.Labels[class], float64(probabilities[class]), nil
+}
+
+// Answer is the class that a text's logits [K] speak for: of two, the last where its
+// logit is above 0; of more, the first of the greatest.
+func (p *Predictor) Answer(logits []float32) int {
+	if len(logits) == 1 {
+		if logits[0] > 0 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for k, z := range logits {
+		if z > logits[best] {
+			best = k
+		}
+	}
+	return best
+}
+
+// Probabilities writes that of each label to dst [labels]. Where weights are so wild that
+// a logit is no number, all are the same.
+func (p *Predictor) Probabilities(dst, logits []float32) {
+	if len(logits) == 1 {
+		dst[1] = tensor.Sigmoid32(logits[0])
+		dst[0] = tensor.Sigmoid32(-logits[0])
+	} else {
+		top := logits[0]
+		for _, z := range logits {
+			if z > top {
+				top = z
+			}
+		}
+		var sum float32
+		for k, z := range logits {
+			dst[k] = tensor.Exp32(z - top)
+			sum += dst[k]
+		}
+		for k := range dst {
+			dst[k] /= sum
+		}
+	}
+	for _, x := range dst {
+		if x != x {
+			for k := range dst {
+				dst[k] = 1 / float32(len(dst))
+			}
+			return
+		}
+	}
+}
+
+func (p *Predictor) check(texts [][]int32) error {
+	n := int32(p.m.Vocab.Size())
+	for i, ids := range texts {
+		if len(ids) == 0 {
+			return fmt.Errorf("infer: text %d has no token", i)
+		}
+		for _, id := range ids {
+			if id < 0 || id >= n {
+				return fmt.Errorf("infer: text %d holds the id %d, the model knows %d: it was made for another vocabulary", i, id, n)
+			}
+		}
+	}
+	return nil
+}
