@@ -12,6 +12,11 @@
 //   - rounding is to nearest even; values are clamped and NaN made 0 before any float-to-int;
 //   - x*y+z is written float32(x*y)+z, which forbids the compiler to fuse it;
 //   - +0 is stored for |x| < 2⁻¹⁰⁰ in gate gradients, dh and dc (no denormal slows a loop).
+//
+// Letters that mean the same in the whole engine: B rows of a batch, T steps of
+// its longest sequence, N slots (the sum of the lengths), V vocabulary,
+// E embedding, H hidden units, K outputs. Matrices are row-major; sizes and
+// strides are in elements.
 package tensor
 
 import "fmt"
@@ -19,8 +24,137 @@ import "fmt"
 // Buffer is a device's memory of float32.
 type Buffer interface {
 	Len() int
-	// View is the part [from, from+n), sharing memory.
+	// View is the part [from, from+n), sharing memory. It may allocate: make
+	// views where a layer is made, not in a step.
 	View(from, n int) Buffer
+}
+
+// Device is the set of kernels that a model needs. A kernel reads and writes
+// the first elements of its buffers, as many as its sizes say; the buffers may
+// be longer. Kernels may be called from several goroutines at once, on buffers
+// that nobody else writes. Wrong sizes are a programmer's mistake and panic.
+type Device interface {
+	Name() string
+
+	Alloc(n int) Buffer // zeroed
+	Upload(dst Buffer, src []float32)
+	Download(dst []float32, src Buffer)
+
+	// Zero: x[:n] = +0.
+	Zero(n int, x Buffer)
+	// Add: y[:n] += x[:n].
+	Add(n int, x, y Buffer)
+	// Mul: y[:n] *= x[:n].
+	Mul(n int, x, y Buffer)
+	// Scale: x[:n] *= by.
+	Scale(n int, by float32, x Buffer)
+	// Mask: x = +0 where keep is 0, for [:n].
+	Mask(n int, keep, x Buffer)
+	// MulRows: x[i, :] *= factors[rows[i], :], x [len(rows), n].
+	MulRows(n int, rows []int32, factors, x Buffer)
+	// Gather: out[i, :] = x[rows[i], :], both n wide.
+	Gather(n int, rows []int32, x, out Buffer)
+	// DropoutMask: out[i, :] is 0 with probability share, else 1/(1−share);
+	// out [len(rows), n]. The draw is a pure function of d, the number rows[i]
+	// and the column, so how a batch is cut into shards changes nothing.
+	DropoutMask(n int, rows []int32, share float32, d Draw, out Buffer)
+
+	// Gemm: c [m, n] = op(a) [m, k] · op(b) [k, n], added to c where accumulate;
+	// op transposes the stored matrix where its flag is set.
+	//
+	//	s := accumulate ? c[i,j] : 0
+	//	for p := 0; p < k; p++ { s = s + float32(a[i,p]*b[p,j]) }
+	Gemm(transA, transB bool, m, n, k int, a, b Buffer, accumulate bool, c Buffer)
+	// AddBias: x[i, :] += bias, x [rows, n].
+	AddBias(rows, n int, bias, x Buffer)
+	// SumRows: out[j] = x[0,j] + x[1,j] + …, in this order from +0; x [rows, n].
+	SumRows(rows, n int, x, out Buffer)
+
+	// EmbeddingGather: out[i, :] = weight[ids[i], :], E wide.
+	EmbeddingGather(E int, ids []int32, weight, out Buffer)
+	// EmbeddingScatterAdd: grad[ids[i], :] += dout[i, :], i ascending; an id below 0 is skipped.
+	EmbeddingScatterAdd(E int, ids []int32, dout, grad Buffer)
+
+	// LSTMForward and LSTMBackward are the whole sequence; see LSTM.
+	LSTMForward(l *LSTM)
+	LSTMBackward(l *LSTM, g *LSTMGrad)
+
+	// BCEWithLogits of z = logits [B] and targets y [B] in [0, 1]:
+	//
+	//	losses[i]  = max(z, 0) − z·y + log1p(exp(−|z|))
+	//	dlogits[i] = (sigmoid(z) − y)·scale
+	BCEWithLogits(B int, scale float32, logits, targets, losses, dlogits Buffer)
+	// SoftmaxCrossEntropy of logits [B, K] and soft targets y [B, K]; sums over k ascending:
+	//
+	//	losses[i]    = Σ y[k]·(log Σ exp(z − max z) − (z[k] − max z))
+	//	dlogits[i,k] = (softmax(z)[k]·Σ y − y[k])·scale
+	SoftmaxCrossEntropy(B, K int, scale float32, logits, targets, losses, dlogits Buffer)
+
+	// Adam updates w, m and v [n] by the gradient g; see AdamStep.
+	Adam(s AdamStep, n int, g, w, m, v Buffer)
+	// AdamRows is Adam for w, m and v [V, E] whose gradient is 0 but in the rows
+	// named, ascending; g [len(rows), E].
+	AdamRows(s AdamStep, V, E int, rows []int32, g, w, m, v Buffer)
+
+	// SumSquares of x[:n]: lane[i mod 16] += x[i]², then the lanes pairwise.
+	SumSquares(n int, x Buffer) float32
+	// Finite says whether x[:n] holds neither NaN nor an infinity.
+	Finite(n int, x Buffer) bool
+}
+
+// Draw numbers the random draws of one purpose at one step.
+type Draw struct {
+	Seed   uint64
+	Stream uint32 // the purpose: one of the Stream constants
+	Step   uint32
+}
+
+// Streams of random draws. The numbers are part of what a seed means.
+const (
+	StreamEmbedding        = 1 // initial values
+	StreamLSTM             = 2
+	StreamLinear           = 3
+	StreamEmbeddingDropout = 4
+	StreamDropout          = 5
+)
+
+// AdamStep is one step of Adam (Kingma & Ba 2015, https://arxiv.org/abs/1412.6980),
+// as torch.optim.Adam computes it:
+//
+//	g = |g| < 2⁻⁵⁰ ? 0 : g
+//	m = β1·m + (1−β1)·g      stored as 0 below 2⁻⁶⁰
+//	v = β2·v + (1−β2)·g·g    stored as 0 below 2⁻¹¹⁰
+//	w = w − Size·(m / (√v·InvRoot + Epsilon))
+//
+// The bounds keep denormals out: without them m of an untouched weight sticks
+// at 6e-45 for ever, and every step over it is ten times slower.
+type AdamStep struct {
+	Beta1, Rest1 float32 // β1, 1−β1
+	Beta2, Rest2 float32 // β2, 1−β2
+	Size         float32 // rate / (1−β1ᵗ)
+	InvRoot      float32 // 1 / √(1−β2ᵗ)
+	Epsilon      float32
+}
+
+// Int8 is an optional interface of host devices: integer products for quantised models.
+type Int8 interface {
+	// GemmInt8: c [m, n] = a [m, k] · b [n, k]ᵀ in int32, exactly.
+	GemmInt8(m, n, k int, a, b []int8, c []int32)
+}
+
+// CSR is a sparse matrix [N, K]: row r holds Val[i] at column Col[i] for i in [Row[r], Row[r+1]).
+type CSR struct {
+	N, K int
+	Row  []int32 // [N+1]
+	Col  []int32 // ascending within a row
+	Val  []float32
+}
+
+// Sparse is an optional interface of host devices: products that touch only the kept weights.
+type Sparse interface {
+	// GemmSparse: y [B, N] += x [B, K] · wᵀ, adding along K in ascending order.
+	// For finite x the same bits as Gemm, accumulating, with the zeros left in.
+	GemmSparse(B int, x []float32, w *CSR, y []float32)
 }
 
 // ErrUnsupported says that a device lacks a kernel.

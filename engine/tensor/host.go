@@ -1,0 +1,21 @@
+package tensor
+
+// Host is the buffer of all devices that compute in the program's own memory.
+type Host struct{ Data []float32 }
+
+// NewHost wraps a slice, sharing its memory.
+func NewHost(data []float32) *Host { return &Host{Data: data} }
+
+// Len is the number of floats.
+func (h *Host) Len() int { return len(h.Data) }
+
+// View is the part [from, from+n).
+func (h *Host) View(from, n int) Buffer { return &Host{Data: h.Data[from : from+n : from+n]} }
+
+// HostData is a host device's memory itself, without a copy; nil if b is not in host memory.
+func HostData(b Buffer) []float32 {
+	if h, ok := b.(*Host); ok {
+		return h.Data
+	}
+	return nil
+}
