@@ -140,8 +140,11 @@ func (t *Trainer) Restore(b []byte) error {
 		t.dev.Upload(p.W, values[0][i])
 	}
 	t.best = nil
-	if hasBest {
+	switch {
+	case hasBest:
 		t.best = values[3]
+	case t.spec.Train.KeepBest && r.State.Best.Epoch > 0:
+		t.best = values[0] // the present ones are, until the next step
 	}
 	t.state = r.State
 	return nil

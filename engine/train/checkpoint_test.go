@@ -13,7 +13,7 @@ import (
 func TestACheckpointOfAnythingElseIsRefused(t *testing.T) {
 	enc := made(20, 5)
 	tr := trainer(t, enc, little(), 1)
-	for range 3 {
+	for tr.Taken() < 3 {
 		advance(t, tr, &figures{})
 	}
 	kept, err := tr.Checkpoint()

@@ -31,7 +31,8 @@ func (t *Trainer) Due() (look, end bool) {
 func (t *Trainer) lookAfter(step int) bool {
 	every := (t.stepsAnEpoch + looks - 1) / looks
 	early := (every + 3) / 4
-	return step > 0 && (step%t.stepsAnEpoch%every == 0 || step == early)
+	within := step % t.stepsAnEpoch
+	return within > 0 && (within%every == 0 || step == early)
 }
 
 // Look evaluates on a fixed sample of validation.
