@@ -45,6 +45,8 @@ importScripts('{{asset "wasm_exec.js"}}')
       'names.tsv': '{{asset "data/names.tsv"}}',
       'builtin.json': '{{asset "builtin.json"}}',
       'builtin.safetensors': '{{asset "builtin.safetensors"}}',
+      'builtin-1.safetensors': '{{asset "builtin-1.safetensors"}}',
+      'builtin-2.safetensors': '{{asset "builtin-2.safetensors"}}',
     },
 
     // start hands the messages to the program, the kept ones first.
@@ -63,16 +65,12 @@ importScripts('{{asset "wasm_exec.js"}}')
 
     indexedDB: () => ask(() => self.indexedDB),
 
-    // storage says what the browser grants: {persisted, usage, quota}.
-    async storage(wish) {
-      try {
-        const manager = navigator.storage
-        const persisted = await manager.persisted() || (wish && manager.persist ? await manager.persist() : false)
-        const { usage, quota } = await manager.estimate()
-        return { persisted, usage: usage ?? 0, quota: quota ?? 0 }
-      } catch {
-        return { persisted: false, usage: 0, quota: 0 }
-      }
+    // storage calls got with what the browser grants, as JSON.
+    storage(got) {
+      const say = (persisted, { usage, quota } = {}) => got(JSON.stringify({ persisted, usage: usage ?? 0, quota: quota ?? 0 }))
+      const manager = ask(() => navigator.storage)
+      if (!manager) return say(false)
+      Promise.all([manager.persisted(), manager.estimate()]).then(([p, e]) => say(p, e), () => say(false))
     },
 
     // lock calls got with a function that gives the lock back, or with null where

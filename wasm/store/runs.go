@@ -24,7 +24,9 @@ type Run struct {
 	Summary  protocol.RunSummary `json:"summary"` // Owner is not kept; Stored is filled in as it is read
 	Spec     spec.Spec           `json:"spec"`
 	Facts    spec.Facts          `json:"facts"`
-	File     string              `json:"file,omitempty"`      // name of the file that its data came from
+	File     string              `json:"file,omitempty"`      // name of the file that its data or model came from
+	From     string              `json:"from,omitempty"`      // model whose weights it began with
+	Original string              `json:"original,omitempty"`  // of "builtin": SHA-256 of the weights that its variants were made of
 	Data     string              `json:"data,omitempty"`      // key of its encoded texts, "" not kept
 	NeedFile bool                `json:"need_file,omitempty"` // they were too many
 	Variants []string            `json:"variants,omitempty"`  // ids, the original first

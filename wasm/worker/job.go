@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/clove-ml/clove/engine/run"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/wasm/protocol"
+	"github.com/clove-ml/clove/wasm/store"
+)
+
+// job is the long work in progress: a training or a compression. There is one at a time.
+type job struct {
+	w       *worker
+	id      string // of its run
+	kind    string // train or compress
+	control *run.Control
+	release func()        // of the run's lock
+	over    chan struct{} // closed at the end
+
+	mu   sync.Mutex
+	rec  store.Run // as it will be kept next
+	log  *eventLog
+	last spec.Event // done or failed, told once all is kept
+
+	// Of the goroutine that trains alone.
+	kept      time.Time // when the last checkpoint was kept
+	evaluated bool      // since the sentence was last scored
+	scored    time.Time
+}
+
+// begin takes the place of the one job, and the lock of its run.
+func (w *worker) begin(id, kind string) (*job, error) {
+	j := &job{w: w, id: id, kind: kind, control: run.NewControl(), over: make(chan struct{}), release: func() {}}
+	w.mu.Lock()
+	other := w.job
+	if other == nil {
+		w.job = j
+	}
+	w.mu.Unlock()
+	if other != nil {
+		return nil, &protocol.Problem{Code: "busy", Message: "a run is in progress in this tab: wait for it or cancel it", Args: []string{other.id}}
+	}
+	release, ok := w.m.Lock(lockName(id))
+	if !ok {
+		w.drop(j)
+		return nil, &protocol.Problem{Code: "owned", Message: "another tab is at work on this run", Args: []string{id}}
+	}
+	j.release = release
+	return j, nil
+}
+
+// drop makes place for the next job.
+func (w *worker) drop(j *job) {
+	w.mu.Lock()
+	if w.job == j {
+		w.job = nil
+	}
+	w.mu.Unlock()
+	j.release()
+	close(j.over)
+}
+
+// do runs f, which is the job's work, to its end: what came of it is kept first, then told.
+func (j *job) do(f func(ctx context.Context) (store.Change, error)) {
+	ctx := context.Background()
+	change, err := func() (_ store.Change, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = problem("worker_crashed", "%s", crash(p))
+			}
+		}()
+		return f(ctx)
+	}()
+	j.mu.Lock()
+	last := j.last
+	j.mu.Unlock()
+	if _, failed := last.(spec.Failed); err != nil && !failed {
+		p := problemOf(err)
+		last = spec.Failed{Code: p.Code, Message: p.Message}
+	}
+	if j.kind == "train" {
+		j.note(last)
+		j.mu.Lock()
+		j.log.add(last, spec.Encode(last))
+		j.mu.Unlock()
+	}
+	if err := j.keep(ctx, change); err != nil {
+		j.w.notice("storage_refused", err.Error())
+	}
+	for _, v := range change.Variants {
+		j.w.forget(v.ID)
+	}
+	j.w.forget(j.id)
+	j.w.drop(j)
+	j.tell(last)
+	j.w.changed()
+}
+
+// sink takes an event of the engine.
+func (j *job) sink(e spec.Event) {
+	switch e := e.(type) {
+	case spec.Done, spec.Failed:
+		j.mu.Lock()
+		j.last = e
+		j.mu.Unlock()
+		return
+	case spec.Compressed:
+		return // has an id of its own once its model is kept
+	case spec.Started:
+		j.mu.Lock()
+		j.log.rewind(e.FromStep)
+		j.mu.Unlock()
+	case spec.Evaluated, spec.Epoch:
+		j.evaluated = true
+	}
+	j.mu.Lock()
+	j.log.add(e, spec.Encode(e))
+	j.mu.Unlock()
+	if j.note(e) {
+		j.w.changed()
+	}
+	j.tell(e)
+}
+
+// tell pushes an event to the page and to the tabs that watch.
+func (j *job) tell(e spec.Event) {
+	line := spec.Encode(e)
+	j.w.push(protocol.KindRunEvent, protocol.RunEvent{Run: j.id, Event: line})
+	j.w.say(word{Kind: "event", Run: j.id, Body: line})
+}
+
+// note brings the summary up to date; true says that the list should be told.
+func (j *job) note(e spec.Event) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := &j.rec.Summary
+	switch e := e.(type) {
+	case spec.Started:
+		s.State, s.Steps, s.Step = "training", e.Steps, e.FromStep
+		s.FileBytes = e.Facts.FileBytes
+		j.rec.Facts = e.Facts
+		return true
+	case spec.Step:
+		s.Step = e.Step
+	case spec.Evaluated:
+		s.Accuracy = e.Validation.Accuracy
+	case spec.Epoch:
+		s.Epoch, s.Accuracy = e.Epoch, e.Validation.Accuracy
+		return true
+	case spec.Paused:
+		s.State = "paused"
+		return true
+	case spec.Resumed:
+		s.State = "training"
+		return true
+	case spec.Done:
+		s.State, s.Accuracy, s.Step = "done", e.Test.Accuracy, e.Step
+	case spec.Failed:
+		s.State = "failed"
+		if e.Code == "cancelled" {
+			s.State = "stopped"
+		}
+	}
+	return false
+}
+
+func (j *job) summary() protocol.RunSummary {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := j.rec.Summary
+	s.Curve = j.log.curve(40)
+	return s
+}
+
+// keep saves the run as it stands, with what changed, in one transaction.
+func (j *job) keep(ctx context.Context, c store.Change) error {
+	j.mu.Lock()
+	rec := j.rec
+	if j.kind == "train" {
+		rec.Summary.Curve = j.log.curve(40)
+		c.Events = j.log.lines()
+	}
+	j.mu.Unlock()
+	if err := j.w.store.Save(ctx, &rec, c); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	j.rec.Sizes, j.rec.Variants = rec.Sizes, rec.Variants
+	j.rec.Summary.Stored, j.rec.Summary.Variants = rec.Summary.Stored, rec.Summary.Variants
+	j.mu.Unlock()
+	return nil
+}
+
+// running is the run in progress as a tab that opens it now should see it.
+func (w *worker) running(id string) (protocol.Opened, bool) {
+	w.mu.Lock()
+	j := w.job
+	w.mu.Unlock()
+	if j == nil || j.id != id || j.kind != "train" {
+		return protocol.Opened{}, false
+	}
+	sum := j.summary()
+	sum.Owner = "here"
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return protocol.Opened{Summary: sum, Spec: j.rec.Spec, Facts: j.rec.Facts, Events: j.log.lines(), NeedFile: j.rec.NeedFile}, true
+}
+
+// env is what the engine finds in a worker. Each job has a device of its own: in
+// the midst of a kernel of one, another may be asked.
+func (j *job) env() run.Env {
+	return run.Env{
+		Device:  tensor.Generic(tensor.GenericOptions{Yield: j.w.m.Yield}),
+		Control: j.control, RunID: j.id, Now: j.w.m.Now, Yield: j.w.m.Yield,
+	}
+}
+
+func (w *worker) control(_ context.Context, q protocol.Control) (result, error) {
+	w.mu.Lock()
+	j, native := w.job, w.natives[q.Run]
+	w.mu.Unlock()
+	if native != nil && q.Do == "cancel" {
+		native()
+		return result{}, nil
+	}
+	if j == nil || j.id != q.Run {
+		return result{}, problem("not_found", "the run %s is not in progress in this tab", q.Run)
+	}
+	switch q.Do {
+	case "pause":
+		j.control.Pause()
+	case "step":
+		j.control.Step()
+	case "resume":
+		j.control.Resume()
+	case "cancel":
+		j.control.Cancel()
+	default:
+		return result{}, problem("internal", "a run can't be told to %q", q.Do)
+	}
+	return result{}, nil
+}
+
+// describeRun is what a run is called where nobody words it.
+func describeRun(r store.Run) string {
+	name := r.Spec.Data.Source
+	if r.File != "" {
+		name = r.File
+	}
+	return fmt.Sprintf("%s · LSTM %d → %d", name, r.Spec.Model.Embedding, r.Spec.Model.Hidden)
+}
