@@ -73,19 +73,23 @@ func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield fu
 	return a, nil
 }
 
-// lossOf is the cross-entropy in nats, by the engine's own exp and log: the same
-// figure on every machine. One beyond float32 counts as its end, so that it can be told.
+// lossOf is the cross-entropy in nats, by the formulas of the loss in training
+// (tensor.Device) and the engine's own exp and log: the same figure on every machine.
+// One beyond float32 counts as its end, so that it can be told.
 func lossOf(logits []float32, class int) float64 {
 	var l float32
-	if len(logits) == 1 {
-		// −log σ(z) = log(1 + e^−z)
-		z := logits[0]
-		if class == 0 {
-			z = -z
+	if z := logits[0]; len(logits) == 1 {
+		size := z
+		if z < 0 {
+			size = -z
 		}
-		l = tensor.Softplus32(-z)
+		most := z
+		if z < 0 {
+			most = 0
+		}
+		l = most - float32(z*float32(class)) + tensor.Log1p32(tensor.Exp32(-size))
 	} else {
-		top := logits[0]
+		top := z
 		for _, z := range logits {
 			if z > top {
 				top = z
@@ -95,7 +99,7 @@ func lossOf(logits []float32, class int) float64 {
 		for _, z := range logits {
 			sum += tensor.Exp32(z - top)
 		}
-		l = tensor.Log32(sum) + top - logits[class]
+		l = tensor.Log32(sum) - (logits[class] - top)
 	}
 	if l-l != 0 {
 		return math.MaxFloat32
