@@ -13,12 +13,16 @@ import (
 // that would climb out of the archive is refused all the same, for such an
 // archive is no data set. The folder unsup, without labels, is left out.
 func readTar(body *bufio.Reader, r *rows, _ ReadOptions) error {
-	t := tar.NewReader(body)
+	tail := &tailReader{r: body}
+	t := tar.NewReader(tail)
 	a := &archive{rows: r}
 	var text []byte
 	for {
 		h, err := t.Next()
 		if err == io.EOF {
+			if err := tail.end(); err != nil {
+				return err
+			}
 			return a.end()
 		}
 		if err != nil {
@@ -58,6 +62,37 @@ func readInto(b []byte, r io.Reader, size int64) ([]byte, error) {
 		size -= n
 	}
 	return b, nil
+}
+
+// tailReader counts the zeros at the end of what it has read: a tar ends with
+// two blocks of them, and archive/tar takes one that was cut between two
+// entries for whole.
+type tailReader struct {
+	r     io.Reader
+	zeros int
+}
+
+func (t *tailReader) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	for i := n - 1; i >= 0; i-- {
+		if p[i] != 0 {
+			t.zeros = n - 1 - i
+			return n, err
+		}
+	}
+	t.zeros += n
+	return n, err
+}
+
+// end reads to the end and says whether it is a tar's.
+func (t *tailReader) end() error {
+	if _, err := io.Copy(io.Discard, t); err != nil {
+		return err
+	}
+	if t.zeros < 512 {
+		return damaged(io.ErrUnexpectedEOF)
+	}
+	return nil
 }
 
 func tarError(err error) error {
