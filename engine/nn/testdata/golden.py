@@ -13,7 +13,7 @@ import json
 import torch
 
 V, E, H, B, T, STEPS = 17, 5, 6, 7, 9, 20
-RATE, CLIP = 0.02, 0.5
+RATE, CLIP = 0.02, 0.25
 
 
 def numbers(t):
