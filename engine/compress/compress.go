@@ -12,6 +12,7 @@ package compress
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -34,6 +35,7 @@ type Env struct {
 	Finetune func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(share float64)) (*model.Model, error)
 	// Original is what the original answers on Data.Test; nil: Run asks it.
 	Original *Answers
+	Threads  int              // that measure; 0 all there are
 	Now      func() time.Time // nil: latency is not measured
 	Yield    func()           // called every few milliseconds of work; nil: nothing
 }
@@ -76,7 +78,7 @@ func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env 
 	}
 	before := env.Original
 	if before == nil {
-		if before, err = answers(ctx, m, env); err != nil {
+		if before, err = answers(ctx, m, env, func(float64) {}); err != nil {
 			return nil, spec.Variant{}, fmt.Errorf("compress: measuring the original: %w", err)
 		}
 	}
@@ -96,7 +98,12 @@ func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env 
 		}
 		tell(0)
 		env.yield()
-		if s, err = technique(ctx, s, job{env, step, tell}); err != nil {
+		// Of a stage's time, tuning takes nearly all, rounding and masking next to none.
+		work := 0.1
+		if step.Name == "finetune" {
+			work = 0.9
+		}
+		if s, err = technique(ctx, s, job{env, step, func(share float64) { tell(work * share) }}); err != nil {
 			return nil, spec.Variant{}, fmt.Errorf("compress: %s: %w", step, err)
 		}
 		if err := ctx.Err(); err != nil {
@@ -104,7 +111,7 @@ func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env 
 		}
 		s.m = s.m.Named(spec.FormatPipeline(append(slices.Clone(already), pipeline[:i+1]...)))
 		stored := s.stored()
-		if after, err = answers(ctx, stored, env); err != nil {
+		if after, err = answers(ctx, stored, env, func(share float64) { tell(work + (1-work)*share) }); err != nil {
 			return nil, spec.Variant{}, fmt.Errorf("compress: measuring after %s: %w", step, err)
 		}
 		stages = append(stages, spec.StageResult{Step: step, Bytes: stored.FileBytes(), Accuracy: after.Measure.Accuracy})
@@ -154,7 +161,7 @@ var errQuantized = &model.Error{
 // Original is the variant that every other is compared with. It also gives the answers
 // that Env.Original wants.
 func Original(ctx context.Context, m *model.Model, env Env) (spec.Variant, *Answers, error) {
-	a, err := answers(ctx, m, env)
+	a, err := answers(ctx, m, env, func(float64) {})
 	if err != nil {
 		return spec.Variant{}, nil, fmt.Errorf("measuring the original: %w", err)
 	}
@@ -166,12 +173,16 @@ func Original(ctx context.Context, m *model.Model, env Env) (spec.Variant, *Answ
 	return v, a, nil
 }
 
-func answers(ctx context.Context, m *model.Model, env Env) (*Answers, error) {
+func answers(ctx context.Context, m *model.Model, env Env, progress func(share float64)) (*Answers, error) {
 	p, err := infer.New(m, env.Device)
 	if err != nil {
 		return nil, err
 	}
-	return Evaluate(ctx, p, &env.Data.Test, env.Yield)
+	p.Yield = env.Yield
+	if env.Threads != 1 && runtime.GOMAXPROCS(0) > 1 {
+		p.Yield = nil // it belongs to the caller's goroutine, and no page waits for this one
+	}
+	return evaluate(ctx, p, &env.Data.Test, env.Threads, env.Yield, progress)
 }
 
 // variant is what can be said of m alone.

@@ -41,7 +41,7 @@ func TestAPipelineMakesAMeasuredVariant(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			a, err := answers(context.Background(), read, env)
+			a, err := answers(context.Background(), read, env, func(float64) {})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,9 +134,22 @@ func TestEvaluateAnswersInTheOrderOfThePart(t *testing.T) {
 		t.Fatal(err)
 	}
 	yields := 0
-	a, err := Evaluate(context.Background(), p, &enc.Test, func() { yields++ })
+	last := 0.0
+	a, err := evaluate(context.Background(), p, &enc.Test, 1, func() { yields++ }, func(share float64) { last = share })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if last != 1 {
+		t.Errorf("progress ended at %g", last)
+	}
+	for _, threads := range []int{2, 7} {
+		other, err := evaluate(context.Background(), p, &enc.Test, threads, nil, func(float64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(a, other); diff != "" {
+			t.Errorf("%d threads answer otherwise: %s", threads, diff)
+		}
 	}
 	if yields != 3 {
 		t.Errorf("%d yields for 77 texts in batches of 32", yields)
@@ -245,7 +258,7 @@ func TestCancellingEndsAnyStage(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		yields := 0
 		_, _, err := Run(ctx, m, pipeline(t, "prune=0.8,finetune=1,quantize=int8"), Env{
-			Device: generic, Data: enc, Finetune: nudge, Now: clock(),
+			Device: generic, Data: enc, Finetune: nudge, Now: clock(), Threads: 1,
 			Yield: func() {
 				if yields == at {
 					cancel()
@@ -281,6 +294,13 @@ func TestWhatCanNotBeDoneIsSaid(t *testing.T) {
 	var e *model.Error
 	if _, _, err := Run(context.Background(), small, pipeline(t, "prune=0.5"), env, quiet); !errors.As(err, &e) || e.Code != model.Shape {
 		t.Errorf("pruning rounded weights: %v", err)
+	}
+	foreign := *enc
+	foreign.Test.IDs = slices.Repeat([]int32{vocabSize}, len(enc.Test.IDs))
+	for _, threads := range []int{1, 3} {
+		if _, _, err := Original(context.Background(), m, Env{Device: generic, Data: &foreign, Threads: threads}); err == nil || errors.Is(err, context.Canceled) {
+			t.Errorf("texts of another vocabulary, %d threads: %v", threads, err)
+		}
 	}
 	none := &data.Encoded{Labels: enc.Labels, Vocab: enc.Vocab}
 	if _, _, err := Original(context.Background(), m, Env{Device: generic, Data: none}); err == nil {

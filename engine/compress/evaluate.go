@@ -2,9 +2,12 @@ package compress
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/infer"
@@ -23,54 +26,94 @@ type Answers struct {
 const batch = 32
 
 // Evaluate reads the part's texts in order of their length, and answers in the part's.
-// Yield, if not nil, is called after each batch.
+// It uses all the threads that Go has; yield, if not nil, is called on the caller's own
+// between batches.
 func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield func()) (*Answers, error) {
+	return evaluate(ctx, p, part, 0, yield, func(float64) {})
+}
+
+// evaluate with so many threads, 0 all. The answers do not depend on how many.
+func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads int, yield func(), progress func(share float64)) (*Answers, error) {
 	n, labels := part.Len(), len(p.Model().Config.Labels)
 	if n == 0 {
-		return nil, fmt.Errorf("there are no texts to measure on")
+		return nil, errors.New("there are no texts to measure on")
 	}
-	a := &Answers{Class: make([]int32, n), Probabilities: make([]float32, n*labels)}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
+	e := &evaluation{
+		p: p, part: part, order: make([]int, n), loss: make([]float64, n),
+		a: &Answers{Class: make([]int32, n), Probabilities: make([]float32, n*labels)},
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return len(part.Text(i)) - len(part.Text(j)) })
-	loss := make([]float64, n)
-	right := 0
-	texts := make([][]int32, 0, batch)
-	for from := 0; from < n; from += batch {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		now := order[from:min(from+batch, n)]
-		texts = texts[:0]
-		for _, i := range now {
-			texts = append(texts, part.Text(i))
-		}
-		logits, err := p.Logits(texts)
-		if err != nil {
-			return nil, err
-		}
-		k := len(logits) / len(texts)
-		for b, i := range now {
-			row := logits[b*k : (b+1)*k]
-			a.Class[i] = int32(p.Answer(row))
-			p.Probabilities(a.Probabilities[i*labels:(i+1)*labels], row)
-			loss[i] = lossOf(row, int(part.Labels[i]))
-			if a.Class[i] == part.Labels[i] {
-				right++
+	for i := range e.order {
+		e.order[i] = i
+	}
+	slices.SortStableFunc(e.order, func(i, j int) int { return len(part.Text(i)) - len(part.Text(j)) })
+	if threads < 1 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	// The caller's goroutine works too: with one thread it is the only one.
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var wait sync.WaitGroup
+	for range threads - 1 {
+		wait.Go(func() {
+			for e.batch(ctx, stop) {
 			}
-		}
+		})
+	}
+	for e.batch(ctx, stop) {
+		progress(float64(min(int(e.next.Load())*batch, n)) / float64(n))
 		if yield != nil {
 			yield()
 		}
 	}
-	sum := 0.0
-	for _, l := range loss { // in the part's order, whatever the batches
-		sum += l
+	wait.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
 	}
-	a.Measure = spec.NewMeasure(right, n, sum)
-	return a, nil
+	right, sum := 0, 0.0
+	for i, l := range e.loss { // in the part's order, whoever read what
+		sum += l
+		if e.a.Class[i] == part.Labels[i] {
+			right++
+		}
+	}
+	e.a.Measure = spec.NewMeasure(right, n, sum)
+	return e.a, nil
+}
+
+// evaluation is what the threads share; each text's results have their own place.
+type evaluation struct {
+	p     *infer.Predictor
+	part  *data.Part
+	order []int
+	next  atomic.Int64 // batch to take
+	a     *Answers
+	loss  []float64
+}
+
+// batch reads the next one; false when there is none or ctx has ended.
+func (e *evaluation) batch(ctx context.Context, stop context.CancelCauseFunc) bool {
+	from := int(e.next.Add(1)-1) * batch
+	if from >= len(e.order) || ctx.Err() != nil {
+		return false
+	}
+	now := e.order[from:min(from+batch, len(e.order))]
+	texts := make([][]int32, len(now))
+	for b, i := range now {
+		texts[b] = e.part.Text(i)
+	}
+	logits, err := e.p.Logits(texts)
+	if err != nil {
+		stop(err)
+		return false
+	}
+	k, labels := e.p.Outputs(), len(e.p.Model().Config.Labels)
+	for b, i := range now {
+		row := logits[b*k : (b+1)*k]
+		e.a.Class[i] = int32(e.p.Answer(row))
+		e.p.Probabilities(e.a.Probabilities[i*labels:(i+1)*labels], row)
+		e.loss[i] = lossOf(row, int(e.part.Labels[i]))
+	}
+	return true
 }
 
 // lossOf is the cross-entropy in nats, by the formulas of the loss in training

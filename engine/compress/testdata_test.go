@@ -40,7 +40,7 @@ func set(t testing.TB, m *model.Model, n int) *data.Encoded {
 		part.Texts = append(part.Texts, fmt.Sprintf("text %d", i))
 	}
 	enc := &data.Encoded{Labels: m.Config.Labels, Vocab: m.Vocab, Tokenizer: m.Config.Tokenizer, Train: part, Test: part}
-	a, err := answers(context.Background(), m, Env{Device: generic, Data: enc})
+	a, err := answers(context.Background(), m, Env{Device: generic, Data: enc}, func(float64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
