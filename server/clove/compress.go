@@ -56,12 +56,12 @@ file or folder must be given again with --data. --json is as for clove train.`,
 			if err := writable(*out); err != nil {
 				return err
 			}
-			return compress(ctx, c, m, *pipeline, *data, *out, *threads, *json)
+			return shrink(ctx, c, m, *pipeline, *data, *out, *threads, *json)
 		}
 	},
 }
 
-func compress(ctx context.Context, c *console, m *model.Model, pipeline, path, out string, threads int, json bool) error {
+func shrink(ctx context.Context, c *console, m *model.Model, pipeline, path, out string, threads int, json bool) error {
 	began := time.Now()
 	report := newReporter(c, json)
 	s := m.Config.Spec

@@ -29,7 +29,7 @@ type reporter struct {
 const lineEvery = 10 * time.Second
 
 func newReporter(c *console, json bool) *reporter {
-	return &reporter{c: c, json: json, tty: terminal(c.err), now: time.Now}
+	return &reporter{c: c, json: json, tty: terminal(c.err), now: time.Now, last: time.Now()}
 }
 
 func terminal(w io.Writer) bool {

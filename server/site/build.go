@@ -17,11 +17,12 @@ import (
 
 type options struct {
 	static, programs, out, cache string
+	license, notice              string // go with what is shipped
 	quality                      int
 }
 
 // named are the files that others know by their name.
-var named = []string{"index.html", "sw.js", "manifest.webmanifest", "robots.txt"}
+var named = []string{"index.html", "sw.js", "manifest.webmanifest", "robots.txt", "license.txt", "notice.txt"}
 
 // templated are the kinds of file in static/ that may ask for an asset's URL.
 var templated = []string{".html", ".js", ".css", ".webmanifest"}
@@ -108,6 +109,11 @@ func (s *site) collect(o options) error {
 			if filepath.Base(filepath.Dir(p)) == "data" {
 				name = "data/" + name
 			}
+			s.sources[name] = source{path: p}
+		}
+	}
+	for name, p := range map[string]string{"license.txt": o.license, "notice.txt": o.notice} {
+		if p != "" {
 			s.sources[name] = source{path: p}
 		}
 	}

@@ -13,7 +13,7 @@
 //	{{version}}                  a hash of all assets, which changes when any does
 //	{{page}}                     in index.html alone: the page's first sight
 //
-// index.html, sw.js, manifest.webmanifest and robots.txt keep their names, since
+// index.html, sw.js, the web manifest and the licences keep their names, since
 // others know them by name; the server has them revalidated. All else lives
 // under /a/ and never changes.
 package main
@@ -28,7 +28,7 @@ import (
 )
 
 func main() {
-	var o options
+	o := options{license: "LICENSE", notice: "NOTICE"}
 	flag.StringVar(&o.static, "static", "static", "folder of what is served as it is")
 	flag.StringVar(&o.programs, "programs", ".cache/wasm", "folder of page.wasm, worker.wasm and wasm_exec.js")
 	flag.StringVar(&o.out, "out", "dist", "folder to write; its data/ and builtin.* are sources")

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTidyMakesWhatGoAppWritesTheHTMLThatItMeans(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"indentation goes", "<div>\n  <p>a</p>\n  <p>\n    b \n    <b>c</b>\n  </p>\n</div>", "<div><p>a</p><p>b <b>c</b></p></div>"},
+		{"a text's own space stays", "<p>\n   a\n  <b>c</b>\n</p>", "<p> a<b>c</b></p>"},
+		{"attributes in order", `<a id="x" class="y" href="/"></a>`, `<a class="y" href="/" id="x"></a>`},
+		{"quotes as HTML has them", `<p title="say \"no\" & <go>"></p>`, `<p title="say &#34;no&#34; &amp; &lt;go&gt;"></p>`},
+		{"void elements", "<div>\n  <br>\n  <input disabled>\n</div>", "<div><br><input disabled></div>"},
+		{"escaped text", "<p>a &lt; b</p>", "<p>a &lt; b</p>"},
+	} {
+		got, err := tidy(c.in)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %q, %v, want %q", c.name, got, err, c.want)
+		}
+	}
+	for _, bad := range []string{`<p style="color:red"></p>`, `<p onclick="x()"></p>`, "<p>", "<p", `<p title="x></p>`} {
+		if got, err := tidy(bad); err == nil {
+			t.Errorf("%q gives %q, want an error", bad, got)
+		}
+	}
+}
+
+// files writes a folder.
+func files(t *testing.T, contents map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, body := range contents {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestAssetsAreNamedByWhatTheyHold(t *testing.T) {
+	dir := files(t, map[string]string{
+		"static/start.js": `fetch('{{asset "page.wasm"}}')`, "static/sw.js": `{{assets}} {{version}}`,
+		"out/data/mail.tsv": "ham\thello", "programs/page.wasm": "wasm",
+	})
+	s := &site{sources: map[string]source{}, done: map[string]asset{}}
+	o := options{static: filepath.Join(dir, "static"), programs: filepath.Join(dir, "programs"), out: filepath.Join(dir, "out")}
+	if err := s.collect(o); err != nil {
+		t.Fatal(err)
+	}
+	start, err := s.resolve("start.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := "/a/page." + hash([]byte("wasm"))[:8] + ".wasm"
+	if string(start.body) != "fetch('"+page+"')" || start.url != "/a/start."+hash(start.body)[:8]+".js" {
+		t.Errorf("%s holds %s", start.url, start.body)
+	}
+	sw, err := s.resolve("sw.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{page, start.url, "/a/mail."} {
+		if !strings.Contains(string(sw.body), part) {
+			t.Errorf("the service worker does not know %s: %s", part, sw.body)
+		}
+	}
+	if sw.url != "/sw.js" || strings.Contains(string(sw.body), "sw.") {
+		t.Errorf("%s holds %s", sw.url, sw.body)
+	}
+}
+
+func TestWhatIsWrongInATemplateIsSaid(t *testing.T) {
+	for _, c := range []struct{ name, a, b, want string }{
+		{"an asset that is not there", `{{asset "c.js"}}`, "", "no asset is called"},
+		{"a circle", `{{asset "b.js"}}`, `{{asset "a.js"}}`, "circle"},
+		{"the page elsewhere", `{{page}}`, "", "only index.html"},
+	} {
+		dir := files(t, map[string]string{"a.js": c.a, "b.js": c.b})
+		s := &site{sources: map[string]source{}, done: map[string]asset{}}
+		if err := s.collect(options{static: dir}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.resolve("a.js"); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestOldAssetsGoAndTwinsAreLaidBeside(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("needs Node")
+	}
+	dir := files(t, map[string]string{"out/a/old.12345678.js": "old", "out/a/old.12345678.js.br": "old"})
+	o := options{out: filepath.Join(dir, "out"), cache: filepath.Join(dir, "cache"), quality: 9}
+	content := map[string][]byte{"a/new.12345678.js": []byte(strings.Repeat("clove ", 1000)), "tiny.txt": []byte("x")}
+	if err := write(o.out, content); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time from the cache
+		if _, err := compress(t.Context(), o, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(o.out, "a", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 3 {
+		t.Errorf("there are %v", left)
+	}
+	if info, err := os.Stat(filepath.Join(o.out, "a", "new.12345678.js.br")); err != nil || info.Size() > 100 {
+		t.Errorf("the brotli twin: %v, %v", info, err)
+	}
+	if _, err := os.Stat(filepath.Join(o.out, "tiny.txt.br")); err == nil {
+		t.Error("a twin that is no smaller is kept")
+	}
+}
