@@ -177,7 +177,7 @@ func TestAFolderWithoutDataIsRefused(t *testing.T) {
 		"no data":           {"README.md": "x"},
 		"which of its 2":    {"a.tsv": "a\t1", "b.tsv": "b\t2"},
 		"test.tsv":          {"train.tsv": "a\t1", "test.tsv": ""},
-		"train.tsv line 1":  {"train.tsv": "\t\n", "test.tsv": "\t\n"},
+		"test.tsv line 1":   {"train.tsv": "\tx\n", "test.tsv": "\ty\n"},
 		"train.tsv, line 2": {"train.tsv": "a\tb\n" + strings.Repeat("x", maxLine+1)},
 	} {
 		src, err := Open(written(t, files), ReadOptions{})
