@@ -1,0 +1,145 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/clove-ml/clove/app/words"
+	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// el is an element with a class and a body.
+func el(tag, class string, body ...ui.UI) ui.HTMLElem {
+	e := ui.Elem(tag)
+	if class != "" {
+		e.Class(class)
+	}
+	if len(body) > 0 {
+		e.Body(body...)
+	}
+	return e
+}
+
+func box(class string, body ...ui.UI) ui.HTMLElem  { return el("div", class, body...) }
+func span(class string, body ...ui.UI) ui.HTMLElem { return el("span", class, body...) }
+func say(text string) ui.UI                        { return ui.Text(text) }
+
+// rich is text in which **this** is strong.
+func rich(text string) []ui.UI {
+	var out []ui.UI
+	for i, piece := range strings.Split(text, "**") {
+		switch {
+		case i%2 == 1:
+			out = append(out, el("b", "", say(piece)))
+		case piece != "":
+			out = append(out, say(piece))
+		}
+	}
+	return out
+}
+
+// none is where a figure will be.
+func none() ui.HTMLElem { return span("mute", say(words.None)) }
+
+// orNone shows a figure, or its place.
+func orNone(there bool, figure string) ui.HTMLElem {
+	if !there || figure == words.None || figure == "" {
+		return none()
+	}
+	return span("", say(figure))
+}
+
+// button is a plain button; class says which kind beyond btn.
+func button(class, text string, h ui.EventHandler, o ui.EventOption) ui.HTMLElem {
+	return el("button", class, say(text)).Attr("type", "button").OnClick(h, o)
+}
+
+// fact is a row of a card's list: name and figure.
+func fact(name string, figure ui.UI) []ui.UI {
+	return []ui.UI{el("dt", "", say(name)), el("dd", "", figure)}
+}
+
+func facts(rows ...[]ui.UI) ui.UI {
+	var body []ui.UI
+	for _, r := range rows {
+		body = append(body, r...)
+	}
+	return el("dl", "dl", body...)
+}
+
+// head is a card's first row.
+func head(number, id, title string, right ui.UI) ui.UI {
+	return el("header", "", el("i", "", say(number)), el("h2", "", say(title)).ID(id), right)
+}
+
+// card is a column.
+func card(name, id string, turn bool, body ...ui.UI) ui.UI {
+	c := el("section", "card c-"+name, body...).Aria("labelledby", id).ID("card-" + name)
+	if turn {
+		c.Aria("current", "step")
+	}
+	return c
+}
+
+// settings is the last row of a card: current values at the right, fields when opened.
+func settings(l words.Lang, now string, fields ...ui.UI) ui.UI {
+	return el("details", "set",
+		el("summary", "", span("", say(l.T("settings"))), span("", say(now)).Title(now)),
+		box("", fields...),
+	)
+}
+
+// field is one setting: its name, a control, and what is wrong with what was typed.
+type field struct {
+	path    string // in the Spec
+	name    string // key of its name
+	value   string
+	options []option // a menu, where there are any
+	text    bool     // words, not a figure
+}
+
+type option struct{ value, text string }
+
+func (b *Board) field(s *State, f field) ui.UI {
+	l := s.Lang
+	id := "f-" + strings.ReplaceAll(f.path, ".", "-")
+	var control ui.HTMLElem
+	if len(f.options) > 0 {
+		menu := make([]ui.UI, len(f.options))
+		for i, o := range f.options {
+			item := el("option", "", say(o.text)).Attr("value", o.value)
+			if o.value == f.value {
+				item.Attr("selected", true)
+			}
+			menu[i] = item
+		}
+		control = el("select", "", menu...)
+	} else {
+		control = ui.Elem("input").Attr("type", "text").Attr("value", f.value).Attr("autocomplete", "off")
+		if !f.text {
+			control.Attr("inputmode", "decimal")
+		}
+	}
+	control.ID(id).OnChange(b.edit(f.path))
+	message := ""
+	for _, bad := range s.Fields {
+		if bad.Field == f.path {
+			message = l.T("field.wrong", l.Want(bad.Want))
+			control.Aria("invalid", "true").Aria("describedby", id+"-why")
+		}
+	}
+	why := el("p", "why", say(message)).ID(id + "-why").Role("alert")
+	return box("pair", el("label", "", say(l.T(f.name))).Attr("for", id), control, why)
+}
+
+// tick is a setting that is on or off.
+func (b *Board) tick(s *State, path, name string, on bool) ui.UI {
+	id := "f-" + strings.ReplaceAll(path, ".", "-")
+	in := ui.Elem("input").Attr("type", "checkbox").ID(id).OnChange(b.check(path))
+	if on {
+		in.Attr("checked", true)
+	}
+	return box("pair", el("label", "", say(s.Lang.T(name))).Attr("for", id), in)
+}
+
+// percent is a share as a person would type it.
+func percent(share float64) string { return words.Plain(float64(int(share*1e6+0.5))/1e4) + " %" }

@@ -1,0 +1,533 @@
+package app
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/wasm/protocol"
+)
+
+// press is a press of the button "what".
+func (n *next) press(what, arg string) {
+	switch what {
+	case "lang":
+		n.setLang(words.Lang(arg))
+	case "theme":
+		n.Theme = arg
+		n.do("theme", arg)
+
+	case "train":
+		n.train(protocol.Train{Spec: n.Spec})
+	case "train-on":
+		if o := n.original(); o != nil {
+			n.train(protocol.Train{Spec: n.Spec, From: o.ID})
+		}
+	case "resume":
+		n.resume()
+	case "again":
+		n.train(protocol.Train{Spec: n.Run.Spec})
+	case "smaller-rate":
+		if f := n.Run.Failed; f != nil && f.Rate > 0 {
+			n.Spec = n.Run.Spec
+			n.Spec.Train.Rate = f.Rate
+			n.train(protocol.Train{Spec: n.Spec})
+		}
+	case "pause", "step", "go", "cancel":
+		n.control(what)
+	case "reset", "new":
+		if n.busy() && !n.Run.Watching && n.Run.ID != Builtin {
+			n.send(protocol.KindControl, protocol.Control{Run: n.Run.ID, Do: "cancel"})
+		}
+		n.fresh()
+	case "dismiss":
+		n.Run.Problem, n.FileProblem = nil, nil
+		n.Native.Asking = false
+
+	case "compress":
+		n.compress()
+	case "add":
+		n.add(arg)
+	case "remove":
+		n.remove(index(arg))
+	case "up":
+		n.swap(index(arg), -1)
+	case "down":
+		n.swap(index(arg), 1)
+	case "plan-at":
+		if i := index(arg); i >= 0 && i < len(n.Plan) {
+			n.PlanAt = i
+		}
+	case "lstm":
+		n.lstm(index(arg))
+	case "select":
+		n.choose(arg)
+	case "download":
+		n.download()
+	case "tint":
+		n.Say.By = arg
+	case "all-flips":
+		n.AllFlip = !n.AllFlip
+	case "say":
+		n.Say.Text, n.Say.Lit, n.Say.First = arg, -1, 0
+		n.do("sentence", arg)
+		n.score()
+	case "rows":
+		n.rows(arg)
+
+	case "source":
+		n.source(arg)
+	case "own":
+		n.source("file")
+	case "pick":
+		n.do("pick", "")
+	case "paste":
+		n.Paste = !n.Paste
+		if n.Paste {
+			n.do("focus", "paste")
+		}
+	case "paste-done":
+		if strings.TrimSpace(arg) != "" {
+			n.Paste = false
+			n.importing(Send{Kind: protocol.KindImport, Text: arg}, "pasted.txt")
+		}
+
+	case "native", "native-send":
+		n.Native = Native{Stage: Reading}
+		n.send(protocol.KindNative, protocol.Native{Spec: n.nativeSpec(), SendData: what == "native-send"})
+
+	case "history":
+		n.Drawer = !n.Drawer
+		if n.Drawer {
+			n.do("focus", "drawer-close")
+		} else {
+			n.do("focus", "hist")
+		}
+	case "open":
+		n.send(protocol.KindOpen, protocol.Run{Run: arg})
+	case "delete":
+		n.forget(arg)
+	case "undelete":
+		if n.Deleted != nil {
+			n.send(protocol.KindUndelete, protocol.Run{Run: n.Deleted.Run})
+			n.Deleted = nil
+			n.send(protocol.KindRuns, nil)
+		}
+	}
+}
+
+// nativeSpec is what the server should run beside the board's.
+func (n *next) nativeSpec() spec.Spec {
+	if n.Run.Stage == Fresh || n.Run.ID == Builtin {
+		return n.Spec
+	}
+	return n.Run.Spec
+}
+
+// train begins a run; whatever was refused before is forgotten.
+func (n *next) train(t protocol.Train) {
+	if err := t.Spec.Validate(); err != nil {
+		n.invalid(err, "")
+		return
+	}
+	t.Spec.Compress = ""
+	n.Own, n.Paste, n.FileProblem = false, false, nil
+	n.Selected, n.AllFlip = "", false
+	n.Native = Native{}
+	n.Run = Run{Stage: Reading, Spec: t.Spec, Facts: n.Facts}
+	n.send(protocol.KindTrain, t)
+}
+
+func (n *next) resume() {
+	if n.Run.NeedFile {
+		n.do("pick", n.Run.ID)
+		return
+	}
+	n.Run.Stage, n.Run.Problem = Reading, nil
+	n.send(protocol.KindTrain, protocol.Train{Spec: n.Run.Spec, Run: n.Run.ID})
+}
+
+func (n *next) control(what string) {
+	if what == "go" {
+		what = "resume"
+	}
+	n.Run.Wanted = what
+	n.send(protocol.KindControl, protocol.Control{Run: n.Run.ID, Do: what})
+}
+
+// fresh is the board before any run.
+func (n *next) fresh() {
+	n.Run = Run{}
+	n.Native = Native{}
+	n.Selected, n.Own, n.Paste, n.AllFlip = "", false, false, false
+	n.describe()
+	n.score()
+}
+
+// compress makes the plan's variant, of the built-in model where nothing was trained.
+func (n *next) compress() {
+	pipeline := spec.FormatPipeline(n.Plan)
+	if pipeline == "" {
+		return
+	}
+	if _, err := spec.ParsePipeline(pipeline); err != nil {
+		n.invalid(&spec.FieldError{Field: "compress", Want: err.Error()}, pipeline)
+		return
+	}
+	if n.Run.Stage == Fresh {
+		if n.Builtin == nil {
+			return
+		}
+		o := *n.Builtin
+		o.Summary.Run, o.Summary.State = Builtin, "done"
+		o.Variants = o.Variants[:min(1, len(o.Variants)):min(1, len(o.Variants))]
+		n.Run = replay(o)
+	}
+	n.Run.Stage, n.Run.Pipeline, n.Run.Problem = Compressing, pipeline, nil
+	n.Run.Progress = spec.Compressing{Of: len(n.Plan)}
+	n.AllFlip = false
+	n.send(protocol.KindCompress, protocol.Compress{Run: n.Run.ID, Pipeline: pipeline})
+}
+
+func index(s string) int {
+	i, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
+	return i
+}
+
+// replan takes a plan that the pipeline's rules allow; others are told at the field.
+func (n *next) replan(plan []spec.PipelineStep, at int) {
+	if _, err := spec.ParsePipeline(spec.FormatPipeline(plan)); err != nil {
+		n.wrong(FieldText{"compress", spec.FormatPipeline(plan), err.Error()})
+		return
+	}
+	n.right("compress")
+	n.Plan, n.PlanAt = plan, max(0, min(at, len(plan)-1))
+}
+
+// added are the values that a new step begins with.
+var added = map[string]string{"prune": "0.5", "finetune": "1", "quantize": "int8"}
+
+// add puts a step where it makes sense: before the rounding, which must be last.
+func (n *next) add(name string) {
+	value, ok := added[name]
+	if !ok {
+		return
+	}
+	at := len(n.Plan)
+	if at > 0 && n.Plan[at-1].Name == "quantize" && name != "quantize" {
+		at--
+	}
+	plan := append([]spec.PipelineStep(nil), n.Plan[:at]...)
+	plan = append(plan, spec.PipelineStep{Name: name, Value: value})
+	n.replan(append(plan, n.Plan[at:]...), at)
+}
+
+func (n *next) remove(i int) {
+	if i < 0 || i >= len(n.Plan) {
+		return
+	}
+	plan := append([]spec.PipelineStep(nil), n.Plan[:i]...)
+	n.replan(append(plan, n.Plan[i+1:]...), min(i, len(n.Plan)-2))
+}
+
+func (n *next) swap(i, by int) {
+	j := i + by
+	if i < 0 || j < 0 || i >= len(n.Plan) || j >= len(n.Plan) {
+		return
+	}
+	plan := append([]spec.PipelineStep(nil), n.Plan...)
+	plan[i], plan[j] = plan[j], plan[i]
+	n.replan(plan, j)
+	n.do("focus", "step-"+strconv.Itoa(n.PlanAt))
+}
+
+// lstm switches a pruning between all matrices and the LSTM's alone.
+func (n *next) lstm(i int) {
+	if i < 0 || i >= len(n.Plan) {
+		return
+	}
+	plan := append([]spec.PipelineStep(nil), n.Plan...)
+	if len(plan[i].Options) > 0 {
+		plan[i].Options = nil
+	} else {
+		plan[i].Options = []string{"lstm"}
+	}
+	n.replan(plan, i)
+}
+
+// choose selects a variant by its row or point.
+func (n *next) choose(id string) {
+	if n.Run.Stage == Fresh {
+		return
+	}
+	n.Selected = id
+	n.AllFlip = false
+	n.score()
+	if v := n.selected(); v != nil {
+		if plan, err := spec.ParsePipeline(v.Pipeline); err == nil && !n.busy() {
+			n.Plan, n.PlanAt = plan, len(plan)-1
+			n.right("compress")
+		}
+		if v.Changed > 0 && len(v.Flips) == 0 {
+			n.send(protocol.KindFlips, protocol.Flips{Model: v.ID})
+		}
+	}
+}
+
+// download asks for the file of the selected variant, or of the original.
+func (n *next) download() {
+	v := n.selected()
+	if v == nil {
+		v = n.original()
+	}
+	if v != nil {
+		n.send(protocol.KindDownload, protocol.Model{Model: v.ID})
+	}
+}
+
+// rows moves the window over a long sentence and the light within it.
+func (n *next) rows(arg string) {
+	t := n.trace()
+	if t == nil || len(t.Tokens) == 0 {
+		return
+	}
+	last := len(t.Tokens) - 1
+	at := n.Say.Lit
+	switch arg {
+	case "up":
+		at--
+	case "down":
+		at++
+	case "home":
+		at = 0
+	case "end":
+		at = last
+	}
+	n.point(max(0, min(at, last)))
+}
+
+// source changes the data; a preset of that name brings settings that suit it.
+func (n *next) source(name string) {
+	n.FileProblem = nil
+	if name == "file" {
+		n.Own = true
+		if n.Spec.Data.Source != "file" {
+			n.Facts = nil
+		}
+		return
+	}
+	n.Own, n.Paste = false, false
+	preset := name
+	if name == "imdb" {
+		preset = "imdb-small"
+	}
+	s, ok := spec.Preset(preset)
+	if !ok {
+		return
+	}
+	s.Seed = n.Spec.Seed
+	n.Spec, n.Fields, n.Facts, n.File = s, nil, nil, ""
+	if !n.busy() {
+		n.Run = Run{}
+		n.Selected, n.Native = "", Native{}
+	}
+	n.describe()
+	n.score()
+}
+
+// chosen reads a file: data or a model, the worker tells which.
+func (n *next) chosen(c Chosen) {
+	n.importing(Send{Kind: protocol.KindImport, Handle: c.Handle}, c.Name)
+}
+
+func (n *next) importing(send Send, name string) {
+	body := protocol.Import{Name: name, Spec: n.Spec}
+	body.Spec.Data.Source, body.Spec.Data.SHA256 = "file", ""
+	if n.Spec.Data.Source != "file" {
+		body.Spec.Name = ""
+		if preset, ok := spec.Preset("mail"); ok { // settings for real text
+			body.Spec.Tokenizer, body.Spec.Model, body.Spec.Train = preset.Tokenizer, preset.Model, preset.Train
+		}
+	}
+	if n.Run.Stage == Stopped && n.Run.NeedFile {
+		body.Run = n.Run.ID
+		body.Spec = n.Run.Spec
+	}
+	send.Body = body
+	n.File, n.FileProblem = name, nil
+	n.FileReading = &spec.Reading{}
+	n.commands = append(n.commands, send)
+}
+
+func (n *next) imported(to Send, i protocol.Imported) {
+	n.FileReading = nil
+	if i.Model != nil {
+		n.opened(*i.Model)
+		n.send(protocol.KindRuns, nil)
+		return
+	}
+	if i.Data == nil {
+		return
+	}
+	if body, ok := to.Body.(protocol.Import); ok && body.Run != "" && body.Run == n.Run.ID {
+		n.Run.NeedFile = false
+		n.resume()
+		return
+	}
+	n.Spec, n.Facts = i.Data.Spec, &i.Data.Facts
+	n.Asked = n.Spec.ID()
+	n.Fields = nil
+	if !n.busy() {
+		n.Run = Run{}
+		n.Selected, n.Native = "", Native{}
+	}
+	n.Own = false
+	n.score()
+}
+
+// forget deletes a run, at once and with an undo.
+func (n *next) forget(id string) {
+	for i, r := range n.Runs {
+		if r.Run != id {
+			continue
+		}
+		n.Deleted = &r
+		n.Runs = append(append([]protocol.RunSummary(nil), n.Runs[:i]...), n.Runs[i+1:]...)
+		n.send(protocol.KindDelete, protocol.Run{Run: id})
+		n.do("focus", "undo")
+		if n.Run.ID == id {
+			n.fresh()
+		}
+		return
+	}
+}
+
+// refused is a request that the worker could not do.
+func (n *next) refused(to Send, p *protocol.Problem) {
+	switch to.Kind {
+	case protocol.KindScore:
+		// A model that can't read now: the next reading says more.
+	case protocol.KindHello:
+		n.notice(*p)
+	case protocol.KindImport:
+		n.FileReading = nil
+		n.FileProblem = p
+		n.Own = true
+	case protocol.KindDescribe:
+		n.notice(*p)
+	case protocol.KindNative:
+		n.Native = Native{Problem: p}
+		if p.Code == "no_server" {
+			n.Machine.Server = false
+		}
+	case protocol.KindTrain:
+		n.Run.Problem = p
+		if n.Run.ID == "" {
+			n.Run.Stage = Stopped
+			n.Run.Failed = &spec.Failed{Code: p.Code, Message: p.Message}
+		} else {
+			n.Run.Stage = Stopped
+		}
+	case protocol.KindCompress:
+		n.Run.Problem = p
+		n.Run.Stage = Trained
+	case protocol.KindDelete:
+		n.Deleted = nil
+		n.send(protocol.KindRuns, nil)
+		n.notice(*p)
+	default:
+		n.Run.Wanted = ""
+		n.Run.Problem = p
+	}
+}
+
+// edit changes a setting; what can't be is told at its field and changes nothing.
+func (n *next) edit(field, value string) {
+	if field == "compress" {
+		plan, err := spec.ParsePipeline(value)
+		if err != nil {
+			n.wrong(FieldText{field, value, err.Error()})
+			return
+		}
+		n.right(field)
+		n.Plan, n.PlanAt = plan, max(0, len(plan)-1)
+		return
+	}
+	if step, ok := strings.CutPrefix(field, "plan."); ok {
+		n.editStep(index(step), value)
+		return
+	}
+	s := n.Spec
+	if err := s.Set(field, number(field, value)); err != nil {
+		n.invalid(err, value)
+		return
+	}
+	if err := s.Validate(); err != nil {
+		n.invalid(err, value)
+		return
+	}
+	n.right(field)
+	if s.Name != "" && s.ID() != n.Spec.ID() {
+		s.Name = ""
+	}
+	n.Spec = s
+	n.describe()
+}
+
+// editStep changes the value of a step of the plan; a share may be typed as a percentage.
+func (n *next) editStep(i int, value string) {
+	if i < 0 || i >= len(n.Plan) {
+		return
+	}
+	plan := append([]spec.PipelineStep(nil), n.Plan...)
+	plan[i].Value = number("share", value)
+	if _, err := spec.ParsePipeline(spec.FormatPipeline(plan)); err != nil {
+		want := "step." + plan[i].Name + ".want"
+		n.wrong(FieldText{"plan." + strconv.Itoa(i), value, want})
+		return
+	}
+	n.right("plan." + strconv.Itoa(i))
+	n.Plan, n.PlanAt = plan, i
+}
+
+// number takes a figure as people write it ("80 %", "10,000", "−1") to one that Go reads.
+func number(field, text string) string {
+	if !strings.ContainsAny(text, "0123456789") || strings.HasSuffix(field, "_column") {
+		return strings.TrimSpace(text)
+	}
+	t := strings.NewReplacer("−", "-", ",", "", " ", "", "\u00a0", "", "％", "%").Replace(text)
+	if share, ok := strings.CutSuffix(t, "%"); ok {
+		if x, err := strconv.ParseFloat(share, 64); err == nil {
+			return strconv.FormatFloat(x/100, 'g', 15, 64)
+		}
+	}
+	return t
+}
+
+func (n *next) invalid(err error, value string) {
+	var bad *spec.FieldError
+	if errors.As(err, &bad) {
+		n.wrong(FieldText{bad.Field, value, bad.Want})
+	}
+}
+
+func (n *next) wrong(f FieldText) {
+	n.right(f.Field)
+	n.Fields = append(n.Fields, f)
+}
+
+// right forgets what was wrong with a field.
+func (n *next) right(field string) {
+	var kept []FieldText
+	for _, f := range n.Fields {
+		if f.Field != field {
+			kept = append(kept, f)
+		}
+	}
+	n.Fields = kept
+}

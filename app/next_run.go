@@ -1,0 +1,252 @@
+package app
+
+import (
+	"encoding/json"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/wasm/protocol"
+)
+
+// happened takes an event of the run on the board, and asks for what follows from it.
+func (n *next) happened(e spec.Event) {
+	before := n.Run.Stage
+	n.Run = n.Run.after(e)
+	switch e := e.(type) {
+	case spec.Started:
+		n.score()
+	case spec.Done:
+		// The variants with their measured latency are the worker's to tell.
+		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})
+	case spec.Compressed:
+		n.Selected = e.Variant.ID
+		n.score()
+		if e.Variant.Changed > 0 && len(e.Variant.Flips) == 0 {
+			n.send(protocol.KindFlips, protocol.Flips{Model: e.Variant.ID})
+		}
+	case spec.Failed:
+		n.score()
+	case spec.Notice:
+		n.notice(protocol.Problem{Code: e.Code, Message: e.Message})
+	}
+	if before != n.Run.Stage && n.Run.Stage == Training {
+		n.do("scroll", "")
+	}
+}
+
+// after is the run after an event. Replaying a saved run's events gives the run.
+func (r Run) after(e spec.Event) Run {
+	r.Wanted = ""
+	switch e := e.(type) {
+	case spec.Reading:
+		r.Stage, r.Reading = Reading, e
+	case spec.Started:
+		r.Stage, r.Started = Training, e
+		r.Facts = &e.Facts
+		r.Spec = e.Spec
+		r.Failed, r.Problem = nil, nil
+		r.Curve = r.Curve.until(e.FromStep)
+		r.Valid = until(r.Valid, e.FromStep)
+	case spec.Step:
+		r.Last = e
+		if r.Stage != Paused {
+			r.Stage = Training
+		}
+		r.Curve = r.Curve.Add(Point{e.Step, e.Loss, e.Accuracy})
+	case spec.Evaluated:
+		r.valid(e.Step, e.Validation)
+	case spec.Epoch:
+		r.valid(e.Step, e.Validation)
+	case spec.Paused:
+		r.Stage = Paused
+	case spec.Resumed:
+		r.Stage = Training
+	case spec.Saved:
+		r.Saved = e
+	case spec.Compressing:
+		r.Stage, r.Progress = Compressing, e
+	case spec.Compressed:
+		if r.Done != nil || r.Stage == Compressing {
+			r.Stage = Trained
+		}
+		r.Variants = with(r.Variants, e.Variant)
+		r.Progress = spec.Compressing{}
+	case spec.Done:
+		r.Stage, r.Done, r.Failed = Trained, &e, nil
+	case spec.Failed:
+		if len(r.Variants) > 0 {
+			// A compression failed or was cancelled: the model stands as it was.
+			r.Stage = Trained
+			if e.Code != "cancelled" {
+				r.Problem = &protocol.Problem{Code: e.Code, Message: e.Message}
+			}
+			break
+		}
+		r.Stage, r.Failed = Stopped, &e
+	}
+	return r
+}
+
+// valid adds a point to the validation curve; the one of an epoch's end replaces
+// the evaluation at the same step.
+func (r *Run) valid(step int, m spec.Measure) {
+	p := Point{step, m.Loss, m.Accuracy}
+	k := len(r.Valid)
+	if k > 0 && r.Valid[k-1].Step == step {
+		k--
+	}
+	r.Valid = append(r.Valid[:k:k], p)
+	r.Newest = m
+}
+
+func until(points []Point, step int) []Point {
+	for i, p := range points {
+		if p.Step > step {
+			return points[:i:i]
+		}
+	}
+	return points
+}
+
+// until forgets what came after a checkpoint that the run goes on from.
+func (c Curve) until(step int) Curve {
+	c.Points = until(c.Points, step)
+	c.sum, c.n = Point{}, 0
+	return c
+}
+
+// with adds a variant, or replaces the one of the same id.
+func with(list []spec.Variant, v spec.Variant) []spec.Variant {
+	out := append([]spec.Variant(nil), list...)
+	for i := range out {
+		if out[i].ID == v.ID {
+			out[i] = v
+			return out
+		}
+	}
+	if v.Pipeline == "" { // the original stands first
+		return append([]spec.Variant{v}, out...)
+	}
+	return append(out, v)
+}
+
+// replay makes a run of what was saved.
+func replay(o protocol.Opened) Run {
+	r := Run{ID: o.Summary.Run, Spec: o.Spec, NeedFile: o.NeedFile}
+	facts := o.Facts
+	r.Facts = &facts
+	for _, line := range o.Events {
+		if e, err := spec.Decode(json.RawMessage(line)); err == nil {
+			r = r.after(e)
+		}
+	}
+	r.Spec = o.Spec
+	r.Variants = o.Variants
+	r.Watching = o.Summary.Owner == "elsewhere"
+	r.Problem = nil
+	switch o.Summary.State {
+	case "done":
+		r.Stage, r.Failed = Trained, nil
+	case "training", "paused":
+		if o.Summary.Owner == "" { // the tab that trained it is gone
+			r.Stage = Stopped
+			if r.Failed == nil {
+				r.Failed = &spec.Failed{Code: "closed", Step: max(r.Last.Step, o.Summary.Step), Kept: kept(o)}
+			}
+			break
+		}
+		r.Stage = Stage(o.Summary.State)
+	default: // stopped, failed
+		if len(r.Variants) == 0 || r.Done == nil {
+			r.Stage = Stopped
+		}
+		if r.Failed == nil {
+			r.Failed = &spec.Failed{Code: "closed", Step: o.Summary.Step, Kept: kept(o)}
+		}
+	}
+	return r
+}
+
+// kept is the step of the checkpoint, as the events tell it.
+func kept(o protocol.Opened) int {
+	step := 0
+	for _, line := range o.Events {
+		if e, err := spec.Decode(json.RawMessage(line)); err == nil {
+			if s, ok := e.(spec.Saved); ok {
+				step = s.Step
+			}
+		}
+	}
+	if step == 0 {
+		step = o.Summary.Step
+	}
+	return step
+}
+
+// opened puts a saved run on the board.
+func (n *next) opened(o protocol.Opened) {
+	same := n.Run.ID == o.Summary.Run
+	if same && n.busy() && !n.Run.Watching {
+		return // it runs here: what is on the board is newer
+	}
+	old := n.Run
+	n.Run = replay(o)
+	if same && len(n.Run.Curve.Points) < len(old.Curve.Points) {
+		n.Run.Curve, n.Run.Valid, n.Run.Last = old.Curve, old.Valid, old.Last
+	}
+	if !same {
+		n.Selected = ""
+		if k := len(n.Run.Variants); k > 1 {
+			n.Selected = n.Run.Variants[k-1].ID
+		}
+		n.Native = Native{}
+		n.Own, n.Paste = false, false
+		n.AllFlip = false
+	}
+	n.Spec = n.Run.Spec
+	n.Spec.Compress = ""
+	n.Fields = nil
+	n.Facts, n.Asked = n.Run.Facts, n.Spec.ID()
+	n.score()
+	if v := n.selected(); v != nil && v.Changed > 0 && len(v.Flips) == 0 {
+		n.send(protocol.KindFlips, protocol.Flips{Model: v.ID})
+	}
+}
+
+// flips fills in the texts whose answer changed.
+func (n *next) flips(f protocol.FlipsPage) {
+	list := append([]spec.Variant(nil), n.Run.Variants...)
+	for i := range list {
+		if list[i].ID == f.Model {
+			list[i].Flips = f.Flips
+		}
+	}
+	n.Run.Variants = list
+}
+
+// nativeStarted: the server trains, or lacks the data.
+func (n *next) nativeStarted(s protocol.NativeStarted) {
+	if s.NeedsData {
+		n.Native = Native{Asking: true, Bytes: s.Bytes}
+		return
+	}
+	n.Native = Native{Run: s.Run, Stage: Reading}
+}
+
+// after is the server's run after an event.
+func (r Native) after(e spec.Event) Native {
+	switch e := e.(type) {
+	case spec.Started:
+		r.Stage, r.Started = Training, e
+	case spec.Step:
+		r.Stage, r.Last = Training, e
+		r.Curve = r.Curve.Add(Point{e.Step, e.Loss, e.Accuracy})
+	case spec.Epoch:
+		r.Valid = append(r.Valid[:len(r.Valid):len(r.Valid)], Point{e.Step, e.Validation.Loss, e.Validation.Accuracy})
+	case spec.Done:
+		r.Stage, r.Done = Trained, &e
+	case spec.Failed:
+		r.Stage = Stopped
+		r.Problem = &protocol.Problem{Code: e.Code, Message: e.Message}
+	}
+	return r
+}

@@ -1,0 +1,373 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/wasm/protocol"
+	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// drawNow is the strip: what to do now. At most one button in it is filled, and
+// none on the rest of the page.
+func drawNow(b *Board, s *State) ui.UI {
+	var acts []ui.UI
+	var middle ui.UI
+	var right []ui.UI
+	switch s.Phase() {
+	case "reading":
+		acts, middle, right = b.nowReading(s)
+	case "training", "paused", "watching":
+		acts, middle, right = b.nowTraining(s)
+	case "compressing":
+		acts, middle, right = b.nowCompressing(s)
+	case "trained":
+		acts, middle, right = b.nowTrained(s)
+	case "compressed":
+		acts, middle, right = b.nowCompressed(s)
+	case "notice":
+		acts, middle, right = b.nowNotice(s)
+	case "own":
+		acts, middle, right = b.nowOwn(s)
+	default:
+		acts, middle, right = b.nowFresh(s)
+	}
+	return el("section", "now",
+		box("acts", acts...),
+		box("mid", middle),
+		el("p", "facts-line", right...),
+	).Aria("label", s.Lang.T("now"))
+}
+
+func (b *Board) fill(s *State, key, do string, arg ...string) ui.UI {
+	h, o := b.press(do, arg...)
+	return button("btn go", s.Lang.T(key), h, o)
+}
+
+func (b *Board) line(s *State, class, text, do string, arg ...string) ui.UI {
+	h, o := b.press(do, arg...)
+	return button("btn "+class, text, h, o)
+}
+
+func note(text string) ui.UI { return el("p", "say-now", rich(text)...) }
+
+func small(class, text string) ui.UI { return span(class, rich(text)...) }
+
+// trainKey names the first press after the data it trains on.
+func trainKey(l words.Lang, source string) string {
+	if key := "train." + source; words.Has(key) {
+		return key
+	}
+	return "train.file"
+}
+
+func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	acts := []ui.UI{
+		b.fill(s, trainKey(l, s.Spec.Data.Source), "train"),
+		b.line(s, "extra", l.T("make.smaller"), "compress"),
+		b.line(s, "extra", l.T("own"), "own"),
+	}
+	text := l.T("fresh.builtin")
+	switch {
+	case s.Spec.Data.Source == "file" && s.Facts != nil:
+		text = l.T("fresh.file", s.File, l.Int(s.Facts.Texts.Train+s.Facts.Texts.Validation+s.Facts.Texts.Test), l.Int(len(s.Facts.Labels)))
+		if s.Facts.Skipped > 0 {
+			text += " " + l.N("fresh.skipped", s.Facts.Skipped)
+		}
+	case s.Worker == "ready" && s.Builtin == nil:
+		text = l.T("fresh.nothing")
+	}
+	return acts, note(text), []ui.UI{
+		small("", l.N("epochs", s.Spec.Train.Epochs)),
+		small("", l.T("seed.is", strconv.FormatUint(s.Spec.Seed, 10))),
+	}
+}
+
+// progress is a bar with its text, announced once an epoch and not at each step.
+func progress(label string, share float64, live string, facts ...ui.UI) ui.UI {
+	value := int(1000*share + 0.5)
+	bar := el("progress", "").Attr("max", 1000).Attr("value", value).Aria("label", label)
+	return box("",
+		bar,
+		el("p", "facts-line", facts...),
+		el("p", "vh", say(live)).Aria("live", "polite"),
+	)
+}
+
+func (b *Board) nowReading(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	r := s.Run.Reading
+	share := 0.0
+	if r.Total > 0 {
+		share = float64(r.Bytes) / float64(r.Total)
+	}
+	facts := []ui.UI{small("", "**"+l.T("reading")+"**"), small("", l.N("texts", r.Rows))}
+	if r.Bytes > 0 {
+		facts = append(facts, small("", l.Bytes(r.Bytes)))
+	}
+	return []ui.UI{b.line(s, "", l.T("cancel"), "reset")}, progress(l.T("reading"), share, l.T("reading"), facts...), nil
+}
+
+func (b *Board) nowTraining(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	r := &s.Run
+	paused := r.Stage == Paused
+	step := b.line(s, "", l.T("step"), "step").(ui.HTMLElem)
+	var acts []ui.UI
+	switch {
+	case r.Watching:
+		acts = []ui.UI{b.line(s, "", l.T("leave"), "new")}
+	case paused:
+		acts = []ui.UI{b.fill(s, "resume", "go"), step, b.line(s, "", l.T("reset"), "reset"), b.line(s, "", l.T("cancel"), "cancel")}
+	default:
+		acts = []ui.UI{b.line(s, "", l.T("pause"), "pause"), step.Attr("disabled", true), b.line(s, "", l.T("reset"), "reset"), b.line(s, "", l.T("cancel"), "cancel")}
+	}
+	share, epoch := 0.0, max(1, r.Last.Epoch)
+	if r.Started.Steps > 0 {
+		share = float64(r.Last.Step) / float64(r.Started.Steps)
+	}
+	first := "**" + l.T("epoch.of", l.Int(epoch), l.Int(r.Spec.Train.Epochs)) + "**"
+	live := l.T("epoch.of", l.Int(epoch), l.Int(r.Spec.Train.Epochs))
+	switch {
+	case r.Watching:
+		first = "**" + l.T("watching") + "** " + live
+		live = l.T("watching")
+	case paused:
+		first = "**" + l.T("paused") + "** " + live
+		live = l.T("paused")
+	}
+	facts := []ui.UI{small("", first), small("", l.T("step.of", l.Int(r.Last.Step), l.Int(r.Started.Steps)))}
+	saved := ""
+	if r.Saved.Step > 0 {
+		saved = l.T("saved.step", l.Int(r.Saved.Step))
+		if r.Saved.Why == "epoch" {
+			saved = l.T("saved.epoch", l.Int(r.Saved.Epoch))
+		}
+	}
+	facts = append(facts, small("wide", saved))
+	speed, left := words.None, words.None
+	if r.Last.TextsPerSecond > 0 {
+		speed = l.Fixed(r.Last.TextsPerSecond, 0)
+		left = l.Clock(r.Last.SecondsLeft)
+	}
+	return acts, progress(l.T("training"), share, live, facts...), []ui.UI{
+		small("", l.T("speed.bold", speed)),
+		small("", l.T("left.bold", left)),
+	}
+}
+
+func (b *Board) nowCompressing(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	p := s.Run.Progress
+	of := max(1, p.Of)
+	share := (float64(p.Stage) + p.Share) / float64(of)
+	text := ""
+	if steps, err := spec.ParsePipeline(p.Text); err == nil && len(steps) == 1 {
+		text = stepName(l, steps[0])
+	}
+	first := "**" + l.T("compressing.of", l.Int(p.Stage+1), l.Int(of)) + "**"
+	return []ui.UI{b.line(s, "", l.T("cancel"), "cancel")},
+		progress(l.T("compressing"), share, l.T("compressing.of", l.Int(p.Stage+1), l.Int(of))+" "+text, small("", first), small("", text)), nil
+}
+
+func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	o := s.original()
+	acts := []ui.UI{b.fill(s, "make.smaller", "compress")}
+	if s.changed() {
+		acts = []ui.UI{b.fill(s, "train.again", "train"), b.line(s, "extra", l.T("make.smaller"), "compress")}
+	}
+	if s.Run.ID != Builtin && s.Run.Done != nil {
+		acts = append(acts, b.line(s, "extra", l.T("train.on"), "train-on"))
+	}
+	if o != nil {
+		acts = append(acts, b.line(s, "extra", l.T("download", l.Bytes(int64(o.FileBytes))), "download"))
+	}
+	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
+	text := l.T("model.loaded")
+	if o != nil && o.Test.Texts > 0 {
+		acc, size := l.Percent(o.Test.Accuracy, 1), l.Bytes(int64(o.FileBytes))
+		text = l.T("loaded.is", acc, size)
+		if d := s.Run.Done; d != nil && s.Run.ID != Builtin {
+			text = l.T("trained.is", l.Took(d.Seconds), acc, size)
+		}
+	}
+	if s.changed() {
+		text = l.T("settings.changed")
+	}
+	return acts, note(text), []ui.UI{b.stored(s)}
+}
+
+func (b *Board) stored(s *State) ui.UI {
+	text := s.Lang.T("stored.here")
+	if s.Machine.Storage == "refused" {
+		text = s.Lang.T("stored.not")
+	} else if s.Run.ID == Builtin && len(s.Run.Variants) < 2 {
+		text = ""
+	}
+	return small("wide", text)
+}
+
+func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	v, o := s.selected(), s.original()
+	down := l.T("download", l.Bytes(int64(v.FileBytes)))
+	var acts []ui.UI
+	switch {
+	case s.changed():
+		acts = []ui.UI{b.fill(s, "train.again", "train"), b.line(s, "extra", down, "download")}
+	case s.made() == nil && len(s.Plan) > 0:
+		acts = []ui.UI{b.fill(s, "make.smaller", "compress"), b.line(s, "extra", down, "download")}
+	default:
+		h, opt := b.press("download")
+		acts = []ui.UI{button("btn go", down, h, opt)}
+	}
+	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
+	ratio := float64(o.FileBytes) / float64(max(1, v.FileBytes))
+	first := l.T("times.smaller", l.Fixed(ratio, decimals(ratio)))
+	if ratio < 1 {
+		first = l.T("times.larger", l.Fixed(1/ratio, 1))
+	}
+	text := "**" + first + "**" + l.T("comma") + points(l, o.Test.Accuracy, v.Test.Accuracy)
+	if o.LatencyMS > 0 && v.LatencyMS > 0 && o.Where == v.Where {
+		if x := o.LatencyMS / v.LatencyMS; x >= 1.05 {
+			text += l.T("comma") + l.T("times.faster", l.Fixed(x, decimals(x)))
+		} else if x <= 0.95 {
+			text += l.T("comma") + l.T("times.slower", l.Fixed(1/x, decimals(1/x)))
+		}
+	}
+	text += l.T("stop") + l.N("changed.mind", v.Changed, l.Int(v.Test.Texts))
+	return acts, note(text), []ui.UI{b.stored(s)}
+}
+
+// points is the change in accuracy in words, rounded after subtracting.
+func points(l words.Lang, before, after float64) string {
+	d := 100 * (after - before)
+	if text := l.Fixed(d, 1); text == "0.0" {
+		return l.T("points.same")
+	}
+	if d > 0 {
+		return l.T("points.more", l.Fixed(d, 1))
+	}
+	return l.T("points.less", l.Fixed(-d, 1))
+}
+
+func decimals(ratio float64) int {
+	if ratio < 9.95 {
+		return 1
+	}
+	return 0
+}
+
+// problem words a problem by its code, with its message as the detail.
+func problem(l words.Lang, p *protocol.Problem) string {
+	if key := "problem." + p.Code; words.Has(key) {
+		text := l.T(key, p.Args...)
+		if p.Message != "" && detailed[p.Code] {
+			text += " " + l.T("detail", p.Message)
+		}
+		return text
+	}
+	return l.T("problem.other", p.Message)
+}
+
+// detailed are the codes whose message says where: a line, a file, a tensor.
+var detailed = map[string]bool{
+	"data_encoding": true, "data_truncated": true, "data_too_long": true, "data_path": true, "data_format": true,
+	"data_one_label": true, "data_too_few": true, "data_label": true, "model_corrupt": true, "model_shape": true, "internal": true, "checkpoint": true, "spec": true, "worker_crashed": true,
+}
+
+func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	r := &s.Run
+	alert := func(text string) ui.UI { return el("p", "say-now notice", rich(text)...).Role("alert") }
+	if s.Native.Asking {
+		h, o := b.press("native-send")
+		size := l.Bytes(s.Native.Bytes)
+		return []ui.UI{button("btn go", l.T("native.send", size), h, o), b.line(s, "extra", l.T("native.dont"), "dismiss")},
+			alert(l.T("native.ask", size)), nil
+	}
+	if r.Stage != Stopped {
+		p := r.Problem
+		if p == nil {
+			p = &protocol.Problem{Code: "worker_crashed"}
+		}
+		acts := []ui.UI{b.line(s, "", l.T("dismiss"), "dismiss")}
+		return acts, alert("**" + problem(l, p) + "**"), nil
+	}
+	f := r.Failed
+	if f == nil {
+		f = &spec.Failed{Code: "internal"}
+	}
+	var acts, right []ui.UI
+	text := ""
+	switch f.Code {
+	case "cancelled":
+		text = "**" + l.T("stopped.at", l.Int(f.Step)) + "**"
+	case "closed":
+		text = "**" + l.T("closed.at", l.Int(f.Step)) + "**"
+	case "not_finite":
+		text = "**" + l.T("problem.not_finite", l.Int(f.Step), f.Tensor) + "**"
+	default:
+		text = "**" + problem(l, &protocol.Problem{Code: f.Code, Message: f.Message}) + "**"
+	}
+	if r.Problem != nil {
+		text = "**" + problem(l, r.Problem) + "**"
+	}
+	switch {
+	case r.NeedFile && r.ID != "":
+		acts = append(acts, b.fill(s, "choose.same", "resume"))
+		text += " " + l.T("need.file")
+	case (f.Kept > 0 || r.Saved.Step > 0) && r.ID != "":
+		at := max(f.Kept, r.Saved.Step)
+		text += " " + l.T("kept.step", l.Int(at))
+		h, o := b.press("resume")
+		acts = append(acts, button("btn go", l.T("resume.from", l.Int(at)), h, o))
+	}
+	again := "again"
+	if strings := f.Code; len(strings) > 4 && strings[:4] == "data" {
+		again = "new"
+	}
+	if len(acts) == 0 && again == "again" {
+		acts = append(acts, b.fill(s, "again", "again"))
+	} else if again == "again" {
+		acts = append(acts, b.line(s, "extra", l.T("again"), "again"))
+	} else {
+		acts = append(acts, b.fill(s, "back", "new"))
+	}
+	if again == "again" {
+		acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
+	}
+	if f.Rate > 0 {
+		h, o := b.press("smaller-rate")
+		right = append(right, span("wide", button("link", l.T("smaller.rate", words.Plain(f.Rate)), h, o)))
+	}
+	return acts, alert(text), right
+}
+
+func (b *Board) nowOwn(s *State) ([]ui.UI, ui.UI, []ui.UI) {
+	l := s.Lang
+	if r := s.FileReading; r != nil {
+		share := 0.0
+		if r.Total > 0 {
+			share = float64(r.Bytes) / float64(r.Total)
+		}
+		facts := []ui.UI{small("", "**"+l.T("reading.file", s.File)+"**"), small("", l.N("texts", r.Rows))}
+		if r.Bytes > 0 {
+			facts = append(facts, small("", l.Bytes(r.Bytes)))
+		}
+		return []ui.UI{b.line(s, "", l.T("back.reviews"), "source", "reviews")}, progress(l.T("reading"), share, l.T("reading.file", s.File), facts...), nil
+	}
+	acts := []ui.UI{
+		b.fill(s, "choose", "pick"),
+		b.line(s, "extra", l.T("paste"), "paste"),
+		b.line(s, "extra", l.T("back.reviews"), "source", "reviews"),
+	}
+	text := note(l.T("own.text"))
+	if p := s.FileProblem; p != nil {
+		text = el("p", "say-now notice", rich("**"+problem(l, p)+"**")...).Role("alert")
+	}
+	return acts, text, []ui.UI{small("", l.T("own.drop"))}
+}

@@ -1,0 +1,197 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/clove-ml/clove/app/chart"
+	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/wasm/protocol"
+	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// MaxSentence is as long as a sentence on the page may be, in UTF-16 units.
+const MaxSentence = 400
+
+// drawSay is the field for the sentence. Its text is the browser's once it is
+// there: rewriting it while somebody types moves the caret and breaks input
+// methods, so nothing here depends on the sentence.
+func drawSay(b *Board, s *State) ui.UI {
+	l := s.Lang
+	scale := make([]ui.UI, 9)
+	for i := range scale {
+		scale[i] = chart.El("rect", "class", chart.TintClass(i-4), "x", strconv.Itoa(10*i), "width", "10", "height", "8")
+	}
+	return box("",
+		box("bench-top",
+			el("label", "", say(l.T("say.label"))).Attr("for", "say"),
+			span("scale", span("", say(l.T("pulls.negative"))),
+				chart.El("svg", "viewBox", "0 0 90 8", "aria-hidden", "true").Body(scale...),
+				span("", say(l.T("pulls.positive"))))),
+		box("say",
+			b.part("tint", s.Say, s.models()),
+			el("textarea", "", say(FirstSentence)).ID("say").Attr("rows", 1).Spellcheck(false).Attr("maxlength", MaxSentence).Attr("autocomplete", "off")),
+	)
+}
+
+// drawTint lies below the field, the same text with a mark on each token.
+func drawTint(_ *Board, s *State) ui.UI {
+	t := s.trace()
+	if t == nil {
+		return box("say-tint", say(s.Say.Text)).Aria("hidden", "true")
+	}
+	return box("say-tint", marks(s.Say.Text, s.Say.Of, t.Tokens, s.Say.Lit)...).Aria("hidden", "true")
+}
+
+// marks cuts a text at its tokens. Where the text has changed since the model
+// read it, the tokens before and after the change keep their tint.
+func marks(text, read string, tokens []protocol.Token, lit int) []ui.UI {
+	units := utf16.Encode([]rune(text))
+	head, tail, shift := 0, 0, 0
+	if text != read {
+		old := utf16.Encode([]rune(read))
+		for head < len(units) && head < len(old) && units[head] == old[head] {
+			head++
+		}
+		for tail < len(units)-head && tail < len(old)-head && units[len(units)-1-tail] == old[len(old)-1-tail] {
+			tail++
+		}
+		shift = len(units) - len(old)
+		tail = len(old) - tail
+	}
+	var out []ui.UI
+	at := 0
+	for i, t := range tokens {
+		from, to := t.Start, t.End
+		if text != read && to > head {
+			if from < tail {
+				continue
+			}
+			from, to = from+shift, to+shift
+		}
+		if from < at || to > len(units) || from >= to {
+			continue
+		}
+		out = append(out, say(string(utf16.Decode(units[at:from]))))
+		class := ""
+		if !t.Cut {
+			class = tint(t.Moved)
+		}
+		if i == lit {
+			class += " lit"
+		}
+		out = append(out, el("mark", class, say(string(utf16.Decode(units[from:to])))).DataSet("token", i))
+		at = to
+	}
+	return append(out, say(string(utf16.Decode(units[at:]))+"\u200b")) // so that a last line that is empty has a height
+}
+
+// tint is the class of a mark: none where the word hardly moved the score.
+func tint(moved float64) string {
+	if step := chart.Tint(moved); step != 0 {
+		return chart.TintClass(step)
+	}
+	return ""
+}
+
+// drawScores are the judgements of the two models.
+func drawScores(b *Board, s *State) ui.UI {
+	l := s.Lang
+	name, size := l.T("original"), int64(0)
+	if s.Run.Stage == Fresh || s.Run.ID == Builtin {
+		name = l.T("builtin")
+	}
+	if o := s.original(); o != nil {
+		size = int64(o.FileBytes)
+	} else if f := s.facts(); f != nil {
+		size = int64(f.FileBytes)
+	}
+	first := b.score(s, "score", name, size, s.first(), l.T("score.waiting"), "")
+	second := b.score(s, "score small-one", l.T("smaller.one"), 0, nil, l.T("not.made"), "small")
+	if v := s.selected(); v != nil {
+		second = b.score(s, "score small-one", variantName(l, v.Name), int64(v.FileBytes), s.second(), l.T("score.waiting"), "small")
+	}
+	return box("scores", first, second)
+}
+
+// score is one judgement. Pressing or entering it tints the sentence by its model.
+func (b *Board) score(s *State, class, name string, size int64, t *protocol.Trace, waiting, by string) ui.UI {
+	l := s.Lang
+	made := size > 0 || by == ""
+	var title ui.UI = el("b", "", span("", say(name)).Title(name))
+	if !made {
+		title = el("b", "none", say(name))
+	}
+	bytes := ""
+	if size > 0 {
+		bytes = l.Bytes(size)
+	}
+	figure, word, wordClass := words.None, waiting, "mute"
+	var p float64
+	if t != nil {
+		p = t.Probability
+		figure = l.Fixed(p, 2)
+		word, wordClass = label(l, t.Label), side(s, t)
+		if t.Unknown > 1.0/3 {
+			word, wordClass = l.T("unseen"), "mute"
+		}
+	}
+	num := el("output", "score-num", orNone(t != nil, figure)).Attr("for", "say")
+	return box(class,
+		span("score-name", title, el("i", "mute", say(bytes))),
+		num, span("verdict "+wordClass, say(word)).Title(word),
+		gauge(t != nil, p),
+	).OnMouseEnter(b.press("tint", by))
+}
+
+// side is the colour of an answer: that of the first or the last of two labels.
+func side(s *State, t *protocol.Trace) string {
+	f := s.facts()
+	if f == nil || len(f.Labels) != 2 {
+		return ""
+	}
+	if t.Label == f.Labels[1] {
+		return "up"
+	}
+	return "down"
+}
+
+func gauge(there bool, p float64) ui.UI {
+	p = chart.Hold(p)
+	base := chart.El("line", "class", "base", "x1", "0", "x2", "100%", "y1", "6", "y2", "6")
+	middle := chart.El("line", "class", "mid", "x1", "50%", "x2", "50%", "y1", "0", "y2", "12")
+	from, wide, class := min(0.5, p), max(p, 1-p)-0.5, "pos"
+	if p < 0.5 {
+		class = "neg"
+	}
+	at := chart.Percent(p)
+	if !there {
+		base.Attr("stroke-dasharray", "2 3")
+		from, wide, class, at = 0.5, 0, "off", "50%"
+	}
+	needle := "needle"
+	if !there {
+		needle = "off"
+	}
+	return chart.El("svg", "class", "gauge", "aria-hidden", "true").Body(base,
+		chart.El("rect", "class", class, "x", chart.Percent(from), "y", "3", "width", chart.Percent(wide), "height", "6"),
+		middle,
+		chart.El("line", "class", needle, "x1", at, "x2", at, "y1", "0", "y2", "12"))
+}
+
+// label words a label that Clove knows, and leaves others as they are.
+func label(l words.Lang, name string) string { return l.Or(name, "label."+name) }
+
+// variantName words a variant's name, "prune 80 · int8", part by part.
+func variantName(l words.Lang, name string) string {
+	parts := strings.Split(name, " · ")
+	for i, p := range parts {
+		word, rest, _ := strings.Cut(p, " ")
+		parts[i] = l.Or(p, "variant."+p)
+		if rest != "" && words.Has("variant."+word) {
+			parts[i] = l.T("variant."+word) + " " + rest
+		}
+	}
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,294 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"encoding/json"
+	"syscall/js"
+
+	"github.com/clove-ml/clove/app"
+	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/wasm/protocol"
+)
+
+// apart is the shortest time between two drawings of what streams in: ten a second.
+const apart = 100 // ms
+
+// bridge speaks with the worker and the browser for the board.
+type bridge struct {
+	tell   func(...app.Msg)
+	worker js.Value
+	next   int              // id of the next request
+	asked  map[int]app.Send // requests without an answer yet
+	files  map[int]js.Value // chosen files by handle
+	first  string           // the sentence that was there before the program
+
+	waiting []app.Msg // told at the next flush
+	timer   bool      // a flush is on its way
+	last    float64   // when the last was
+	crashes int       // since the worker last answered
+	pickFor string    // what the next chosen file is for
+	later   js.Func   // flushes
+	keep    []js.Func // for as long as the page lives
+}
+
+func newBridge(said string) *bridge {
+	return &bridge{asked: map[int]app.Send{}, files: map[int]js.Value{}, first: said}
+}
+
+// Start begins the worker and listens to the document.
+func (b *bridge) Start(tell func(...app.Msg)) {
+	b.tell = tell
+	b.listen()
+	b.wake()
+}
+
+func (b *bridge) fn(f func(args []js.Value) any) js.Func {
+	fn := js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) })
+	b.keep = append(b.keep, fn)
+	return fn
+}
+
+// wake starts a worker and asks what is there.
+func (b *bridge) wake() {
+	url := js.Global().Get("cloveWorkerURL")
+	if url.Type() != js.TypeString {
+		url = js.ValueOf("/worker.js")
+	}
+	b.worker = js.Global().Get("Worker").New(url)
+	mine := b.worker
+	b.worker.Call("addEventListener", "message", b.fn(func(args []js.Value) any {
+		if mine.Equal(b.worker) {
+			b.receive(args[0].Get("data"))
+		}
+		return nil
+	}))
+	b.worker.Call("addEventListener", "error", b.fn(func(args []js.Value) any {
+		if mine.Equal(b.worker) {
+			b.crashed(text(args[0].Get("message")))
+		}
+		return nil
+	}))
+	b.queue(app.Woken{}, true)
+}
+
+func text(v js.Value) string {
+	if v.Type() == js.TypeString {
+		return v.String()
+	}
+	return ""
+}
+
+// receive takes a message of the worker.
+func (b *bridge) receive(data js.Value) {
+	var e protocol.Envelope
+	if err := json.Unmarshal([]byte(text(data.Get("json"))), &e); err != nil {
+		b.crashed("reading a message of the worker: " + err.Error())
+		return
+	}
+	if e.Kind == protocol.KindCrashed {
+		why := ""
+		if e.Problem != nil {
+			why = e.Problem.Message
+		}
+		b.crashed(why)
+		return
+	}
+	if e.ID == 0 {
+		b.queue(app.Push{Envelope: e}, !streams[e.Kind])
+		return
+	}
+	send, ok := b.asked[e.ID]
+	if !ok {
+		return
+	}
+	delete(b.asked, e.ID)
+	b.crashes = 0
+	b.queue(app.Reply{To: send, Body: e.Body, Data: data.Get("data"), Wrong: e.Problem}, true)
+}
+
+// streams are the pushes that come thick and may wait for the next drawing.
+var streams = map[string]bool{
+	protocol.KindRunEvent: true, protocol.KindNativeEvent: true, protocol.KindLive: true, protocol.KindReading: true,
+}
+
+// queue tells the board soon: at once when a person waits for it, else so that
+// drawings are apart. What has been told stays in order.
+func (b *bridge) queue(m app.Msg, now bool) {
+	b.waiting = append(b.waiting, m)
+	since := js.Global().Get("performance").Call("now").Float() - b.last
+	if now || since >= apart {
+		b.flush()
+		return
+	}
+	if !b.timer {
+		b.timer = true
+		js.Global().Call("setTimeout", b.flushLater(), apart-since)
+	}
+}
+
+func (b *bridge) flushLater() js.Func {
+	if b.later.IsUndefined() {
+		b.later = js.FuncOf(func(js.Value, []js.Value) any {
+			b.timer = false
+			if len(b.waiting) > 0 {
+				b.flush()
+			}
+			return nil
+		})
+	}
+	return b.later
+}
+
+func (b *bridge) flush() {
+	messages := b.waiting
+	b.waiting = nil
+	b.last = js.Global().Get("performance").Call("now").Float()
+	b.tell(messages...)
+}
+
+// crashed ends what is left of the worker; the board then asks for a new one.
+func (b *bridge) crashed(why string) {
+	b.worker.Call("terminate")
+	b.worker = js.Null()
+	b.asked = map[int]app.Send{}
+	b.crashes++
+	b.queue(app.Crashed{Why: why}, true)
+}
+
+// Run does what the board commands.
+func (b *bridge) Run(c app.Command) {
+	switch c := c.(type) {
+	case app.Send:
+		b.send(c)
+	case app.Do:
+		b.do(c)
+	}
+}
+
+func (b *bridge) send(s app.Send) {
+	if !b.worker.Truthy() {
+		return // crashed; the new one is asked anew
+	}
+	b.next++
+	e := protocol.Envelope{ID: b.next, Kind: s.Kind}
+	if s.Body != nil {
+		body, err := json.Marshal(s.Body)
+		if err != nil {
+			b.queue(app.Reply{To: s, Wrong: &protocol.Problem{Code: "internal", Message: err.Error()}}, true)
+			return
+		}
+		e.Body = body
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		b.queue(app.Reply{To: s, Wrong: &protocol.Problem{Code: "internal", Message: err.Error()}}, true)
+		return
+	}
+	message := map[string]any{"json": string(line)}
+	switch {
+	case s.Handle != 0:
+		message["data"] = b.files[s.Handle]
+		delete(b.files, s.Handle)
+	case s.Text != "":
+		message["data"] = js.Global().Get("File").New([]any{s.Text}, "pasted.txt")
+	}
+	b.asked[b.next] = s
+	b.worker.Call("postMessage", message)
+}
+
+func (b *bridge) do(d app.Do) {
+	switch d.What {
+	case "theme":
+		document().Get("documentElement").Call("setAttribute", "data-theme", d.Arg)
+		remember("theme", d.Arg)
+	case "lang":
+		setLanguage(words.Lang(d.Arg))
+		remember("lang", d.Arg)
+	case "pick":
+		b.pickFor = d.Arg
+		b.picker().Call("click")
+	case "sentence":
+		if say := b.element("say"); say.Truthy() {
+			say.Set("value", d.Arg)
+		}
+	case "save":
+		b.save(d)
+	case "restart":
+		b.restart()
+	case "focus":
+		b.soon(func() {
+			if e := b.element(d.Arg); e.Truthy() {
+				e.Call("focus")
+			}
+		})
+	case "scroll":
+		b.soon(b.scroll)
+	}
+}
+
+func (b *bridge) element(id string) js.Value { return document().Call("getElementById", id) }
+
+// soon runs f after the drawing that the command came with.
+func (b *bridge) soon(f func()) {
+	var fn js.Func
+	fn = js.FuncOf(func(js.Value, []js.Value) any {
+		fn.Release()
+		f()
+		return nil
+	})
+	js.Global().Call("setTimeout", fn, 60)
+}
+
+// restart starts the worker again, with a pause that grows while it keeps crashing.
+func (b *bridge) restart() {
+	if b.crashes > 5 {
+		return // it can't run here; the status line says so
+	}
+	var fn js.Func
+	fn = js.FuncOf(func(js.Value, []js.Value) any {
+		fn.Release()
+		b.wake()
+		return nil
+	})
+	js.Global().Call("setTimeout", fn, 100<<b.crashes)
+}
+
+// save hands bytes to the person as a file.
+func (b *bridge) save(d app.Do) {
+	data, ok := d.Data.(js.Value)
+	if !ok || !data.Truthy() {
+		return
+	}
+	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": "application/octet-stream"})
+	url := js.Global().Get("URL").Call("createObjectURL", blob)
+	a := document().Call("createElement", "a")
+	a.Set("href", url)
+	a.Set("download", d.Arg)
+	document().Get("body").Call("appendChild", a)
+	a.Call("click")
+	a.Call("remove")
+	var fn js.Func
+	fn = js.FuncOf(func(js.Value, []js.Value) any {
+		fn.Release()
+		js.Global().Get("URL").Call("revokeObjectURL", url)
+		return nil
+	})
+	js.Global().Call("setTimeout", fn, 10_000)
+}
+
+// scroll brings the card whose turn it is into sight where the page is one column.
+func (b *bridge) scroll() {
+	if js.Global().Get("innerWidth").Int() >= 860 {
+		return
+	}
+	card := document().Call("querySelector", ".card[aria-current]")
+	if !card.Truthy() {
+		return
+	}
+	top := card.Call("getBoundingClientRect").Get("top").Float() + js.Global().Get("scrollY").Float()
+	if bench := document().Call("querySelector", ".bench"); bench.Truthy() {
+		top -= bench.Get("offsetHeight").Float()
+	}
+	js.Global().Call("scrollTo", 0, top)
+}

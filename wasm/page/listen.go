@@ -1,0 +1,225 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"strconv"
+	"syscall/js"
+
+	"github.com/clove-ml/clove/app"
+)
+
+// listen hears what must be answered at once, or on the whole document: go-app
+// calls its handlers later, when a default can't be prevented any more.
+func (b *bridge) listen() {
+	b.sentence()
+	b.drops()
+	b.keys()
+}
+
+// sentence follows the field. Between compositionstart and compositionend an
+// input method owns the text: nothing is asked and nothing is drawn.
+func (b *bridge) sentence() {
+	say := b.element("say")
+	if !say.Truthy() {
+		return
+	}
+	say.Set("value", b.first)
+	composing := false
+	changed := func() {
+		b.queue(app.Said{Text: say.Get("value").String()}, true)
+	}
+	on := func(event string, f func(e js.Value)) {
+		say.Call("addEventListener", event, b.fn(func(args []js.Value) any {
+			f(args[0])
+			return nil
+		}))
+	}
+	on("compositionstart", func(js.Value) { composing = true })
+	on("compositionend", func(js.Value) { composing = false; changed() })
+	on("input", func(js.Value) {
+		if !composing {
+			changed()
+		}
+	})
+	on("keydown", func(e js.Value) {
+		if e.Get("key").String() == "Enter" && !e.Get("isComposing").Bool() {
+			e.Call("preventDefault") // one sentence; a new line would be a blank
+		}
+	})
+	lit := -1
+	light := func(token int) {
+		if token != lit {
+			lit = token
+			b.queue(app.PointAt{Token: token}, true)
+		}
+	}
+	on("mousemove", func(e js.Value) { light(under(e.Get("clientX").Float(), e.Get("clientY").Float())) })
+	on("mouseleave", func(js.Value) { light(-1) })
+	document().Call("addEventListener", "selectionchange", b.fn(func([]js.Value) any {
+		if document().Get("activeElement").Equal(say) && !composing {
+			light(atCaret(say.Get("selectionStart").Int()))
+		}
+		return nil
+	}))
+}
+
+// marks are the tokens of the sentence as drawn.
+func marks() js.Value { return document().Call("querySelectorAll", ".say-tint mark") }
+
+// under is the token below a point of the window, −1 none.
+func under(x, y float64) int {
+	all := marks()
+	for i := 0; i < all.Length(); i++ {
+		m := all.Index(i)
+		rects := m.Call("getClientRects")
+		for k := 0; k < rects.Length(); k++ {
+			r := rects.Index(k)
+			if x >= r.Get("left").Float() && x < r.Get("right").Float() && y >= r.Get("top").Float() && y < r.Get("bottom").Float() {
+				return token(m)
+			}
+		}
+	}
+	return -1
+}
+
+// atCaret is the token that holds a place of the text.
+func atCaret(place int) int {
+	at := 0
+	nodes := document().Call("querySelector", ".say-tint")
+	if !nodes.Truthy() {
+		return -1
+	}
+	nodes = nodes.Get("childNodes")
+	for i := 0; i < nodes.Length(); i++ {
+		n := nodes.Index(i)
+		end := at + n.Get("textContent").Length()
+		if n.Get("nodeName").String() == "MARK" && place >= at && place <= end {
+			return token(n)
+		}
+		at = end
+	}
+	return -1
+}
+
+func token(mark js.Value) int {
+	i, err := strconv.Atoi(text(mark.Call("getAttribute", "data-token")))
+	if err != nil {
+		return -1
+	}
+	return i
+}
+
+// picker is the file chooser, made when first needed.
+func (b *bridge) picker() js.Value {
+	if p := b.element("picker"); p.Truthy() {
+		return p
+	}
+	p := document().Call("createElement", "input")
+	p.Set("type", "file")
+	p.Set("id", "picker")
+	p.Set("hidden", true)
+	p.Call("addEventListener", "change", b.fn(func([]js.Value) any {
+		if files := p.Get("files"); files.Length() > 0 {
+			b.chosen(files.Index(0))
+		}
+		p.Set("value", "")
+		return nil
+	}))
+	document().Get("body").Call("appendChild", p)
+	return p
+}
+
+func (b *bridge) chosen(file js.Value) {
+	b.next++
+	b.files[b.next] = file
+	b.queue(app.Chosen{Handle: b.next, Name: file.Get("name").String(), Bytes: int64(file.Get("size").Float())}, true)
+}
+
+// drops takes a file dropped anywhere.
+func (b *bridge) drops() {
+	has := func(e js.Value) bool {
+		d := e.Get("dataTransfer")
+		return d.Truthy() && d.Get("types").Call("includes", "Files").Bool()
+	}
+	root := document().Get("documentElement")
+	on := func(event string, f func(e js.Value)) {
+		document().Call("addEventListener", event, b.fn(func(args []js.Value) any {
+			if has(args[0]) {
+				args[0].Call("preventDefault")
+				f(args[0])
+			}
+			return nil
+		}))
+	}
+	on("dragover", func(js.Value) { root.Get("classList").Call("add", "dropping") })
+	on("dragleave", func(e js.Value) {
+		if e.Get("relatedTarget").IsNull() {
+			root.Get("classList").Call("remove", "dropping")
+		}
+	})
+	on("drop", func(e js.Value) {
+		root.Get("classList").Call("remove", "dropping")
+		if files := e.Get("dataTransfer").Get("files"); files.Length() > 0 {
+			b.chosen(files.Index(0))
+		}
+	})
+}
+
+// rowKeys move the light over the tokens.
+var rowKeys = map[string]string{"ArrowUp": "up", "ArrowDown": "down", "Home": "home", "End": "end"}
+
+// keys hears the keyboard where an element says by data-keys that it has its own.
+func (b *bridge) keys() {
+	document().Call("addEventListener", "keydown", b.fn(func(args []js.Value) any {
+		e := args[0]
+		key := text(e.Get("key"))
+		target := e.Get("target")
+		if !target.Truthy() || target.Get("closest").IsUndefined() {
+			return nil
+		}
+		press := func(do, arg string) {
+			e.Call("preventDefault")
+			b.queue(app.Press{Do: do, Arg: arg}, true)
+		}
+		if key == "Escape" {
+			b.escape(press)
+			return nil
+		}
+		owner := target.Call("closest", "[data-keys]")
+		if !owner.Truthy() {
+			return nil
+		}
+		switch text(owner.Call("getAttribute", "data-keys")) {
+		case "rows":
+			if do, ok := rowKeys[key]; ok {
+				press("rows", do)
+			}
+		case "step":
+			step := text(owner.Call("getAttribute", "data-step"))
+			alt := e.Get("altKey").Bool()
+			switch {
+			case alt && key == "ArrowUp":
+				press("up", step)
+			case alt && key == "ArrowDown":
+				press("down", step)
+			case key == "Delete":
+				press("remove", step)
+			}
+		}
+		return nil
+	}))
+}
+
+// escape closes what lies over the page, and gives the focus back.
+func (b *bridge) escape(press func(do, arg string)) {
+	if d := b.element("drawer"); d.Truthy() && !d.Get("hidden").Bool() {
+		press("history", "")
+		return
+	}
+	open := document().Call("querySelector", "details.pop[open], details.tbl[open]")
+	if open.Truthy() {
+		open.Set("open", false)
+		open.Call("querySelector", "summary").Call("focus")
+	}
+}

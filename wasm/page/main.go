@@ -1,0 +1,64 @@
+//go:build js && wasm
+
+// Command page is the page's program: it gives the board its bridge and lets
+// go-app draw. All arithmetic is the worker's.
+package main
+
+import (
+	"syscall/js"
+
+	"github.com/clove-ml/clove/app"
+	"github.com/clove-ml/clove/app/words"
+	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+func main() {
+	board := func() ui.Composer {
+		s := app.NewState(language())
+		s.Theme = recall("theme")
+		if said := document().Call("getElementById", "say"); said.Truthy() {
+			s.Say.Text = said.Get("value").String() // typed before the program came
+		}
+		return app.NewBoard(s, newBridge(s.Say.Text))
+	}
+	ui.Route("/", board)
+	ui.RouteWithRegexp("^/.*", board)
+	setLanguage(language())
+	ui.RunWhenOnBrowser()
+}
+
+func document() js.Value { return js.Global().Get("document") }
+
+// language is what the person chose, or what the browser prefers.
+func language() words.Lang {
+	if l := recall("lang"); l != "" {
+		return words.Parse(l)
+	}
+	return words.Parse(js.Global().Get("navigator").Get("language").String())
+}
+
+func setLanguage(l words.Lang) {
+	document().Get("documentElement").Call("setAttribute", "lang", l.Tag())
+	document().Set("title", l.T("title"))
+}
+
+// The choices of the page are kept with this prefix. start.js has made sure that
+// localStorage can be asked for even where the browser refuses it.
+const prefix = "clove."
+
+func recall(name string) (value string) {
+	defer func() {
+		if recover() != nil {
+			value = ""
+		}
+	}()
+	if v := js.Global().Get("localStorage").Call("getItem", prefix+name); v.Type() == js.TypeString {
+		return v.String()
+	}
+	return ""
+}
+
+func remember(name, value string) {
+	defer func() { _ = recover() }() // storage is full or refused: the choice holds for this visit
+	js.Global().Get("localStorage").Call("setItem", prefix+name, value)
+}
