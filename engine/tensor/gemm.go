@@ -5,7 +5,7 @@ package tensor
 // two rows of A and four columns of B, 6 KB, stay in the first cache.
 const (
 	kc = 256
-	mc = 64
+	mc = 32
 	nc = 512
 	nr = 4 // columns of a tile
 )

@@ -30,20 +30,19 @@ func (p *Packed) Set(lengths []int32) {
 	if len(lengths) == 0 {
 		return
 	}
+	for i, n := range lengths {
+		if n < 1 || i > 0 && n > lengths[i-1] {
+			panic("tensor: Packed wants lengths of at least 1 in descending order")
+		}
+	}
 	p.Steps = int(lengths[0])
 	row := len(lengths)
-	for t := 0; t < p.Steps; t++ {
+	for t := range p.Steps {
 		for int(lengths[row-1]) <= t {
 			row--
-			if row > 0 && lengths[row-1] < lengths[row] {
-				panic("tensor: Packed wants lengths in descending order")
-			}
 		}
 		p.Active = append(p.Active, int32(row))
 		p.First = append(p.First, 0)
-	}
-	if lengths[len(lengths)-1] < 1 {
-		panic("tensor: Packed wants lengths of at least 1")
 	}
 	for t := p.Steps - 1; t >= 0; t-- {
 		p.First[t] = int32(p.Slots)
@@ -84,11 +83,14 @@ type LSTM struct {
 // LSTMGrad is where backward reads the gradient of Last and writes all others
 // (it does not add to what is there).
 //
-//	dc  += dh·o·(1−tanh²c)          da_o = dh·tanh(c)·o·(1−o)
-//	da_i = dc·g·i·(1−i)             da_f = dc·c_{t−1}·f·(1−f)
-//	da_g = dc·i·(1−g²)              dc   = dc·f
+//	dc  += (dh·o)·(1−tanh²c)        da_o = (dh·tanh c)·(o·(1−o))
+//	da_i = (dc·g)·(i·(1−i))         da_f = (dc·c_{t−1})·(f·(1−f))
+//	da_g = (dc·i)·(1−g²)            dc   = dc·f
 //	dh   = da·W_hh
 //	dW_ih = Σ da·xᵀ   dW_hh = Σ da·h_{t−1}ᵀ   db = Σ da   dx = da·W_ih
+//
+// Sums over slots go in ascending order; the first step, which has no state
+// before it, has no part in the products with W_hh.
 //
 // da, dh and dc are stored as +0 where |x| < 2⁻¹⁰⁰. The gradients of b_ih and
 // b_hh are the same numbers and written once.

@@ -1,0 +1,152 @@
+package devicetest
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// lstmCase is a layer with its sequences.
+type lstmCase struct {
+	E, H             int
+	lengths          []int32
+	wih, whh, bi, bh []float32
+	x                [][]float32 // by row, [length, E]
+	dlast            []float32   // [B, H]
+}
+
+func (k *kit) lstmCase(E, H int, lengths ...int32) *lstmCase {
+	size := float32(1 / math.Sqrt(float64(H)))
+	c := &lstmCase{
+		E: E, H: H, lengths: lengths,
+		wih: k.random(4*H*E, size), whh: k.random(4*H*H, size), bi: k.random(4*H, size), bh: k.random(4*H, size),
+		dlast: k.random(len(lengths)*H, 1),
+	}
+	for _, n := range lengths {
+		c.x = append(c.x, k.random(int(n)*E, 1))
+	}
+	return c
+}
+
+// run puts the case through the device: outputs [B, H], then dx by row, dW_ih, dW_hh, db.
+func (k *kit) run(t *testing.T, c *lstmCase) (p *tensor.Packed, out lstmOut) {
+	B, E, H := len(c.lengths), c.E, c.H
+	p = tensor.NewPacked(B, 8)
+	p.Set(c.lengths)
+	x := make([]float32, p.Slots*E)
+	for r, seq := range c.x {
+		for step := range int(c.lengths[r]) {
+			copy(x[p.Slot(step, r)*E:], seq[step*E:][:E])
+		}
+	}
+	junk := func(n int) tensor.Buffer { return k.buffer(k.random(n, 9)) } // must all be written
+	l := &tensor.LSTM{
+		Packed: p, E: E, H: H, X: k.buffer(x),
+		WeightIH: k.buffer(c.wih), WeightHH: k.buffer(c.whh), BiasIH: k.buffer(c.bi), BiasHH: k.buffer(c.bh),
+		Gates: junk(p.Slots * 4 * H), C: junk(p.Slots * H), TanhC: junk(p.Slots * H), HPrev: junk(p.Slots * H), Last: junk(B * H),
+	}
+	k.dev.LSTMForward(l)
+	out.gates, out.c, out.tanhC = k.read(t, l.Gates), k.read(t, l.C), k.read(t, l.TanhC)
+	out.hPrev, out.last = k.read(t, l.HPrev), k.read(t, l.Last)
+	g := &tensor.LSTMGrad{
+		Last: k.buffer(c.dlast), X: junk(p.Slots * E), WeightIH: junk(4 * H * E), WeightHH: junk(4 * H * H),
+		Bias: junk(4 * H), H: junk(B * H), C: junk(B * H),
+	}
+	k.dev.LSTMBackward(l, g)
+	out.da, out.dx, out.dwih, out.dwhh, out.db = k.read(t, l.Gates), k.read(t, g.X), k.read(t, g.WeightIH), k.read(t, g.WeightHH), k.read(t, g.Bias)
+	return p, out
+}
+
+type lstmOut struct {
+	gates, c, tanhC, hPrev, last []float32
+	da, dx, dwih, dwhh, db       []float32
+}
+
+func (k *kit) lstm(t *testing.T) {
+	for _, c := range []*lstmCase{
+		k.lstmCase(1, 1, 1),
+		k.lstmCase(3, 5, 4, 4, 1),
+		k.lstmCase(8, 16, 9, 7, 7, 2, 1, 1, 1),
+		k.lstmCase(13, 11, 17, 16, 3),
+		k.lstmCase(17, 67, 6, 5, 5, 5, 1), // 4H = 268 crosses a block of k
+		k.lstmCase(4, 4),                  // no rows at all
+	} {
+		name := fmt.Sprintf("E=%d H=%d lengths=%v", c.E, c.H, c.lengths)
+		p, got := k.run(t, c)
+		want := strict(c, p)
+		same(t, name+" gates", got.gates, want.gates)
+		same(t, name+" c", got.c, want.c)
+		same(t, name+" tanh(c)", got.tanhC, want.tanhC)
+		same(t, name+" h before", got.hPrev, want.hPrev)
+		same(t, name+" last", got.last, want.last)
+		same(t, name+" da", got.da, want.da)
+		same(t, name+" dx", got.dx, want.dx)
+		same(t, name+" dW_ih", got.dwih, want.dwih)
+		same(t, name+" dW_hh", got.dwhh, want.dwhh)
+		same(t, name+" db", got.db, want.db)
+
+		// Some hundred float32 operations in sequence on numbers of order 1; the
+		// gradients of weights are sums over up to 40 slots.
+		r := reference(c, p)
+		within(t, name+" last", got.last, r.last, 2e-6)
+		within(t, name+" dx", got.dx, r.dx, 1e-5)
+		within(t, name+" dW_ih", got.dwih, r.dwih, 1e-5)
+		within(t, name+" dW_hh", got.dwhh, r.dwhh, 1e-5)
+		within(t, name+" db", got.db, r.db, 1e-5)
+	}
+}
+
+// lstmNotFinite: a NaN in one sequence spoils its own state and nobody else's.
+func (k *kit) lstmNotFinite(t *testing.T) {
+	for _, bad := range []float32{nan, inf} {
+		c := k.lstmCase(5, 6, 4, 3, 3)
+		c.x[1][2] = bad
+		_, out := k.run(t, c)
+		for i, v := range out.last {
+			if spoiled := v != v; bad != bad && spoiled != (i/c.H == 1) {
+				t.Errorf("a NaN in row 1: the state of row %d holds %g", i/c.H, v)
+			}
+		}
+		if bad == bad { // an infinity saturates the gates, and 0·Inf shows in dW
+			clean := true
+			for _, v := range out.dwih {
+				clean = clean && v == v
+			}
+			if clean {
+				t.Error("an infinity in x leaves no NaN in dW_ih")
+			}
+		}
+	}
+}
+
+// lstmTiny: gradients below 2⁻¹⁰⁰ are stored as +0, so no denormal is left.
+func (k *kit) lstmTiny(t *testing.T) {
+	c := k.lstmCase(3, 7, 120, 90)
+	for i := range c.whh {
+		c.whh[i] *= 0.01
+	}
+	for i := range c.bi { // a forget gate shut: dc shrinks fast
+		c.bi[i] = -6
+	}
+	for i := range c.dlast {
+		c.dlast[i] *= 1e-20
+	}
+	p, got := k.run(t, c)
+	zeros := 0
+	for _, v := range got.da {
+		if v == 0 {
+			zeros++
+		}
+		if v != 0 && math.Abs(float64(v)) < 0x1p-100 || math.Float32bits(v) == 1<<31 {
+			t.Fatalf("a gate gradient of %g was stored", v)
+		}
+	}
+	if zeros == 0 {
+		t.Error("the case never came below the bound")
+	}
+	want := strict(c, p)
+	same(t, "da", got.da, want.da)
+	same(t, "dx", got.dx, want.dx)
+}

@@ -1,0 +1,147 @@
+// Package devicetest puts a tensor.Device through every kernel: against a
+// float64 reference within a bound that is argued for, and, since host devices
+// obey Strict arithmetic, against naive float32 loops in the defined order, to
+// the bit. Sizes are 0, 1, odd, prime, beside the widths of SIMD registers, and
+// large enough to cross every block.
+package devicetest
+
+import (
+	"math"
+	"testing"
+
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// Run is the whole suite, for a device that promises Strict arithmetic.
+func Run(t *testing.T, dev tensor.Device) {
+	k := &kit{dev: dev}
+	t.Run("copying", k.copying)
+	t.Run("elementwise", k.elementwise)
+	t.Run("rows", k.rows)
+	t.Run("dropout", k.dropout)
+	t.Run("gemm", k.gemm)
+	t.Run("gemm with NaN and Inf", k.gemmNotFinite)
+	t.Run("reductions", k.reductions)
+	t.Run("embedding", k.embedding)
+	t.Run("lstm", k.lstm)
+	t.Run("lstm with NaN", k.lstmNotFinite)
+	t.Run("lstm without denormals", k.lstmTiny)
+	t.Run("bce", k.bce)
+	t.Run("softmax", k.softmax)
+	t.Run("adam", k.adam)
+	t.Run("adam rows", k.adamRows)
+	if d, ok := dev.(tensor.Int8); ok {
+		t.Run("int8", func(t *testing.T) { gemmInt8(t, d) })
+	}
+	if d, ok := dev.(tensor.Sparse); ok {
+		t.Run("sparse", func(t *testing.T) { gemmSparse(t, d) })
+	}
+}
+
+// lengths of vectors: nothing, one, tails around 4, 8 and 16 lanes, primes, blocks.
+var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 97, 1000, 20011}
+
+type kit struct {
+	dev   tensor.Device
+	draws uint32
+}
+
+// guard is how much longer a buffer is than its kernel's sizes say: it must stay untouched.
+const guard = 5
+
+var guarded = float32(math.Float32frombits(0x7fc0beef))
+
+// buffer holds x, and a guard behind it.
+func (k *kit) buffer(x []float32) tensor.Buffer {
+	b := k.dev.Alloc(len(x) + guard)
+	up := append([]float32(nil), x...)
+	for range guard {
+		up = append(up, guarded)
+	}
+	k.dev.Upload(b, up)
+	return b
+}
+
+// read gives back what buffer made, and checks its guard.
+func (k *kit) read(t *testing.T, b tensor.Buffer) []float32 {
+	t.Helper()
+	x := make([]float32, b.Len())
+	k.dev.Download(x, b)
+	n := len(x) - guard
+	for _, v := range x[n:] {
+		if v == v {
+			t.Error("the kernel wrote beyond its sizes")
+		}
+	}
+	return x[:n]
+}
+
+// random are n numbers in [−size, size).
+func (k *kit) random(n int, size float32) []float32 {
+	k.draws++
+	x := make([]float32, n)
+	tensor.Uniform(tensor.Draw{Seed: 20261125, Stream: 1 << 20, Step: k.draws}, -size, size, x)
+	return x
+}
+
+// whole are n whole numbers in [0, below).
+func (k *kit) whole(n, below int) []int32 {
+	k.draws++
+	d := tensor.Draw{Seed: 20261125, Stream: 2 << 20, Step: k.draws}
+	x := make([]int32, n)
+	for i := range x {
+		x[i] = int32(d.Words(uint32(i), 0)[0] % uint32(below))
+	}
+	return x
+}
+
+// same demands equal bits; any NaN equals any other.
+func same(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d numbers, want %d", what, len(got), len(want))
+	}
+	for i := range got {
+		g, w := got[i], want[i]
+		if math.Float32bits(g) != math.Float32bits(w) && (g == g || w == w) {
+			t.Errorf("%s: [%d] is %g (%08x), want %g (%08x)", what, i, g, math.Float32bits(g), w, math.Float32bits(w))
+			return
+		}
+	}
+}
+
+// near demands |got − want| ≤ bound[i].
+func near(t *testing.T, what string, got []float32, want, bound []float64) {
+	t.Helper()
+	for i := range want {
+		if d := math.Abs(float64(got[i]) - want[i]); !(d <= bound[i]) {
+			t.Errorf("%s: [%d] is %g, %g from the float64 reference, bound %g", what, i, got[i], d, bound[i])
+			return
+		}
+	}
+}
+
+// within is near with one bound for all.
+func within(t *testing.T, what string, got []float32, want []float64, bound float64) {
+	t.Helper()
+	b := make([]float64, len(want))
+	for i := range b {
+		b[i] = bound
+	}
+	near(t, what, got, want, b)
+}
+
+func double(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+func clone(x []float32) []float32 { return append([]float32(nil), x...) }
+
+var (
+	nan = float32(math.NaN())
+	inf = float32(math.Inf(1))
+)

@@ -1,0 +1,210 @@
+package devicetest
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+func (k *kit) bce(t *testing.T) {
+	extreme := []float32{0, 1e-30, -1e-30, 20, -20, 88, -88, 200, -200, inf, -inf, nan}
+	for _, B := range []int{0, 1, 3, 17, 100} {
+		z, y := k.random(B, 8), k.random(B, 0.5)
+		for i := range y {
+			y[i] += 0.5
+			if i%2 == 0 {
+				y[i] = float32(i / 2 % 2)
+			}
+		}
+		if B == 100 {
+			copy(z[40:], extreme)
+		}
+		scale := 1 / float32(B+1)
+		bz, by, bl, bd := k.buffer(z), k.buffer(y), k.buffer(make([]float32, B)), k.buffer(make([]float32, B))
+		k.dev.BCEWithLogits(B, scale, bz, by, bl, bd)
+		losses, dz := k.read(t, bl), k.read(t, bd)
+		want, dwant := make([]float32, B), make([]float32, B)
+		for i, x := range z {
+			want[i] = relu(x) - float32(x*y[i]) + tensor.Log1p32(tensor.Exp32(-abs(x)))
+			dwant[i] = (tensor.Sigmoid32(x) - y[i]) * scale
+			if X, Y := float64(x), float64(y[i]); !math.IsInf(X, 0) && X == X {
+				exact := math.Max(X, 0) - X*Y + math.Log1p(math.Exp(-math.Abs(X)))
+				within(t, "loss", losses[i:], []float64{exact}, 2e-7*(1+math.Abs(X)))
+				within(t, "dlogits", dz[i:], []float64{(1/(1+math.Exp(-X)) - Y) * float64(scale)}, 3e-7*float64(scale))
+			}
+		}
+		same(t, fmt.Sprintf("losses of %d", B), losses, want)
+		same(t, fmt.Sprintf("dlogits of %d", B), dz, dwant)
+	}
+}
+
+func relu(x float32) float32 {
+	if x < 0 {
+		return 0
+	}
+	return x
+}
+
+func abs(x float32) float32 { return float32(math.Abs(float64(x))) }
+
+func (k *kit) softmax(t *testing.T) {
+	for _, s := range [][2]int{{0, 3}, {1, 2}, {5, 3}, {4, 17}, {9, 50}} {
+		B, K := s[0], s[1]
+		z, y := k.random(B*K, 10), k.random(B*K, 0.5)
+		for i := range y { // soft rows that sum to 1, and hard ones
+			y[i] += 0.5
+		}
+		for r := range B {
+			row, sum := y[r*K:][:K], float32(0)
+			for _, v := range row {
+				sum += v
+			}
+			for i := range row {
+				row[i] /= sum
+			}
+			if r%2 == 1 {
+				clear(row)
+				row[r%K] = 1
+				z[r*K] = 300 // a sure answer, right or wrong
+			}
+		}
+		const scale = 0.125
+		bz, by, bl, bd := k.buffer(z), k.buffer(y), k.buffer(make([]float32, B)), k.buffer(make([]float32, B*K))
+		k.dev.SoftmaxCrossEntropy(B, K, scale, bz, by, bl, bd)
+		losses, dz := k.read(t, bl), k.read(t, bd)
+		for r := range B {
+			Z, Y := z[r*K:][:K], y[r*K:][:K]
+			most := Z[0]
+			for _, v := range Z {
+				if v > most {
+					most = v
+				}
+			}
+			var sum, whole, loss float32
+			var sum64, loss64 float64
+			for i, v := range Z {
+				sum += tensor.Exp32(v - most)
+				whole += Y[i]
+				sum64 += math.Exp(float64(v) - float64(most))
+			}
+			log := tensor.Log32(sum)
+			want, exact := make([]float32, K), make([]float64, K)
+			for i, v := range Z {
+				loss += float32(Y[i] * (log - (v - most)))
+				loss64 += float64(Y[i]) * (math.Log(sum64) - (float64(v) - float64(most)))
+				want[i] = float32((float32(tensor.Exp32(v-most)/sum*whole) - Y[i]) * scale)
+				exact[i] = (math.Exp(float64(v)-float64(most))/sum64 - float64(Y[i])) * scale
+			}
+			same(t, "loss", losses[r:r+1], []float32{loss})
+			same(t, "dlogits", dz[r*K:][:K], want)
+			within(t, "loss", losses[r:], []float64{loss64}, 1e-6*(1+loss64))
+			within(t, "dlogits", dz[r*K:], exact, 1e-6*scale)
+		}
+	}
+	bz, by := k.buffer([]float32{1, nan, 2}), k.buffer([]float32{0, 0, 1})
+	bl, bd := k.buffer(make([]float32, 1)), k.buffer(make([]float32, 3))
+	k.dev.SoftmaxCrossEntropy(1, 3, 1, bz, by, bl, bd)
+	if loss := k.read(t, bl)[0]; loss == loss {
+		t.Errorf("a NaN among the logits gives a loss of %g", loss)
+	}
+}
+
+var adamStep = tensor.AdamStep{
+	Beta1: 0.9, Rest1: 0.1, Beta2: 0.999, Rest2: 0.001, Size: 0.02, InvRoot: 3, Epsilon: 1e-8,
+}
+
+// adamOne is the definition for one weight.
+func adamOne(s tensor.AdamStep, g, w, m, v float32) (float32, float32, float32) {
+	if abs(g) < 0x1p-50 {
+		g = 0
+	}
+	m = float32(s.Beta1*m) + float32(s.Rest1*g)
+	if abs(m) < 0x1p-60 {
+		m = 0
+	}
+	v = float32(s.Beta2*v) + float32(s.Rest2*float32(g*g))
+	if v < 0x1p-110 {
+		v = 0
+	}
+	w -= float32(s.Size * (m / (float32(float32(math.Sqrt(float64(v)))*s.InvRoot) + s.Epsilon)))
+	return w, m, v
+}
+
+// moments are what Adam may hold: of any size, many 0, some at the bounds.
+func (k *kit) moments(n int) (w, m, v []float32) {
+	w, m, v = k.random(n, 1), k.random(n, 0.1), k.random(n, 0.1)
+	for i := range m {
+		v[i] = float32(v[i] * v[i])
+		switch i % 7 {
+		case 1:
+			m[i] = 0
+		case 2:
+			m[i], v[i] = 0, 0
+		case 3:
+			m[i] *= 0x1p-56 // soon below the bound
+			v[i] *= 0x1p-103
+		case 4:
+			m[i] = 0x1.1p-60
+			v[i] = 0x1p-110
+		}
+	}
+	return w, m, v
+}
+
+func (k *kit) adam(t *testing.T) {
+	for _, n := range lengths {
+		g := k.random(n, 1)
+		for i := range g {
+			switch i % 11 {
+			case 1:
+				g[i] = 0
+			case 2:
+				g[i] *= 0x1p-50
+			case 3:
+				g[i] *= 0x1p-40
+			}
+		}
+		if n > 50 {
+			g[40], g[41] = nan, inf
+		}
+		w, m, v := k.moments(n)
+		bg, bw, bm, bv := k.buffer(g), k.buffer(w), k.buffer(m), k.buffer(v)
+		for step := range 3 {
+			k.dev.Adam(adamStep, n, bg, bw, bm, bv)
+			for i := range g {
+				w[i], m[i], v[i] = adamOne(adamStep, g[i], w[i], m[i], v[i])
+			}
+			name := fmt.Sprintf("%d weights, step %d: ", n, step)
+			same(t, name+"w", k.read(t, bw), w)
+			same(t, name+"m", k.read(t, bm), m)
+			same(t, name+"v", k.read(t, bv), v)
+		}
+	}
+}
+
+func (k *kit) adamRows(t *testing.T) {
+	for _, c := range []struct {
+		V, E int
+		rows []int32
+	}{{1, 1, nil}, {5, 3, []int32{0, 4}}, {9, 16, []int32{2, 3, 8}}, {300, 7, []int32{1, 2, 150, 298}}} {
+		n := c.V * c.E
+		g := k.random(len(c.rows)*c.E, 1)
+		w, m, v := k.moments(n)
+		bg, bw, bm, bv := k.buffer(g), k.buffer(w), k.buffer(m), k.buffer(v)
+		dense := make([]float32, n)
+		for i, r := range c.rows {
+			copy(dense[int(r)*c.E:], g[i*c.E:][:c.E])
+		}
+		for range 3 {
+			k.dev.AdamRows(adamStep, c.V, c.E, c.rows, bg, bw, bm, bv)
+			for i := range dense {
+				w[i], m[i], v[i] = adamOne(adamStep, dense[i], w[i], m[i], v[i])
+			}
+		}
+		same(t, "w", k.read(t, bw), w)
+		same(t, "m", k.read(t, bm), m)
+		same(t, "v", k.read(t, bv), v)
+	}
+}

@@ -1,0 +1,110 @@
+package tensor_test
+
+import (
+	"testing"
+
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/tensor/devicetest"
+)
+
+func TestTheGenericDeviceConforms(t *testing.T) {
+	devicetest.Run(t, tensor.Generic(tensor.GenericOptions{}))
+}
+
+func TestALongKernelYieldsOftenEnough(t *testing.T) {
+	yields := 0
+	dev := tensor.Generic(tensor.GenericOptions{Yield: func() { yields++ }})
+	const m, n, k = 512, 512, 512
+	a, b, c := dev.Alloc(m*k), dev.Alloc(k*n), dev.Alloc(m*n)
+	dev.Gemm(false, false, m, n, k, a, b, false, c)
+	// 10 ms at the 2.6 GFLOP/s of plain Go in wasm are 13e6 multiply-adds.
+	if least := m * n * k / 13_000_000; yields < least {
+		t.Errorf("%d yields, want at least %d", yields, least)
+	}
+}
+
+func TestAKernelMayRunInsideAnothersYield(t *testing.T) {
+	var dev tensor.Device
+	inside := false
+	const n = 300
+	var a, b, want, got, other tensor.Buffer
+	dev = tensor.Generic(tensor.GenericOptions{Yield: func() {
+		if !inside {
+			inside = true
+			dev.Gemm(true, true, n, n, n, a, b, false, other)
+			inside = false
+		}
+	}})
+	buffer := func() tensor.Buffer { return dev.Alloc(n * n) }
+	a, b, want, got, other = buffer(), buffer(), buffer(), buffer(), buffer()
+	tensor.Uniform(tensor.Draw{Seed: 1}, -1, 1, tensor.HostData(a))
+	tensor.Uniform(tensor.Draw{Seed: 2}, -1, 1, tensor.HostData(b))
+	tensor.Generic(tensor.GenericOptions{}).Gemm(true, false, n, n, n, a, b, false, want)
+	dev.Gemm(true, false, n, n, n, a, b, false, got)
+	for i, v := range tensor.HostData(want) {
+		if tensor.HostData(got)[i] != v {
+			t.Fatalf("[%d] is %g, without a kernel inside the yield %g", i, tensor.HostData(got)[i], v)
+		}
+	}
+}
+
+func TestACellGivesTheBitsOfTheSequence(t *testing.T) {
+	const B, H, E = 3, 7, 5
+	dev := tensor.Generic(tensor.GenericOptions{})
+	buffer := func(n int, seed uint64) tensor.Buffer {
+		b := dev.Alloc(n)
+		tensor.Uniform(tensor.Draw{Seed: seed}, -1, 1, tensor.HostData(b))
+		return b
+	}
+	p := tensor.NewPacked(B, 1)
+	p.Set([]int32{1, 1, 1})
+	l := &tensor.LSTM{
+		Packed: p, E: E, H: H, X: buffer(B*E, 1), WeightIH: buffer(4*H*E, 2), WeightHH: buffer(4*H*H, 3),
+		BiasIH: buffer(4*H, 4), BiasHH: buffer(4*H, 5),
+		Gates: dev.Alloc(B * 4 * H), C: dev.Alloc(B * H), TanhC: dev.Alloc(B * H), HPrev: dev.Alloc(B * H), Last: dev.Alloc(B * H),
+	}
+	dev.LSTMForward(l)
+	pre := dev.Alloc(B * 4 * H)
+	dev.AddBias(B, 4*H, l.BiasIH, pre)
+	dev.AddBias(B, 4*H, l.BiasHH, pre)
+	dev.Gemm(false, true, B, 4*H, E, l.X, l.WeightIH, true, pre)
+	c, h := make([]float32, B*H), make([]float32, B*H)
+	tensor.LSTMCell(B, H, tensor.HostData(pre), c, h)
+	for i := range h {
+		if h[i] != tensor.HostData(l.Last)[i] || c[i] != tensor.HostData(l.C)[i] {
+			t.Fatalf("unit %d: h %g, c %g; by the sequence %g, %g", i, h[i], c[i], tensor.HostData(l.Last)[i], tensor.HostData(l.C)[i])
+		}
+	}
+}
+
+func TestPackedPutsTheLastStepFirstAndNoPaddingAnywhere(t *testing.T) {
+	p := tensor.NewPacked(4, 5)
+	p.Set([]int32{5, 3, 3, 1})
+	seen := map[int]bool{}
+	before := -1
+	for step := p.Steps - 1; step >= 0; step-- {
+		for r := range int(p.Active[step]) {
+			if s := p.Slot(step, r); s != before+1 {
+				t.Errorf("step %d, row %d has slot %d after %d", step, r, s, before)
+			} else {
+				before, seen[s] = s, true
+			}
+		}
+	}
+	if p.Slots != 12 || len(seen) != 12 {
+		t.Errorf("%d slots, %d in use, want 12", p.Slots, len(seen))
+	}
+}
+
+func TestPackedRefusesLengthsOutOfOrder(t *testing.T) {
+	for _, lengths := range [][]int32{{2, 3}, {3, 1, 2}, {2, 0}, {0}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("lengths %v were taken", lengths)
+				}
+			}()
+			tensor.NewPacked(3, 3).Set(lengths)
+		}()
+	}
+}
