@@ -58,7 +58,9 @@ async function fetchLater() {
 self.addEventListener('fetch', event => {
   const { request } = event
   const url = new URL(request.url)
-  if (request.method !== 'GET' || url.origin !== location.origin || url.pathname.startsWith('/api/')) return
+  if (request.method !== 'GET' || url.origin !== location.origin) return
+  if (url.pathname === '/api/info') return event.respondWith(info(request))
+  if (url.pathname.startsWith('/api/')) return // never from here
   if (request.mode === 'navigate') return event.respondWith(navigate(request))
   if (url.pathname.startsWith('/a/')) return event.respondWith(asset(request))
   event.respondWith(caches.match(request, { ignoreVary: true }).then(kept => fetch(request).catch(err => {
@@ -74,6 +76,15 @@ async function navigate(request) {
   if (last.includes('.')) return fetch(request)
   const cache = await caches.open(version)
   return await cache.match(index, { ignoreVary: true }) ?? fetch(request)
+}
+
+// info is null where no server answers: that is a fact to be shown, and no error.
+async function info(request) {
+  try {
+    return await fetch(request)
+  } catch {
+    return new Response('null', { headers: { 'Content-Type': 'application/json' } })
+  }
 }
 
 async function asset(request) {

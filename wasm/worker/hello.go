@@ -65,8 +65,9 @@ func (w *worker) welcome(ctx context.Context, _ protocol.Hello) (result, error) 
 	return result{body: ready}, nil
 }
 
-// serverInfo is what GET /api/info answers.
+// serverInfo is what GET /api/info answers; the service worker answers null for a server that is gone.
 type serverInfo struct {
+	Go   string   `json:"go"`
 	CPU  string   `json:"cpu"`
 	Data []string `json:"data"`
 }
@@ -79,7 +80,7 @@ func (w *worker) server(ctx context.Context) *serverInfo {
 	}
 	defer r.Body.Close()
 	var i serverInfo
-	if r.Status != 200 || json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&i) != nil {
+	if r.Status != 200 || json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&i) != nil || i.Go == "" {
 		return nil
 	}
 	return &i
