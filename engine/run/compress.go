@@ -68,11 +68,16 @@ func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.En
 		r.env.Yield()
 		return r.between(ctx)
 	}
+	threads := 1 // where Env says nothing
+	if r.env.Threads > 1 {
+		threads = r.env.Threads
+	}
 	return compress.Env{
-		Device: r.env.Device,
-		Data:   enc,
-		Now:    r.env.Now,
-		Yield:  func() { _ = between() }, // an end of ctx is seen by compress itself
+		Device:  r.env.Device,
+		Data:    enc,
+		Threads: threads,
+		Now:     r.env.Now,
+		Yield:   func() { _ = between() }, // an end of ctx is seen by compress itself
 		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
 			o := train.Options{Threads: r.env.Threads, Masks: masks, Now: r.env.Now}
 			return train.Finetune(ctx, r.env.Device, enc, s, m, o, progress, between)

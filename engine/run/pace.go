@@ -15,8 +15,8 @@ type pace struct {
 }
 
 // fade is what an older step counts beside the newest, so that about the last
-// fifty make the figure.
-const fade = 0.98
+// twenty make the figure.
+const fade = 0.95
 
 func (p *pace) step(texts int, d time.Duration) {
 	p.texts = float64(p.texts*fade) + float64(texts)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
@@ -278,6 +279,50 @@ func TestARunGoesOnFromAnyCheckpoint(t *testing.T) {
 			t.Errorf("resumed after %d it ends elsewhere: %s", at, diff)
 		}
 	}
+}
+
+func TestARunPausedManyTimesGoesOnFromAnyOfThem(t *testing.T) {
+	want, wantMeasures := result(t, little(), Env{})
+	rapid.Check(t, func(r *rapid.T) {
+		pauses := rapid.SliceOfNDistinct(rapid.IntRange(1, 18), 1, 5, rapid.ID[int]).Draw(r, "pauses after steps")
+		threads := rapid.SampledFrom([]int{1, 2, 4})
+		var l log
+		c := NewControl()
+		var kept []Checkpoint
+		l.on = func(e spec.Event) {
+			switch e := e.(type) {
+			case spec.Step:
+				if slices.Contains(pauses, e.Step) {
+					c.Pause()
+				}
+			case spec.Paused:
+				c.Resume()
+			}
+		}
+		if _, err := Run(context.Background(), little(), Env{
+			Open: open(lines{n: 60}), Control: c, Now: clock(), Threads: threads.Draw(r, "threads"),
+			Save: func(_ context.Context, x Checkpoint) error { kept = append(kept, x); return nil },
+		}, l.sink); err != nil {
+			r.Fatal(err)
+		}
+		if got, m := measures(&l); got != want || !cmp.Equal(wantMeasures, m) {
+			r.Fatal("pauses changed the run", cmp.Diff(wantMeasures, m))
+		}
+		if n := len(of[spec.Paused](&l)); n != len(pauses) {
+			r.Errorf("paused %d times, not %d", n, len(pauses))
+		}
+		from := rapid.SampledFrom(kept).Draw(r, "checkpoint")
+		var rest log
+		if _, err := Run(context.Background(), little(), Env{
+			Open: open(lines{n: 60}), Resume: from.Bytes, Threads: threads.Draw(r, "threads now"),
+		}, rest.sink); err != nil {
+			r.Fatal(err)
+		}
+		got, m := measures(&rest)
+		if got != want || !cmp.Equal(wantMeasures[len(wantMeasures)-len(m):], m) {
+			r.Errorf("from step %d (%s) it ends elsewhere", from.Step, from.Why)
+		}
+	})
 }
 
 func TestALiveModelCanBeLookedAtAlsoWhilePaused(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
 )
@@ -84,6 +85,33 @@ func TestAStoppedRunEndsAsOneNeverStopped(t *testing.T) {
 			r.Fatal(diff)
 		}
 	})
+}
+
+func TestThreeLabelsAreToldApart(t *testing.T) {
+	enc := made(90, 30)
+	enc.Labels = []string{"film", "none", "plot"} // by which word comes first
+	for _, p := range []*data.Part{&enc.Train, &enc.Valid} {
+		for i := range p.Labels {
+			p.Labels[i] = 1
+			for _, id := range p.Text(i) {
+				if w := enc.Vocab.Token(id); w == "film" || w == "plot" {
+					p.Labels[i] = map[string]int32{"film": 0, "plot": 2}[w]
+					break
+				}
+			}
+		}
+	}
+	s := little()
+	s.Train.Epochs = 15
+	var f figures
+	tr := trainer(t, enc, s, 2)
+	finish(t, tr, &f)
+	if m := f.ends[f.best-1].Validation; m.Accuracy < 0.9 {
+		t.Errorf("validation %+v", m)
+	}
+	if k := tr.Best().Config.Outputs; k != 3 {
+		t.Errorf("%d outputs", k)
+	}
 }
 
 func TestPatienceStopsAndTheBestIsKept(t *testing.T) {
