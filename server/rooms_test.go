@@ -47,7 +47,7 @@ func TestRoomsKnowOnlyWhatTheyMay(t *testing.T) {
 		{"wasm/page", []string{"wasm/page", "app", "wasm/protocol", "engine/run/spec"}, []string{"gonum.org/"}},
 		{"wasm/worker", []string{"wasm/worker", "wasm/store", "wasm/protocol", "engine"},
 			[]string{"github.com/maxence-charriere/", "net/http", "html/template", "text/template"}},
-		{"engine/run", []string{"engine"}, []string{"syscall/js", "net/http", "github.com/maxence-charriere/"}},
+		{"engine/run", []string{"engine"}, []string{"net/http", "github.com/maxence-charriere/"}},
 		{"engine/run/spec", []string{"engine/run/spec"}, nil},
 		{"engine/tensor", []string{"engine/tensor"}, nil},
 		{"engine/text", []string{"engine/text", "engine/run/spec"}, nil},

