@@ -99,7 +99,7 @@ const (
 	t4 = -0.005717036779969931
 )
 
-// Tanh32 is (1−e⁻²ˣ)/(1+e⁻²ˣ), an odd polynomial near 0.
+// Tanh32 is (1−e⁻²ˣ)/(1+e⁻²ˣ), an odd polynomial near 0; of −0 it is +0.
 func Tanh32(x float32) float32 {
 	a := abs(x)
 	if a < 0.625 {
