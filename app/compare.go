@@ -87,7 +87,7 @@ func (b *Board) variants(s *State, list []spec.Variant, built bool, selected str
 	for len(rows) < tableRows {
 		name, acc := "\u00a0", span("", say(""))
 		if len(rows) == 0 {
-			name = l.T("original")
+			name = l.T("variant.original")
 			acc = none()
 		}
 		rows = append(rows, el("tr", "", el("td", "mute", say(name)), el("td", "num", acc), el("td", "num", say("")), el("td", "num", say("")), el("td", "num", say(""))).
@@ -198,9 +198,11 @@ func (b *Board) scatter(s *State, list []spec.Variant, built bool, selected stri
 	}
 	switch {
 	case built && len(list) > 1:
-		body = append(body, chart.Text(l.T("hollow.1"), "100%", "60%", "text-anchor", "end"), chart.Text(l.T("hollow.2"), "100%", "60%", "dy", "17", "text-anchor", "end"))
+		at := chart.Percent(chart.Free(spots, 0.45, 1))
+		body = append(body, chart.Text(l.T("hollow.1"), "100%", at, "text-anchor", "end"), chart.Text(l.T("hollow.2"), "100%", at, "dy", "17", "text-anchor", "end"))
 	case len(list) < 2:
-		body = append(body, chart.Text(l.T("lands.1"), "50%", "68%", "text-anchor", "middle"), chart.Text(l.T("lands.2"), "50%", "68%", "dy", "17", "text-anchor", "middle"))
+		at := chart.Percent(chart.Free(spots, 0, 1))
+		body = append(body, chart.Text(l.T("lands.1"), "50%", at, "text-anchor", "middle"), chart.Text(l.T("lands.2"), "50%", at, "dy", "17", "text-anchor", "middle"))
 	}
 	return chart.Plot(248, compareFinding(l, list, front), body...)
 }

@@ -56,7 +56,7 @@ func madeVariants(run string) []spec.Variant {
 
 // history is a run's events up to a step of 1,125.
 func history(s spec.Spec, run string, upTo int) []spec.Event {
-	const an = 281
+	an := 1124 / s.Train.Epochs // steps an epoch
 	out := []spec.Event{
 		spec.Reading{Rows: 9000, Bytes: 500_000, Total: 700_000},
 		spec.Started{Run: run, Spec: s, Facts: madeFacts(), StepsAnEpoch: an, Steps: an * s.Train.Epochs, Parameters: 85_665, Device: "generic", Threads: 1},
@@ -64,9 +64,9 @@ func history(s spec.Spec, run string, upTo int) []spec.Event {
 	for i := 9; i <= upTo; i += 9 {
 		x := float64(i) / float64(an)
 		wob := 0.02 * math.Sin(float64(i)*1.7)
-		out = append(out, spec.Step{Step: i, Epoch: (i-1)/an + 1, Loss: 0.6*math.Exp(-x) + 0.1 + wob, Accuracy: 0.97 - 0.47*math.Exp(-1.3*x) + wob/2, Rate: 0.003 * (1 - x/4), GradNorm: 1, TextsPerSecond: 2410, SecondsLeft: 24})
+		out = append(out, spec.Step{Step: i, Epoch: (i-1)/an + 1, Loss: 0.6*math.Exp(-4*x/float64(s.Train.Epochs)) + 0.1 + wob, Accuracy: 0.97 - 0.47*math.Exp(-5.2*x/float64(s.Train.Epochs)) + wob/2, Rate: 0.003 * (1 - x/float64(s.Train.Epochs)), GradNorm: 1, TextsPerSecond: 2410, SecondsLeft: 24})
 		if i%90 == 0 {
-			out = append(out, spec.Evaluated{Step: i, Epoch: (i-1)/an + 1, Validation: spec.Measure{Accuracy: 0.94 - 0.44*math.Exp(-1.3*x), Loss: 0.55*math.Exp(-x) + 0.15, Low: 0.8, High: 0.95, Texts: 1500}})
+			out = append(out, spec.Evaluated{Step: i, Epoch: (i-1)/an + 1, Validation: spec.Measure{Accuracy: 0.94 - 0.44*math.Exp(-5.2*x/float64(s.Train.Epochs)), Loss: 0.55*math.Exp(-4*x/float64(s.Train.Epochs)) + 0.15, Low: 0.8, High: 0.95, Texts: 1500}})
 		}
 		if i%an < 9 && i > 9 {
 			out = append(out, spec.Saved{Step: i, Epoch: i / an, Bytes: 1_000_000, Why: "epoch"})
@@ -85,7 +85,7 @@ func lines(events []spec.Event) []json.RawMessage {
 
 func madeBuiltin() *protocol.Opened {
 	s, _ := spec.Preset("reviews")
-	events := append(history(s, Builtin, 1124), spec.Done{Test: measure(0.941), SHA256: "3f9a71c2e08d55aa", FileBytes: 364_100, Seconds: 41, Step: 1124})
+	events := append(history(s, Builtin, 1122), spec.Done{Test: measure(0.941), SHA256: "3f9a71c2e08d55aa", FileBytes: 364_100, Seconds: 41, Step: 1124})
 	return &protocol.Opened{Summary: protocol.RunSummary{Run: Builtin, Name: "reviews", State: "done"}, Spec: s, Facts: madeFacts(), Events: lines(events), Variants: madeVariants(Builtin)}
 }
 

@@ -30,7 +30,7 @@ func TestEveryStateRendersInEveryLanguage(t *testing.T) {
 				t.Errorf("%s %s: %d filled buttons", name, l, n)
 			}
 			if dir := os.Getenv("CLOVE_PICTURES"); dir != "" {
-				page := `<!doctype html><html lang="` + l.Tag() + `"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="stylesheet" href="clove.css"></head><body>` + markup + `</body></html>`
+				page := `<!doctype html><html lang="` + l.Tag() + `"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Clove</title><link rel="stylesheet" href="clove.css"></head><body>` + markup + `</body></html>`
 				if err := os.WriteFile(filepath.Join(dir, name+"."+string(l)+".html"), []byte(page), 0o644); err != nil {
 					t.Fatal(err)
 				}

@@ -77,7 +77,7 @@ func modelPic(s *State) ui.UI {
 	if t := s.trace(); t != nil && n > 0 {
 		finding = l.T("model.pic", l.Int(len(t.Tokens)), l.Fixed(t.Probability, 2))
 	}
-	lit := chart.El("rect", "class", "litrow", "x", "-4", "y", "-30", "width", "100%", "height", "22")
+	lit := chart.El("rect", "class", "litrow", "height", "0")
 	if i := s.Say.Lit - first; s.Say.Lit >= 0 && i >= 0 && i < len(tokens) {
 		lit = chart.El("rect", "class", "litrow", "x", "-4", "y", chart.Px(rowTop+rowHeight*float64(i)-4.5), "width", "102%", "height", "22")
 	}

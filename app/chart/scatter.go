@@ -162,7 +162,7 @@ func Label(spots []Spot) []Spot {
 		places := []struct {
 			dx, dy float64
 			anchor string
-		}{{10, 4, "start"}, {-10, 4, "end"}, {0, -12, "middle"}, {0, 20, "middle"}, {9, -9, "start"}, {-9, -9, "end"}, {9, 17, "start"}, {-9, 17, "end"}, {0, -27, "middle"}, {0, 35, "middle"}, {12, 31, "start"}, {-12, 31, "end"}}
+		}{{-8, -11, "end"}, {9, 16, "start"}, {9, -9, "start"}, {-9, 17, "end"}, {10, 4, "start"}, {-10, 4, "end"}, {0, 20, "middle"}, {0, -14, "middle"}, {0, -27, "middle"}, {0, 35, "middle"}, {12, 31, "start"}, {-12, 31, "end"}}
 		best, found := 0, false
 		for k, p := range places {
 			left := x + p.dx
@@ -196,6 +196,24 @@ func Label(spots []Spot) []Spot {
 		s.dx, s.dy, s.anchor = places[best].dx, places[best].dy, places[best].anchor
 	}
 	return out
+}
+
+// Free is a height, from the top, where two lines of text between two shares of
+// the width meet no spot: the lower middle where it is free.
+func Free(spots []Spot, from, to float64) float64 {
+	for _, y := range []float64{0.66, 0.82, 0.5, 0.3, 0.12} {
+		free := true
+		for _, s := range spots {
+			top, bottom := 1-Hold(s.High)-0.06, 1-Hold(s.Low)+0.09
+			if s.X > from-0.1 && s.X < to+0.1 && bottom > y-0.07 && top < y+0.1 {
+				free = false
+			}
+		}
+		if free {
+			return y
+		}
+	}
+	return 0.66
 }
 
 // Draw is a spot as one group, whatever kind it is.

@@ -32,13 +32,13 @@ func (l Lang) Fixed(x float64, decimals int) string {
 		s = strings.TrimPrefix(s, "-")
 	}
 	whole, rest, _ := strings.Cut(s, ".")
-	if n, err := strconv.Atoi(whole); err == nil && len(whole) > 4 {
+	if n, err := strconv.Atoi(whole); err == nil && n != 0 {
 		whole = l.Int(n)
 	}
 	if rest != "" {
 		whole += "." + rest
 	}
-	return minus(whole)
+	return minus(strings.Replace(whole, "−", "-", 1))
 }
 
 // Signed is Fixed with its sign always there, "+2.5", "−0.5", "0.0".
