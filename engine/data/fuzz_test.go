@@ -1,6 +1,8 @@
 package data
 
 import (
+	"archive/tar"
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -60,6 +62,36 @@ func FuzzTar(f *testing.F) {
 	f.Add(tarOf(f, entry{"../train/pos/1.txt", "x", 0}))
 	f.Add(tarOf(f, entry{"train/pos/1.txt", "/x", '2'}))
 	fuzzFile(f, "a.tar")
+}
+
+// FuzzTarNames tries names behind a checksum that fits, which chance alone does not find.
+func FuzzTarNames(f *testing.F) {
+	f.Add("aclImdb/train/pos/1.txt", "fine", byte('0'))
+	f.Add("../../train/pos/1.txt", "x", byte('0'))
+	f.Add("train/pos/1.txt", "/etc/passwd", byte('2'))
+	f.Add("train//1.txt", "x", byte('0'))
+	f.Add("train/un sup/.txt", "x", byte('5'))
+	f.Fuzz(func(t *testing.T, name, text string, kind byte) {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		h := &tar.Header{Name: name, Typeflag: kind, Size: int64(len(text))}
+		if kind != tar.TypeReg {
+			h.Size, h.Linkname, text = 0, text, ""
+		}
+		if w.WriteHeader(h) != nil {
+			t.Skip("no such tar")
+		}
+		if _, err := w.Write([]byte(text)); err != nil || w.Close() != nil {
+			t.Skip("no such tar")
+		}
+		got, _, err := readAll(opened(t, "a.tar", b.String(), ReadOptions{}))
+		if err == nil && (strings.Contains("/"+name+"/", "/../") || strings.HasPrefix(name, "/")) {
+			t.Fatalf("%q was read: %q", name, got)
+		}
+		if err == nil && kind != tar.TypeReg && kind != 0 {
+			t.Fatalf("%q of kind %q was read: %q", name, kind, got)
+		}
+	})
 }
 
 func FuzzGzip(f *testing.F) {
