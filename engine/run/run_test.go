@@ -503,6 +503,23 @@ func TestDescribeGivesTheFiguresThatTrainingWill(t *testing.T) {
 	}
 }
 
+func TestEveryPresetBeginsToTrain(t *testing.T) {
+	for _, name := range spec.Presets() {
+		s, _ := spec.Preset(name)
+		var l log
+		c := NewControl()
+		l.on = func(e spec.Event) {
+			if _, ok := e.(spec.Step); ok {
+				c.Cancel()
+			}
+		}
+		_, err := Run(context.Background(), s, Env{Open: open(lines{n: 60}), Control: c}, l.sink)
+		if !errors.Is(err, ErrCancelled) || !strings.HasPrefix(l.kinds(), "reading started step") {
+			t.Errorf("%s: %v, %s", name, err, l.kinds())
+		}
+	}
+}
+
 func TestPaceForgetsAndForetells(t *testing.T) {
 	var p pace
 	for range 400 {

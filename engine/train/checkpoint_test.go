@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -108,6 +109,24 @@ func FuzzRestore(f *testing.F) {
 			}
 			return
 		}
-		finish(t, tr, &figures{}) // whatever is accepted can be gone on from
+		for !tr.Finished() { // whatever is accepted can be gone on from, to the end or to weights too large
+			look, end := tr.Due()
+			var err error
+			switch {
+			case look:
+				_, err = tr.Look(context.Background(), nil)
+			case end:
+				_, err = tr.EndEpoch(context.Background(), nil)
+			default:
+				_, err = tr.Step()
+			}
+			var n *NotFinite
+			if errors.As(err, &n) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	})
 }
