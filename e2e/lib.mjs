@@ -67,3 +67,46 @@ export async function shot(page, name) {
   await mkdir(join(root, 'e2e/shots'), { recursive: true })
   await page.screenshot({ path: join(root, `e2e/shots/${name}.png`) })
 }
+
+// visit opens the page and waits until it is alive: the built-in model has judged the sentence.
+export async function visit(context, url) {
+  const page = await context.newPage()
+  page.errors = watch(page)
+  await page.goto(url)
+  await alive(page)
+  return page
+}
+
+export const alive = page => page.waitForFunction(() => /^[01]\.\d\d$/.test(document.querySelector('.score-num')?.textContent ?? ''), null, { timeout: 60_000 })
+
+export const press = (page, name) => page.getByRole('button', { name, exact: typeof name === 'string' }).click()
+
+// phase waits until the page is in one of these states.
+export const phase = (page, ...names) =>
+  page.waitForFunction(names => names.includes(document.getElementById('clove')?.dataset.state), names, { timeout: 120_000 })
+
+// set changes settings where they stand: {'train.epochs': 2}.
+export async function set(page, fields) {
+  for (const [path, value] of Object.entries(fields)) {
+    const field = page.locator(`#f-${path.replaceAll('.', '-')}`)
+    if (!await field.isVisible()) await page.locator('details.set', { has: field }).locator('summary').click()
+    if (await field.evaluate(e => e.tagName) === 'SELECT') await field.selectOption(value)
+    else { await field.fill(String(value)); await field.press('Tab') }
+  }
+}
+
+// tiny chooses names, few of them and a small model: a run of a few seconds.
+export async function tiny(page, more = {}) {
+  await page.selectOption('#ds', 'names')
+  await set(page, { 'data.limit': 400, 'model.hidden': 8, 'train.epochs': 2, ...more })
+}
+
+export const text = (page, selector) => page.locator(selector).first().innerText()
+
+// fact is the figure beside a name in a card's list.
+export const fact = (page, card, name) => page.evaluate(([card, name]) => {
+  const dt = [...document.querySelectorAll(`.c-${card} dt`)].find(e => e.textContent.trim() === name)
+  return dt?.nextElementSibling?.textContent.trim()
+}, [card, name])
+
+export const step = async page => Number((await page.locator('.now').innerText()).match(/step ([\d,]+) of/)?.[1].replaceAll(',', '') ?? 0)

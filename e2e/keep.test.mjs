@@ -1,0 +1,140 @@
+// Nothing is lost: reload, a killed tab, a stopped server, two tabs at once.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { alive, browser, fact, phase, press, profile, serve, step, text, tiny, visit } from './lib.mjs'
+
+let server, home, context
+before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
+after(async () => { await context?.close(); await server?.stop(); await home?.remove() })
+
+const openHistory = async page => { if (await page.locator('#drawer').isHidden()) await page.locator('#hist').click() }
+const hash = page => fact(page, 'train', 'weights')
+const long = { 'data.limit': 2000, 'train.epochs': 6, 'model.hidden': 12 }
+
+test('after a reload a trained model is listed, loads and predicts the same', async () => {
+  const page = await visit(context, server.url)
+  await tiny(page)
+  await press(page, 'Train on names')
+  await phase(page, 'trained')
+  await page.fill('#say', 'Rosalind')
+  await page.waitForFunction(() => document.querySelectorAll('.say-tint mark').length === 8)
+  const table = () => page.locator('.c-model .tbl table').first().evaluate(t => t.textContent)
+  const before = { hash: await hash(page), score: await text(page, '.score-num'), words: await table() }
+  await page.reload()
+  await alive(page)
+  await openHistory(page)
+  await page.locator('#drawer .run').first().getByRole('button', { name: 'Open' }).click()
+  await phase(page, 'trained')
+  await page.keyboard.press('Escape')
+  await page.fill('#say', 'Rosalind')
+  await page.waitForFunction(n => document.querySelector('.score-num').textContent === n, before.score)
+  assert.deepEqual({ hash: await hash(page), score: await text(page, '.score-num'), words: await table() }, before)
+  await page.close()
+})
+
+test('a run whose tab was killed resumes, and ends with the weights of one never stopped', async () => {
+  const straight = await visit(context, server.url)
+  await tiny(straight, long)
+  await press(straight, 'Train on names')
+  await phase(straight, 'trained')
+  const want = await hash(straight)
+  assert.match(want, /[0-9a-f]{4}/)
+  await straight.close()
+
+  const killed = await visit(context, server.url)
+  await tiny(killed, long)
+  await press(killed, 'Train on names')
+  await killed.waitForFunction(() => /checkpoint saved at epoch [23]/.test(document.querySelector('.now').textContent))
+  const cdp = await context.newCDPSession(killed)
+  await Promise.race([cdp.send('Page.crash').catch(() => {}), new Promise(ok => killed.once('crash', ok))])
+  await killed.close().catch(() => {})
+
+  const page = await visit(context, server.url)
+  await openHistory(page)
+  await page.locator('#drawer .run').first().getByRole('button', { name: /Open|Resume/ }).click()
+  await phase(page, 'notice')
+  assert.match(await text(page, '.now'), /checkpoint of step \d/)
+  await page.locator('.now .btn.go').click()
+  await phase(page, 'trained')
+  assert.equal(await hash(page), want)
+  await page.close()
+})
+
+test('a paused run survives a reload and ends the same', async () => {
+  const page = await visit(context, server.url)
+  await tiny(page, long)
+  await press(page, 'Train on names')
+  await page.waitForFunction(() => /step [1-9]\d+ of/.test(document.querySelector('.now').textContent))
+  await press(page, 'Pause')
+  await phase(page, 'paused')
+  const at = await step(page)
+  await page.waitForFunction(() => /checkpoint saved/.test(document.querySelector('.now').textContent))
+  await page.reload()
+  await alive(page)
+  await openHistory(page)
+  await page.locator('#drawer .run').first().getByRole('button', { name: /Open|Resume/ }).click()
+  await phase(page, 'notice')
+  assert.match(await text(page, '.now'), new RegExp(`step ${at.toLocaleString('en')}`))
+  await page.locator('.now .btn.go').click()
+  await phase(page, 'trained')
+  const resumed = await hash(page)
+  await page.locator('.now').getByRole('button', { name: 'New run' }).click()
+  await tiny(page, long)
+  await press(page, 'Train on names')
+  await phase(page, 'trained')
+  assert.equal(resumed, await hash(page))
+  await page.close()
+})
+
+test('with two tabs a run has one owner and the other tab watches it', async () => {
+  const owner = await visit(context, server.url)
+  const watcher = await visit(context, server.url)
+  await tiny(owner, { ...long, 'train.epochs': 40 })
+  await press(owner, 'Train on names')
+  await phase(owner, 'training')
+  await openHistory(watcher)
+  const run = watcher.locator('#drawer .run').first()
+  await run.getByRole('button', { name: 'Watch' }).click()
+  await phase(watcher, 'watching')
+  const seen = await step(watcher)
+  await watcher.waitForFunction(n => Number(document.querySelector('.now').textContent.match(/step ([\d,]+) of/)?.[1].replaceAll(',', '')) > n, seen)
+  assert.match(await text(watcher, '.now'), /Another tab is training/)
+  await press(owner, 'Cancel')
+  await phase(owner, 'notice')
+  await owner.close()
+  await watcher.close()
+})
+
+test('a run is deleted, and the deletion is undone where it was made', async () => {
+  const page = await visit(context, server.url)
+  await openHistory(page)
+  await page.locator('#drawer .run').first().waitFor()
+  const n = await page.locator('#drawer .run').count()
+  await page.locator('#drawer .run').first().getByRole('button', { name: 'Delete' }).click()
+  await page.waitForFunction(n => document.querySelectorAll('#drawer .run').length === n - 1, n)
+  await page.locator('#undo').click()
+  await page.waitForFunction(n => document.querySelectorAll('#drawer .run').length === n, n)
+  await page.close()
+})
+
+test('with the server stopped the page reloads, at any address, and still trains', async () => {
+  const page = await visit(context, server.url)
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  await tiny(page)
+  await server.stop()
+  try {
+    for (const address of ['', '?from=elsewhere', 'any/route']) {
+      await page.goto(server.url + address)
+      await alive(page)
+    }
+    assert.match(await text(page, '.status'), /server/i)
+    await page.goto(server.url)
+    await alive(page)
+    await tiny(page)
+    await press(page, 'Train on names')
+    await phase(page, 'trained')
+  } finally {
+    await server.restart()
+  }
+  await page.close()
+})

@@ -1,0 +1,41 @@
+// The same Spec on the server's engine, beside the tab's.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { browser, fact, phase, press, profile, serve, text, tiny, visit } from './lib.mjs'
+
+let server, home, context
+before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
+after(async () => { await context?.close(); await server?.stop(); await home?.remove() })
+
+test('the native engine trains the same Spec to the same weights, its curve beside the tab’s', async () => {
+  const page = await visit(context, server.url)
+  await tiny(page)
+  await press(page, 'Train on names')
+  await phase(page, 'trained')
+  await page.getByRole('button', { name: /native/i }).first().click()
+  await page.waitForFunction(() => /same weights\./.test(document.querySelector('.c-train').textContent) && /native engine/.test(document.querySelector('.c-train').textContent), null, { timeout: 60_000 })
+  assert.match(await fact(page, 'train', 'native speed') ?? await text(page, '.c-train'), /texts\/s/)
+  assert.ok(await page.locator('.c-train .l-native').count() >= 1)
+  await page.close()
+})
+
+test('a person’s own text is sent to the server only after a press that says so', async () => {
+  const page = await visit(context, server.url)
+  const sent = []
+  page.on('request', r => { if (r.method() === 'PUT') sent.push(r.url()) })
+  context.on('request', r => { if (r.method() === 'PUT') sent.push(r.url()) })
+  await press(page, 'Your own text')
+  await press(page, 'Paste text')
+  await page.fill('#paste', Array.from({ length: 120 }, (_, i) => `${i % 2 ? 'hot' : 'cold'}, number ${i} ${i % 2 ? 'sun fire' : 'ice snow'}`).join('\n'))
+  await press(page, 'Use this text')
+  await page.waitForFunction(() => /is read/.test(document.querySelector('.now').textContent))
+  await press(page, 'Train on your text')
+  await phase(page, 'trained')
+  await page.getByRole('button', { name: /native/i }).first().click()
+  await page.waitForFunction(() => /[Ss]end/.test(document.querySelector('.now').textContent))
+  assert.deepEqual(sent, [])
+  await page.locator('.now .btn.go').click()
+  await page.waitForFunction(() => /native engine made the same weights/.test(document.querySelector('.c-train').textContent), null, { timeout: 60_000 })
+  assert.ok(sent.length > 0)
+  await page.close()
+})
