@@ -66,7 +66,9 @@ func (r *runner) finish(ctx context.Context, res *Result) error {
 func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.Env {
 	between := func() error {
 		r.env.Yield()
-		return r.between(ctx)
+		err := r.between(ctx)
+		r.control.take() // a single step of a pipeline is one batch
+		return err
 	}
 	threads := 1 // where Env says nothing
 	if r.env.Threads > 1 {

@@ -194,6 +194,15 @@ func measures(l *log) (string, []spec.Event) {
 	return of[spec.Done](l)[0].SHA256, out
 }
 
+// From text to weights the same in the browser, in Node and natively.
+func TestASpecGivesTheSameWeightsEverywhere(t *testing.T) {
+	got, _ := result(t, little(), Env{Threads: 2})
+	const want = "6f1847f0f0168edad1290951b2e8f8c52b75b595dad4ebfa1b9227b7798ecb53"
+	if got != want {
+		t.Errorf("weights_sha256 is %s, want %s", got, want)
+	}
+}
+
 func TestPauseStepAndResume(t *testing.T) {
 	want, wantMeasures := result(t, little(), Env{})
 
