@@ -137,7 +137,7 @@ func (b *Board) Render() ui.UI {
 			el("h1", "vh", say(l.T("title"))),
 			el("section", "bench", b.part("say", l), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, s.Builtin)).
 				Aria("label", l.T("say.section")),
-			b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Worker),
+			b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Worker, s.Runs),
 			el("div", "board",
 				b.part("data", l, phase, s.Spec, facts, s.Fields, s.Own, s.Paste, s.Machine.Names, s.Machine.ServerData, card == 1, s.File, s.FileReading, s.FileProblem),
 				b.part("tokens", l, s.Say, facts, s.Spec, s.Fields, r.Stage),

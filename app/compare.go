@@ -18,9 +18,6 @@ func drawCompare(b *Board, s *State) ui.UI {
 	l := s.Lang
 	built := s.Run.Stage == Fresh
 	list := s.base()
-	if s.Run.Stage != Fresh && len(s.Run.Variants) == 0 {
-		list = nil
-	}
 	right := l.N("variants", len(list))
 	switch {
 	case built && len(list) > 0:
@@ -49,6 +46,7 @@ func drawCompare(b *Board, s *State) ui.UI {
 func (b *Board) variants(s *State, list []spec.Variant, built bool, selected string) ui.UI {
 	l := s.Lang
 	front := chart.Front(points2(list))
+	names := shortNames(l, list)
 	rows := make([]ui.UI, 0, max(tableRows, len(list)))
 	for i, v := range list {
 		class := ""
@@ -56,22 +54,22 @@ func (b *Board) variants(s *State, list []spec.Variant, built bool, selected str
 			class = "out"
 		}
 		pressed := "false"
-		if v.ID == selected && !built {
+		if v.ID == selected && !built && len(list) > 1 {
 			class, pressed = "sel", "true"
 		}
-		name := variantName(l, v.Name)
+		name := names[i]
 		acc, half := l.Interval(v.Test.Accuracy, v.Test.Low, v.Test.High)
 		accuracy := span("", say(acc+" "), span("mute", say(half)))
 		if v.Test.Texts == 0 {
 			accuracy = none()
 		}
 		ms := words.None
-		if v.LatencyMS > 0 && !(built && i > 0) {
+		if v.LatencyMS > 0 && !built { // what was timed at build is not of this machine
 			ms = l.Fixed(v.LatencyMS, msDecimals(v.LatencyMS))
 		}
-		title := name
-		if v.LatencyQ3 > 0 {
-			title = l.T("latency.title", name, l.Fixed(v.LatencyQ1, 2), l.Fixed(v.LatencyQ3, 2))
+		title := variantName(l, v.Name)
+		if v.LatencyQ3 > 0 && ms != words.None {
+			title = l.T("latency.title", title, l.Fixed(v.LatencyQ1, 2), l.Fixed(v.LatencyQ3, 2))
 		}
 		link := el("button", "link", say(name)).Attr("type", "button").Title(title).Aria("pressed", pressed).OnClick(b.press("select", v.ID))
 		if built {
@@ -140,8 +138,8 @@ func (s *State) ranges(list []spec.Variant) (x chart.LogAxis, y chart.Axis, tick
 	if low == 1 {
 		low = 0.8
 	}
-	if s.Run.Newest.Texts > 0 && len(list) == 0 {
-		low = min(low, max(0.5, s.Run.Newest.Low))
+	if len(list) == 0 && s.busy() || s.Run.Stage == Stopped {
+		low = 0.52 // of a coin's throw: one scale for the run's whole length
 	}
 	x = chart.Decades(bytes)
 	y, ticks = chart.Upper(low)
@@ -165,6 +163,7 @@ func (b *Board) scatter(s *State, list []spec.Variant, built bool, selected stri
 		ghosted = " ghost"
 	}
 	body = append(body, chart.Stretched(chart.Line("l-front"+ghosted, chart.Stairs(points2(list), front, x, y))))
+	names := shortNames(l, list)
 	var spots []chart.Spot
 	for i, v := range list {
 		if v.Test.Texts == 0 {
@@ -179,14 +178,14 @@ func (b *Board) scatter(s *State, list []spec.Variant, built bool, selected stri
 		}
 		spots = append(spots, chart.Spot{
 			X: x.At(float64(v.FileBytes)), Y: y.At(v.Test.Accuracy), Low: y.At(v.Test.Low), High: y.At(v.Test.High),
-			Name: variantName(l, v.Name), ID: v.ID, Kind: kind, Ring: !built && v.ID == selected,
+			Name: names[i], ID: v.ID, Kind: kind, Ring: !built && v.ID == selected,
 		})
 	}
 	if len(list) == 0 && s.Run.Newest.Texts > 0 {
 		if f := s.facts(); f != nil && f.FileBytes > 0 {
 			m := s.Run.Newest
 			spots = append(spots, chart.Spot{X: x.At(float64(f.FileBytes)), Y: y.At(m.Accuracy), Low: y.At(m.Accuracy), High: y.At(m.Accuracy),
-				Name: l.T("in.training"), Kind: "d-out"})
+				Name: l.T(map[bool]string{false: "in.training", true: "kept.checkpoint"}[s.Run.Stage == Stopped]), Kind: "d-out"})
 		}
 	}
 	for _, p := range chart.Label(spots) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sort"
 	"strconv"
 
 	"github.com/clove-ml/clove/app/chart"
@@ -59,10 +60,7 @@ func (b *Board) sources(s *State) ui.UI {
 func dataPic(l words.Lang, f *spec.Facts) []ui.UI {
 	var items []ui.UI
 	if f != nil {
-		for i, x := range f.Samples {
-			if i == 4 {
-				break
-			}
+		for _, x := range short(f) {
 			mark, class := "", ""
 			if len(f.Labels) == 2 {
 				mark, class = "▼ ", "down"
@@ -78,6 +76,38 @@ func dataPic(l words.Lang, f *spec.Facts) []ui.UI {
 		items = append(items, el("li", "", el("small", "", none()), el("p", "", say(""))))
 	}
 	return []ui.UI{el("ol", "samples", items...), split(l, f)}
+}
+
+// short picks four samples that fit: the shortest two of each of two labels, else
+// the shortest of any, in the order they came.
+func short(f *spec.Facts) []spec.Sample {
+	list := append([]spec.Sample(nil), f.Samples...)
+	sort.SliceStable(list, func(i, j int) bool { return len(list[i].Text) < len(list[j].Text) })
+	most := 4
+	if len(f.Labels) == 2 {
+		most = 2
+	}
+	taken := map[string]int{}
+	var lists [2][]spec.Sample
+	for _, x := range list {
+		if taken[x.Label] < most && len(lists[0])+len(lists[1]) < 4 {
+			taken[x.Label]++
+			side := 0
+			if len(f.Labels) == 2 && x.Label == f.Labels[0] {
+				side = 1
+			}
+			lists[side] = append(lists[side], x)
+		}
+	}
+	var out []spec.Sample
+	for i := 0; i < 4; i++ { // in turn, so that both are seen
+		for _, l := range lists {
+			if i < len(l) {
+				out = append(out, l[i])
+			}
+		}
+	}
+	return out
 }
 
 // split shows the share of each label: the two of the scale, or greys for more.

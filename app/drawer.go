@@ -33,9 +33,10 @@ func drawDrawer(b *Board, s *State) ui.UI {
 		undo = el("p", "small field", span("", say(l.T("deleted", runName(l, *s.Deleted))+" ")),
 			button("link", l.T("undo"), uh, uo).ID("undo")).Role("status")
 	}
+	ih, io := b.press("pick")
 	return aside.Body(
 		el("header", "", el("h2", "", say(l.T("history"))).ID("hh"), button("btn quiet", l.T("close"), h, o).ID("drawer-close")),
-		empty, list, undo)
+		empty, list, undo, box("acts", button("btn", l.T("import"), ih, io)))
 }
 
 // runName says what was trained, in the page's language where Clove named it.

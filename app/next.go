@@ -310,9 +310,6 @@ func (n *next) welcome(w protocol.Welcome) {
 	n.Machine = w
 	if again && n.Run.ID != "" && n.Run.ID != Builtin {
 		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})
-	} else if n.Run.Stage == Fresh && len(n.Runs) > 0 {
-		// What was on the board before the reload is there again.
-		n.send(protocol.KindOpen, protocol.Run{Run: n.Runs[0].Run})
 	}
 	n.describe()
 	n.score()

@@ -79,7 +79,25 @@ func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	case s.Worker == "ready" && s.Builtin == nil:
 		text = l.T("fresh.nothing")
 	}
+	var last ui.UI = small("wide", "")
+	if len(s.Runs) > 0 {
+		r := s.Runs[0]
+		key := "last.open"
+		switch {
+		case r.Owner == "elsewhere":
+			key = "last.watch"
+		case r.State != "done":
+			key = "last.resume"
+		}
+		h, o := b.press("open", r.Run)
+		last = span("wide", button("link", l.T(key), h, o))
+	}
+	spec := small("wide", "")
+	if s.Spec.Name != "" {
+		spec = small("wide", l.T("spec.is", s.Spec.Name))
+	}
 	return acts, note(text), []ui.UI{
+		last, spec,
 		small("", l.N("epochs", s.Spec.Train.Epochs)),
 		small("", l.T("seed.is", strconv.FormatUint(s.Spec.Seed, 10))),
 	}
@@ -301,7 +319,7 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	if f == nil {
 		f = &spec.Failed{Code: "internal"}
 	}
-	var acts, right []ui.UI
+	var acts []ui.UI
 	text := ""
 	switch f.Code {
 	case "cancelled":
@@ -337,14 +355,13 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	} else {
 		acts = append(acts, b.fill(s, "back", "new"))
 	}
-	if again == "again" {
+	if again == "again" && f.Rate == 0 {
 		acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
 	}
 	if f.Rate > 0 {
-		h, o := b.press("smaller-rate")
-		right = append(right, span("wide", button("link", l.T("smaller.rate", words.Plain(f.Rate)), h, o)))
+		acts = append(acts, b.line(s, "extra", l.T("smaller.rate", words.Plain(f.Rate)), "smaller-rate"))
 	}
-	return acts, alert(text), right
+	return acts, alert(text), nil
 }
 
 func (b *Board) nowOwn(s *State) ([]ui.UI, ui.UI, []ui.UI) {

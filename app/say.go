@@ -7,6 +7,7 @@ import (
 
 	"github.com/clove-ml/clove/app/chart"
 	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/wasm/protocol"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 )
@@ -110,9 +111,20 @@ func drawScores(b *Board, s *State) ui.UI {
 	first := b.score(s, "score", name, size, s.first(), l.T("score.waiting"), "")
 	second := b.score(s, "score small-one", l.T("smaller.one"), 0, nil, l.T("not.made"), "small")
 	if v := s.selected(); v != nil {
-		second = b.score(s, "score small-one", variantName(l, v.Name), int64(v.FileBytes), s.second(), l.T("score.waiting"), "small")
+		second = b.score(s, "score small-one", s.nameOf(v), int64(v.FileBytes), s.second(), l.T("score.waiting"), "small")
 	}
 	return box("scores", first, second)
+}
+
+// nameOf is a variant's name among those on the board.
+func (s *State) nameOf(v *spec.Variant) string {
+	list := s.base()
+	for i, name := range shortNames(s.Lang, list) {
+		if list[i].ID == v.ID {
+			return name
+		}
+	}
+	return variantName(s.Lang, v.Name)
 }
 
 // score is one judgement. Pressing or entering it tints the sentence by its model.
@@ -142,7 +154,7 @@ func (b *Board) score(s *State, class, name string, size int64, t *protocol.Trac
 		span("score-name", title, el("i", "mute", say(bytes))),
 		num, span("verdict "+wordClass, say(word)).Title(word),
 		gauge(t != nil, p),
-	).OnMouseEnter(b.press("tint", by))
+	).TabIndex(0).Role("group").Aria("label", l.T("score.tint", name)).OnMouseEnter(b.press("tint", by)).OnFocus(b.press("tint", by))
 }
 
 // side is the colour of an answer: that of the first or the last of two labels.
@@ -182,6 +194,30 @@ func gauge(there bool, p float64) ui.UI {
 
 // label words a label that Clove knows, and leaves others as they are.
 func label(l words.Lang, name string) string { return l.Or(name, "label."+name) }
+
+// shortNames words the variants' names. What was fine-tuned is left out where no
+// other variant is called the same then: the title has it.
+func shortNames(l words.Lang, list []spec.Variant) []string {
+	out := make([]string, len(list))
+	count := map[string]int{}
+	for i, v := range list {
+		var kept []string
+		for _, p := range strings.Split(v.Name, " · ") {
+			if !strings.HasPrefix(p, "tune ") {
+				kept = append(kept, p)
+			}
+		}
+		out[i] = strings.Join(kept, " · ")
+		count[out[i]]++
+	}
+	for i, v := range list {
+		if count[out[i]] > 1 || out[i] == "" {
+			out[i] = v.Name
+		}
+		out[i] = variantName(l, out[i])
+	}
+	return out
+}
 
 // variantName words a variant's name, "prune 80 · int8", part by part.
 func variantName(l words.Lang, name string) string {

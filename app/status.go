@@ -47,11 +47,10 @@ func (b *Board) server(s *State) ui.UI {
 	case n.Stage == Training || n.Stage == Reading:
 		return span("", say(l.T("native.running")))
 	}
-	cpu := s.Machine.ServerCPU
-	if cpu == "" {
-		cpu = l.T("server.there")
+	if s.Run.Stage == Fresh || s.Run.ID == Builtin {
+		return span("", say(l.T("server.there"))).Title(s.Machine.ServerCPU) // nothing to compare with yet
 	}
-	return span("", button("link", l.T("native.run"), h, o), say(" ")).Title(cpu)
+	return span("", button("link", l.T("native.run"), h, o)).Title(s.Machine.ServerCPU)
 }
 
 // storage says what the browser keeps.

@@ -226,6 +226,9 @@ func marksOf(l words.Lang, s *State, name string, sc scale, c curves, own bool) 
 		if up {
 			dy = "16"
 		}
+		if up && p[0].Y < 0.2 || !up && p[0].Y > 0.9 {
+			dy = map[bool]string{true: "-8", false: "16"}[up]
+		}
 		if p[0].X > 0.7 {
 			anchor, dx, dy = "end", "0", "-9"
 			if up {

@@ -70,7 +70,12 @@ var catalogue = map[string][2]string{
 	"back.reviews":  {"Back to film reviews", "返回影评"},
 	"dismiss":       {"All right", "知道了"},
 	"resume.from":   {"Resume from step {0}", "从第 {0} 步继续"},
-	"smaller.rate":  {"Train with learning rate {0}", "改用学习率 {0} 训练"},
+	"smaller.rate":  {"Try learning rate {0}", "改用学习率 {0}"},
+	"last.open":     {"Open the last run", "打开上次运行"},
+	"last.resume":   {"Go on with the last run", "接着上次运行"},
+	"last.watch":    {"Watch the run of the other tab", "观看另一标签页的运行"},
+	"spec.is":       {"spec {0}", "规格 {0}"},
+	"import":        {"Open a model file", "打开模型文件"},
 
 	// The strip: what it says.
 	"fresh.builtin": {"A small built-in model is judging your sentence. Train your own in under a minute, all inside this tab.", "一个内置小模型正在评判你的句子。自己训练一个：不到一分钟，全部在本页内完成。"},
@@ -193,7 +198,7 @@ var catalogue = map[string][2]string{
 	"id":              {"id", "编号"},
 	"unknown.word":    {"unknown", "生词"},
 	"cut.off":         {"cut", "截掉"},
-	"rows.of":         {"{0}–{1} of {2}", "{0}–{1} / {2}"},
+	"rows.of":         {"{0}–{1}/{2}", "{0}–{1}/{2}"},
 	"rows.label":      {"Tokens of your sentence; arrow keys move", "句子的词元；方向键移动"},
 	"vocabulary":      {"vocabulary", "词表"},
 	"unknown":         {"unknown", "未登录"},
@@ -323,6 +328,7 @@ var catalogue = map[string][2]string{
 	"ms":              {"ms each", "毫秒"},
 	"variants.label":  {"All variants", "所有版本"},
 	"latency.title":   {"{0}: middle half of the times {1} to {2} ms", "{0}：耗时中间一半 {1} 至 {2} 毫秒"},
+	"kept.checkpoint": {"last checkpoint, on validation", "最后的检查点，验证集"},
 	"in.training":     {"training, on validation", "训练中，验证集"},
 	"hollow.1":        {"hollow: the built-in ones", "空心：内置版本"},
 	"hollow.2":        {"yours will land here", "你的会落在这里"},
@@ -336,6 +342,7 @@ var catalogue = map[string][2]string{
 
 	"variant.original": {"original", "原模型"},
 	"variant.prune":    {"prune", "剪枝"},
+	"variant.tune":     {"tune", "微调"},
 	"variant.lstm":     {"LSTM", "LSTM"},
 	"variant.int8":     {"int8", "int8"},
 
