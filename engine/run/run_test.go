@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,13 @@ import (
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/train"
 )
+
+// Thirty random cases by default, to be quick in wasm too; -rapid.checks asks for more.
+func init() {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+}
 
 // lines is a source of made-up reviews: "good" is yes, "not good" is no.
 type lines struct {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"flag"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/data"
@@ -9,6 +10,13 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/text"
 )
+
+// Thirty random cases by default, to be quick in wasm too; -rapid.checks asks for more.
+func init() {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+}
 
 // dice is a small counter generator for made-up texts.
 type dice uint64

@@ -8,7 +8,6 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -103,13 +102,10 @@ func (e *NotFinite) Error() string {
 	return fmt.Sprintf("step %d: %s is not finite any more; try a smaller learning rate, %g", e.Step, e.Tensor, e.Rate)
 }
 
-// ErrNoTexts says that the data has no text to train on.
-var ErrNoTexts = errors.New("no texts to train on")
-
 // New makes a trainer of the model that s describes on the texts of enc.
 func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer, error) {
 	if enc.Train.Len() == 0 {
-		return nil, ErrNoTexts
+		return nil, &data.Error{Code: data.CodeEmpty, Message: "there are no texts to train on"}
 	}
 	t := &Trainer{spec: s, enc: enc, dev: dev, now: o.Now}
 	if t.now == nil {

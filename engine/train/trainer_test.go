@@ -288,7 +288,8 @@ func TestLooksComeEarlyAndEvenly(t *testing.T) {
 }
 
 func TestNoTextsIsAnError(t *testing.T) {
-	if _, err := New(tensor.Generic(tensor.GenericOptions{}), made(0, 5), little(), Options{}); !errors.Is(err, ErrNoTexts) {
+	var e *data.Error
+	if _, err := New(tensor.Generic(tensor.GenericOptions{}), made(0, 5), little(), Options{}); !errors.As(err, &e) || e.Code != data.CodeEmpty {
 		t.Errorf("%v", err)
 	}
 }
