@@ -24,10 +24,13 @@ var presets = map[string]func(*Spec){
 		s.Model.Embedding, s.Model.Hidden = 16, 32
 		s.Train.Rate, s.Train.Epochs = 0.005, 5
 	},
+	// Half the tokens and six tenths of the weights of imdb, in three epochs. A review's
+	// last words say most, so half of the tokens are those.
 	"imdb-small": func(s *Spec) {
 		s.Data.Source = "imdb"
-		s.Model.Dropout, s.Model.EmbeddingDropout = 0.3, 0.2
-		s.Train.Epochs = 4
+		s.Tokenizer.Cut = "both"
+		s.Model.EmbeddingDropout, s.Model.Dropout = 0.3, 0.5
+		s.Train.Rate, s.Train.Epochs = 0.002, 3
 	},
 	// Reaches 0.87 in PyTorch after five epochs.
 	"imdb": func(s *Spec) {
