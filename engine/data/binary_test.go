@@ -62,7 +62,7 @@ func wide(t testing.TB) *Encoded {
 	for i := range smallVocab + 10 {
 		counts = append(counts, text.Count{Token: fmt.Sprint(i), N: 1})
 	}
-	e := encode(t, made(Whole, 60), nil)
+	e := encodedAs(t, made(Whole, 60), nil)
 	e.Vocab = text.Build(counts, 1<<20, 1)
 	e.Train.IDs[0] = smallVocab + 5
 	e.Tokenizer.Vocabulary = spec.MaxVocabulary
@@ -76,7 +76,7 @@ func TestIDsTakeTwoBytesWhereTheyFitElseFour(t *testing.T) {
 	if err != nil || got.Train.IDs[0] != smallVocab+5 {
 		t.Fatal(err)
 	}
-	small := encode(t, made(Whole, 60), nil)
+	small := encodedAs(t, made(Whole, 60), nil)
 	s, _ := small.MarshalBinary()
 	vocab := func(e *Encoded) int { b, _ := e.Vocab.MarshalText(); return len(b) }
 	ids := len(e.Train.IDs) + len(e.Valid.IDs) + len(e.Test.IDs)
@@ -95,7 +95,7 @@ func resealed(b []byte) []byte {
 }
 
 func TestCorruptBytesAreRefusedAndNeverPanic(t *testing.T) {
-	e := encode(t, made(Whole, 60), nil)
+	e := encodedAs(t, made(Whole, 60), nil)
 	b, err := e.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func checkEncoded(t testing.TB, e *Encoded) {
 }
 
 func FuzzUnmarshalEncoded(f *testing.F) {
-	b, err := encode(f, made(Whole, 20), nil).MarshalBinary()
+	b, err := encodedAs(f, made(Whole, 20), nil).MarshalBinary()
 	if err != nil {
 		f.Fatal(err)
 	}

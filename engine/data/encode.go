@@ -24,18 +24,34 @@ const (
 // alone, counted over the tokens that the cut leaves: what the model never reads
 // it can't learn.
 func Encode(ctx context.Context, src Source, s spec.Spec, h Hooks) (*Encoded, error) {
-	tok, err := text.New(s.Tokenizer.Kind)
+	return encode(ctx, src, s.Data, s.Tokenizer, nil, h)
+}
+
+// EncodeFor is Encode for a model that is there already: texts are split as
+// Encode splits them, but words are the model's, and labels too.
+func EncodeFor(ctx context.Context, src Source, d spec.Data, with With, h Hooks) (*Encoded, error) {
+	return encode(ctx, src, d, with.Tokenizer, &with, h)
+}
+
+func encode(ctx context.Context, src Source, d spec.Data, t spec.Tokenizer, with *With, h Hooks) (*Encoded, error) {
+	tok, err := text.New(t.Kind)
 	if err != nil {
 		return nil, err
 	}
-	e := &encoder{
-		cutter: cutter{tok: tok, spec: s.Tokenizer}, data: s.Data,
-		ids: map[string]int32{}, labelIDs: map[string]int32{},
+	e := &encoder{cutter: cutter{tok: tok, spec: t}, data: d, ids: map[string]int32{}, labelIDs: map[string]int32{}}
+	if with != nil {
+		e.vocab, e.matcher = with.Vocab, &matcher{labels: with.Labels, how: with.Label}
+		for i, l := range with.Labels {
+			e.labels, e.labelIDs[l] = append(e.labels, l), int32(i)
+		}
 	}
 	w := &watch{ctx: ctx, hooks: h}
 	report, err := w.each(src, e.add)
 	if err != nil {
 		return nil, err
+	}
+	if len(e.rows) == 0 && e.matcher != nil {
+		return nil, e.matcher.refuse()
 	}
 	if err := e.split(); err != nil {
 		return nil, err
@@ -43,6 +59,9 @@ func Encode(ctx context.Context, src Source, s spec.Spec, h Hooks) (*Encoded, er
 	out, err := e.finish(w)
 	if err != nil {
 		return nil, err
+	}
+	if m := e.matcher; m != nil {
+		m.tell(&report)
 	}
 	out.Facts.Skipped, out.Facts.Reasons, out.Facts.Notes = report.Skipped, report.Reasons, report.Notes
 	out.SHA256 = report.SHA256
@@ -92,13 +111,15 @@ type encoder struct {
 	labelIDs map[string]int32
 	labels   []string
 	samples  samples
+	matcher  *matcher    // of a model that is there already, or nil
+	vocab    *text.Vocab // likewise
 }
 
 const chunkIDs = 1 << 16
 
 func (e *encoder) add(r Row) error {
 	label, err := e.label(r.Label)
-	if err != nil {
+	if err != nil || label < 0 {
 		return err
 	}
 	kept, total := e.read(r.Text)
@@ -123,7 +144,11 @@ func (e *encoder) add(r Row) error {
 	return nil
 }
 
+// label is the number of l; negative, without an error, if the model does not know it.
 func (e *encoder) label(l string) (int32, error) {
+	if e.matcher != nil {
+		return e.matcher.match(l), nil
+	}
 	l = trimLabel(l, e.data.Label)
 	id, ok := e.labelIDs[l]
 	if !ok {

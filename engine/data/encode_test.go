@@ -24,7 +24,7 @@ func made(split Split, n int) list {
 	return rows
 }
 
-func encode(t testing.TB, src Source, change func(*spec.Spec)) *Encoded {
+func encodedAs(t testing.TB, src Source, change func(*spec.Spec)) *Encoded {
 	t.Helper()
 	s := spec.Default()
 	s.Tokenizer.MinCount = 1
@@ -65,7 +65,7 @@ func TestTheParts(t *testing.T) {
 		"train gives both":                      {made(Train, 1000), 0.1, 800, 100, 100},
 		"parts that are there stay as they are": {append(append(made(Train, 1000), made(Valid, 50)...), made(Test, 60)...), 0.1, 1000, 50, 60},
 	} {
-		e := encode(t, c.rows, func(s *spec.Spec) { s.Data.Validation = c.validation })
+		e := encodedAs(t, c.rows, func(s *spec.Spec) { s.Data.Validation = c.validation })
 		got := [3]int{e.Train.Len(), e.Valid.Len(), e.Test.Len()}
 		for i, want := range [3]int{c.train, c.val, c.test} {
 			if d := got[i] - want; d < -51 || d > 51 || want%100 != 0 && d != 0 || want == 0 && d != 0 {
@@ -89,7 +89,7 @@ func TestTheParts(t *testing.T) {
 func TestTheSameTextIsInTheSamePartWhateverStandsAround(t *testing.T) {
 	rows := made(Whole, 300)
 	where := func(rows list) map[string]string {
-		e := encode(t, rows, nil)
+		e := encodedAs(t, rows, nil)
 		at := map[string]string{}
 		for name, p := range map[string]*Part{"train": &e.Train, "valid": &e.Valid, "test": &e.Test} {
 			for _, w := range words(e, p) {
@@ -114,10 +114,10 @@ func TestTheOrderOfRowsDecidesNothing(t *testing.T) {
 	rows = append(rows, Row{Whole, "neg", rows[0].Text}) // and a contradiction
 	for _, limit := range []int{0, 100} {
 		change := func(s *spec.Spec) { s.Data.Limit = limit }
-		want, _ := encode(t, rows, change).MarshalBinary()
+		want, _ := encodedAs(t, rows, change).MarshalBinary()
 		shuffled := append(list{}, rows...)
 		rand.New(rand.NewSource(1)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if got, _ := encode(t, shuffled, change).MarshalBinary(); !bytes.Equal(got, want) {
+		if got, _ := encodedAs(t, shuffled, change).MarshalBinary(); !bytes.Equal(got, want) {
 			t.Errorf("limit %d: another order gives other bytes", limit)
 		}
 	}
@@ -125,7 +125,7 @@ func TestTheOrderOfRowsDecidesNothing(t *testing.T) {
 
 func TestTheVocabularyComesFromTheTokensThatTrainKeeps(t *testing.T) {
 	rows := list{{Train, "a", "one two three four"}, {Train, "b", "one two five six"}, {Valid, "a", "one new"}, {Test, "b", "newer six"}}
-	e := encode(t, rows, func(s *spec.Spec) { s.Tokenizer.MaxTokens, s.Tokenizer.Cut = 3, "head" })
+	e := encodedAs(t, rows, func(s *spec.Spec) { s.Tokenizer.MaxTokens, s.Tokenizer.Cut = 3, "head" })
 	if got, _ := e.Vocab.MarshalText(); string(got) != "<pad> <unk> one two five three" {
 		t.Errorf("%s", got)
 	}
@@ -136,7 +136,7 @@ func TestTheVocabularyComesFromTheTokensThatTrainKeeps(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	for cut, want := range map[string]string{"head": "a: one two three", "tail": "a: two three four", "both": "a: one three four"} {
-		e := encode(t, rows, func(s *spec.Spec) { s.Tokenizer.MaxTokens, s.Tokenizer.Cut = 3, cut })
+		e := encodedAs(t, rows, func(s *spec.Spec) { s.Tokenizer.MaxTokens, s.Tokenizer.Cut = 3, cut })
 		if got := strings.Join(words(e, &e.Train), "|"); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %s", cut, got, want)
 		}
@@ -144,7 +144,7 @@ func TestTheVocabularyComesFromTheTokensThatTrainKeeps(t *testing.T) {
 }
 
 func TestATextWithoutTokensIsOneUnknown(t *testing.T) {
-	e := encode(t, list{{Train, "a", "<br />"}, {Train, "b", "x"}, {Valid, "a", "x"}, {Test, "a", "<br>"}}, nil)
+	e := encodedAs(t, list{{Train, "a", "<br />"}, {Train, "b", "x"}, {Valid, "a", "x"}, {Test, "a", "<br>"}}, nil)
 	if diff := cmp.Diff([]string{"a: <unk>"}, words(e, &e.Test)); diff != "" {
 		t.Error(diff)
 	}
@@ -158,7 +158,7 @@ func TestLabelsAreSortedAndMayBeCoarse(t *testing.T) {
 		}
 	}
 	for how, want := range map[string]string{"": "ENTY:animal ENTY:food HUM NUM:count NUM:date", "coarse": "ENTY HUM NUM"} {
-		e := encode(t, rows, func(s *spec.Spec) { s.Data.Label = how })
+		e := encodedAs(t, rows, func(s *spec.Spec) { s.Data.Label = how })
 		if got := strings.Join(e.Labels, " "); got != want || strings.Join(e.Facts.Labels, " ") != want {
 			t.Errorf("%q: %s, want %s", how, got, want)
 		}
@@ -174,7 +174,7 @@ func TestLabelsAreSortedAndMayBeCoarse(t *testing.T) {
 
 func TestALimitIsOfTrainAloneAndDrawnAcrossIt(t *testing.T) {
 	rows := append(made(Train, 500), made(Test, 50)...)
-	e := encode(t, rows, func(s *spec.Spec) { s.Data.Limit = 100 })
+	e := encodedAs(t, rows, func(s *spec.Spec) { s.Data.Limit = 100 })
 	if e.Train.Len() != 100 || e.Test.Len() != 50 || e.Facts.Texts.Train != 100 {
 		t.Errorf("%+v", e.Facts.Texts)
 	}
@@ -194,7 +194,7 @@ func TestSamplesAreShortTrainingTextsOfEachLabelInTurns(t *testing.T) {
 			rows[i].Text += strings.Repeat(" long", 100)
 		}
 	}
-	e := encode(t, rows, nil)
+	e := encodedAs(t, rows, nil)
 	if len(e.Facts.Samples) != maxSamples {
 		t.Fatalf("%d samples", len(e.Facts.Samples))
 	}
@@ -207,7 +207,7 @@ func TestSamplesAreShortTrainingTextsOfEachLabelInTurns(t *testing.T) {
 	for i := range 40 {
 		long = append(long, Row{Whole, fmt.Sprint(i % 2), fmt.Sprint(i, strings.Repeat(" é", 1000))})
 	}
-	for _, s := range encode(t, long, nil).Facts.Samples {
+	for _, s := range encodedAs(t, long, nil).Facts.Samples {
 		if n := len([]rune(s.Text)); n != sampleRunes+1 || !strings.HasSuffix(s.Text, "…") {
 			t.Errorf("a sample of %d characters", n)
 		}
@@ -217,7 +217,7 @@ func TestSamplesAreShortTrainingTextsOfEachLabelInTurns(t *testing.T) {
 func TestDuplicatesAreCounted(t *testing.T) {
 	rows := made(Whole, 100)
 	rows = append(rows, rows[0], rows[0], rows[5])
-	if n := encode(t, rows, nil).Facts.Duplicates; n != 3 {
+	if n := encodedAs(t, rows, nil).Facts.Duplicates; n != 3 {
 		t.Errorf("%d", n)
 	}
 }
@@ -230,7 +230,7 @@ func TestFactsTellWhatWasLeftOutAndWhatFileItWas(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%s\t%s\n", r.Label, r.Text)
 	}
-	e := encode(t, opened(t, "a.tsv", b.String(), ReadOptions{}), nil)
+	e := encodedAs(t, opened(t, "a.tsv", b.String(), ReadOptions{}), nil)
 	if e.Facts.Skipped != 1 || len(e.Facts.Reasons) != 1 || !strings.HasPrefix(e.Facts.Reasons[0], "line 8") || len(e.SHA256) != 64 {
 		t.Errorf("%+v %s", e.Facts, e.SHA256)
 	}
@@ -332,4 +332,28 @@ func TestAModelReadsTextsByItsOwnVocabularyAndLabels(t *testing.T) {
 	wantCode(t, err, CodeLabels, `it knows "negative", "positive"`)
 	_, _, err = EncodeWith(context.Background(), made(Train, 3), with, Hooks{})
 	wantCode(t, err, CodeEmpty, "no test file among its 3 texts")
+}
+
+func TestAModelGetsTheSamePartsInItsOwnWords(t *testing.T) {
+	rows := made(Whole, 400)
+	want := encodedAs(t, rows, nil)
+	s := spec.Default()
+	with := With{Vocab: want.Vocab, Labels: want.Labels, Tokenizer: want.Tokenizer}
+	got, err := EncodeFor(context.Background(), rows, s.Data, with, Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := sameEncoded(want, got); diff != "" {
+		t.Error(diff)
+	}
+	with.Vocab, with.Labels = text.Build([]text.Count{{Token: "good", N: 1}}, 10, 1), []string{"negative", "positive"}
+	got, err = EncodeFor(context.Background(), append(rows, Row{Whole, "neutral", "x"}), s.Data, with, Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Train.Len() != want.Train.Len() || got.Vocab.Size() != 3 || got.Facts.Skipped != 1 || len(got.Facts.Notes) != 2 || got.Facts.Unknown < 0.5 {
+		t.Errorf("%+v", got.Facts)
+	}
+	_, err = EncodeFor(context.Background(), list{{Whole, "spam", "x"}}, s.Data, with, Hooks{})
+	wantCode(t, err, CodeLabels, "it knows")
 }

@@ -115,7 +115,10 @@ func (e *encoder) checkParts() error {
 
 // finish makes the vocabulary, gives every token its id and takes the figures.
 func (e *encoder) finish(w *watch) (*Encoded, error) {
-	vocab, err := e.vocabulary(w)
+	vocab, err := e.vocab, error(nil)
+	if vocab == nil {
+		vocab, err = e.vocabulary(w)
+	}
 	if err != nil {
 		return nil, err
 	}

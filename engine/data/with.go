@@ -25,10 +25,9 @@ func EncodeWith(ctx context.Context, src Source, with With, h Hooks) (Part, Repo
 		return Part{}, Report{}, err
 	}
 	c := cutter{tok: tok, spec: with.Tokenizer}
-	m := &matcher{labels: with.Labels, how: with.Label, known: map[string]int32{}}
+	m := &matcher{labels: with.Labels, how: with.Label}
 	p := Part{Offsets: make([]int32, 1)}
-	var strange Report // rows whose label the model does not know
-	others := 0        // rows of other parts
+	others := 0 // rows of other parts
 	add := func(r Row) error {
 		if r.Split != Test && r.Split != Whole {
 			others++
@@ -36,7 +35,6 @@ func EncodeWith(ctx context.Context, src Source, with With, h Hooks) (Part, Repo
 		}
 		label := m.match(r.Label)
 		if label < 0 {
-			strange.Skip(fmt.Sprintf("the model does not know the label %.40q", trimLabel(r.Label, with.Label)))
 			return nil
 		}
 		kept, _ := c.read(r.Text)
@@ -51,14 +49,12 @@ func EncodeWith(ctx context.Context, src Source, with With, h Hooks) (Part, Repo
 		return Part{}, report, err
 	}
 	report.Rows = p.Len()
-	report.Skipped += strange.Skipped
-	report.Reasons = append(report.Reasons, strange.Reasons...)
-	report.Notes = append(report.Notes, m.notes...)
+	m.tell(&report)
 	switch {
 	case p.Len() > 0:
 		return p, report, nil
-	case strange.Skipped > 0:
-		return Part{}, report, &Error{Code: CodeLabels, Message: fmt.Sprintf("%s; it knows %s", strange.Reasons[0], quoted(with.Labels))}
+	case m.strange.Skipped > 0:
+		return Part{}, report, m.refuse()
 	default:
 		return Part{}, report, &Error{Code: CodeEmpty, Message: fmt.Sprintf("there is no test file among its %d texts: name one test…, or give a single file", others)}
 	}
@@ -81,25 +77,49 @@ func quoted(labels []string) string {
 // case, else the only one that begins with it or that it begins with ("neg",
 // "negative"), else, where there are two, 0 is the first and 1 the last.
 type matcher struct {
-	labels []string
-	how    string
-	known  map[string]int32
-	notes  []string
+	labels  []string
+	how     string
+	known   map[string]int32
+	notes   []string
+	strange Report // rows whose label the model does not know
 }
 
+// match is the number of the model's label, or negative, and counted.
 func (m *matcher) match(raw string) int32 {
 	label := trimLabel(raw, m.how)
-	if id, ok := m.known[label]; ok {
-		return id
+	id, ok := m.known[label]
+	if !ok {
+		id = m.find(label)
+		if id >= 0 && m.labels[id] != label {
+			m.notes = append(m.notes, fmt.Sprintf("the label %.40q is read as %q", label, m.labels[id]))
+		}
+		if m.known == nil {
+			m.known = map[string]int32{}
+		}
+		if len(m.known) < maxLabels {
+			m.known[strings.Clone(label)] = id
+		}
 	}
-	id := m.find(label)
-	if id >= 0 && m.labels[id] != label {
-		m.notes = append(m.notes, fmt.Sprintf("the label %.40q is read as %q", label, m.labels[id]))
-	}
-	if len(m.known) < maxLabels {
-		m.known[strings.Clone(label)] = id
+	if id < 0 {
+		m.strange.Skip(fmt.Sprintf("the model does not know the label %.40q", label))
 	}
 	return id
+}
+
+// tell adds to a report what it made of the labels.
+func (m *matcher) tell(r *Report) {
+	r.Skipped += m.strange.Skipped
+	for _, reason := range m.strange.Reasons {
+		if len(r.Reasons) < maxReasons {
+			r.Reasons = append(r.Reasons, reason)
+		}
+	}
+	r.Notes = append(r.Notes, m.notes...)
+}
+
+// refuse is the error where no row has a label that the model knows.
+func (m *matcher) refuse() error {
+	return &Error{Code: CodeLabels, Message: fmt.Sprintf("%s; it knows %s", m.strange.Reasons[0], quoted(m.labels))}
 }
 
 func (m *matcher) find(label string) int32 {
