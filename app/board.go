@@ -36,6 +36,9 @@ func (b *Board) OnMount(ctx ui.Context) {
 	}
 }
 
+// OnPreRender is what go-app calls in place of OnMount where there is no browser.
+func (b *Board) OnPreRender(ctx ui.Context) { b.ctx = ctx }
+
 // Tell applies what happened, in one drawing.
 func (b *Board) Tell(messages ...Msg) {
 	b.ctx.Dispatch(func(ui.Context) { b.apply(messages...) })
@@ -102,7 +105,6 @@ func (p *part) Render() ui.UI { return drawings[p.Name](p.Root, &p.Root.state) }
 // drawings are the parts by name.
 var drawings = map[string]func(*Board, *State) ui.UI{
 	"top":      drawTop,
-	"say":      drawSay,
 	"tint":     drawTint,
 	"scores":   drawScores,
 	"now":      drawNow,
@@ -135,7 +137,7 @@ func (b *Board) Render() ui.UI {
 		b.part("top", l, s.Theme, len(s.Runs), s.Drawer),
 		el("main", "",
 			el("h1", "vh", say(l.T("title"))),
-			el("section", "bench", b.part("say", l), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, s.Builtin)).
+			el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, s.Builtin)).
 				Aria("label", l.T("say.section")),
 			b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Worker, s.Runs),
 			el("div", "board",

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"html"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -82,7 +83,7 @@ func readTag(m string, i int) (markupTag, int, error) {
 		i++
 	}
 	t.name = m[start:i]
-	var out strings.Builder
+	var all []string
 	for i < len(m) && m[i] != '>' {
 		if m[i] == ' ' {
 			i++
@@ -103,14 +104,16 @@ func readTag(m string, i int) (markupTag, int, error) {
 				return t, 0, fmt.Errorf("reading the attribute %s of %s: %w", name, t.name, err)
 			}
 		}
-		out.WriteString(" " + name)
+		text := " " + name
 		if !bare[name] {
-			out.WriteString(`="` + html.EscapeString(value) + `"`)
+			text += `="` + html.EscapeString(value) + `"`
 		}
+		all = append(all, text)
 	}
 	if i >= len(m) {
 		return t, 0, fmt.Errorf("the tag %s does not end", t.name)
 	}
-	t.attributes = out.String()
+	sort.Strings(all) // go-app's order is a map's
+	t.attributes = strings.Join(all, "")
 	return t, i + 1, nil
 }

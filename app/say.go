@@ -15,10 +15,10 @@ import (
 // MaxSentence is as long as a sentence on the page may be, in UTF-16 units.
 const MaxSentence = 400
 
-// drawSay is the field for the sentence. Its text is the browser's once it is
+// say is the field for the sentence. Its text is the browser's once it is
 // there: rewriting it while somebody types moves the caret and breaks input
-// methods, so nothing here depends on the sentence.
-func drawSay(b *Board, s *State) ui.UI {
+// methods, so nothing but the tint below it depends on the sentence.
+func (b *Board) say(s *State) ui.UI {
 	l := s.Lang
 	scale := make([]ui.UI, 9)
 	for i := range scale {
@@ -31,7 +31,7 @@ func drawSay(b *Board, s *State) ui.UI {
 				chart.El("svg", "viewBox", "0 0 90 8", "aria-hidden", "true").Body(scale...),
 				span("", say(l.T("pulls.positive"))))),
 		box("say",
-			b.part("tint", s.Say, s.models()),
+			b.part("tint", s.Say, s.models(), s.Selected),
 			el("textarea", "", say(FirstSentence)).ID("say").Attr("rows", 1).Spellcheck(false).Attr("maxlength", MaxSentence).Attr("autocomplete", "off")),
 	)
 }
