@@ -124,10 +124,11 @@ func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, b
 	var loss float64
 	var right int
 	for done := 0; done < len(rows); {
-		if err := context.Cause(ctx); err != nil {
+		// between first: where ctx has ended it still keeps a checkpoint.
+		if err := between(); err != nil {
 			return spec.Measure{}, err
 		}
-		if err := between(); err != nil {
+		if err := context.Cause(ctx); err != nil {
 			return spec.Measure{}, err
 		}
 		blocks := 0

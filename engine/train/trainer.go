@@ -200,11 +200,11 @@ func (t *Trainer) Spec() spec.Spec { return t.spec }
 // Data that it runs on.
 func (t *Trainer) Data() *data.Encoded { return t.enc }
 
-// Ahead is how many texts are still to be trained on, and to be evaluated.
+// Ahead is how many texts are still to be trained on, and to be evaluated, the test at the end included.
 func (t *Trainer) Ahead() (trained, looked int) {
 	steps := t.Steps() - t.state.Step
 	trained = steps * t.enc.Train.Len() / t.stepsAnEpoch
-	looked = (t.spec.Train.Epochs - t.state.Closed) * t.enc.Valid.Len()
+	looked = (t.spec.Train.Epochs-t.state.Closed)*t.enc.Valid.Len() + t.enc.Test.Len()
 	looked += steps * (looks - 1) / t.stepsAnEpoch * len(t.sample)
 	return trained, looked
 }
