@@ -9,7 +9,7 @@ import (
 )
 
 // shapes m, n, k: empty, single, odd, prime, SIMD tails, and across every block
-// of the generic device: 32 rows, 256 of k and 512 columns.
+// of the generic device: 32 rows, 256 of k and 510 columns.
 var shapes = [][3]int{
 	{0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {1, 1, 1}, {1, 1, 7}, {1, 5, 3}, {2, 4, 4}, {3, 5, 7}, {5, 3, 1},
 	{4, 8, 16}, {6, 16, 9}, {7, 17, 33}, {8, 64, 31}, {13, 1, 64}, {1, 67, 128}, {2, 31, 257}, {31, 29, 37},
