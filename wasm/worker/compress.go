@@ -31,7 +31,6 @@ func (w *worker) compress(ctx context.Context, q protocol.Compress) (result, err
 
 // original is the model that a run's variants are made of, with the run's record.
 func (j *job) original(ctx context.Context) (*model.Model, error) {
-	j.log = readLog(nil)
 	rec, err := j.w.store.Run(ctx, j.id)
 	if err != nil && j.id == builtinRun {
 		j.w.mu.Lock()
@@ -52,7 +51,7 @@ func (j *job) original(ctx context.Context) (*model.Model, error) {
 	if rec.Summary.State != "done" {
 		return nil, problem("busy", "the run %s has no finished model yet", j.id)
 	}
-	j.rec = rec
+	j.prepared(rec, readLog(nil))
 	return j.w.model(ctx, j.id)
 }
 
@@ -92,6 +91,6 @@ func (j *job) measure(ctx context.Context, m *model.Model, enc *data.Encoded) er
 	if err := j.keep(ctx, store.Change{Variants: []spec.Variant{v}}); err != nil {
 		return err
 	}
-	j.tell(spec.Compressed{Variant: v})
+	j.more = append(j.more, spec.Compressed{Variant: v})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
@@ -26,7 +27,7 @@ func (w *worker) importFile(ctx context.Context, q protocol.Import, f File) (res
 	if f.Size() == 0 {
 		return result{}, &protocol.Problem{Code: "data_empty", Message: q.Name + ": the file is empty", Args: []string{q.Name}}
 	}
-	isModel, err := looksLikeModel(f)
+	isModel, err := looksLikeModel(q.Name, f)
 	switch {
 	case err != nil:
 		return result{}, problem("file_unreadable", "%s: %v", q.Name, err)
@@ -38,9 +39,12 @@ func (w *worker) importFile(ctx context.Context, q protocol.Import, f File) (res
 	return w.importTexts(ctx, q, f)
 }
 
-// looksLikeModel tells a safetensors file by its beginning: the length of a header
-// that fits in the file, then a brace.
-func looksLikeModel(f File) (bool, error) {
+// looksLikeModel tells a safetensors file by its name, or by its beginning: the
+// length of a header that fits in the file, then a brace.
+func looksLikeModel(name string, f File) (bool, error) {
+	if strings.HasSuffix(strings.ToLower(name), ".safetensors") {
+		return true, nil
+	}
 	head := make([]byte, 9)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {

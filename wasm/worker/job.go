@@ -22,15 +22,24 @@ type job struct {
 	release func()        // of the run's lock
 	over    chan struct{} // closed at the end
 
-	mu   sync.Mutex
-	rec  store.Run // as it will be kept next
-	log  *eventLog
-	last spec.Event // done or failed, told once all is kept
+	mu    sync.Mutex
+	ready bool      // rec and log are those of the run
+	rec   store.Run // as it will be kept next
+	log   *eventLog
+	last  spec.Event   // done, failed or compressed: told once all is kept
+	more  []spec.Event // told just before it
 
 	// Of the goroutine that trains alone.
 	kept      time.Time // when the last checkpoint was kept
 	evaluated bool      // since the sentence was last scored
 	scored    time.Time
+}
+
+// prepared makes what is known of the run visible to the list.
+func (j *job) prepared(rec store.Run, log *eventLog) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.rec, j.log, j.ready = rec, log, true
 }
 
 // begin takes the place of the one job, and the lock of its run.
@@ -97,7 +106,9 @@ func (j *job) do(f func(ctx context.Context) (store.Change, error)) {
 	}
 	j.w.forget(j.id)
 	j.w.drop(j)
-	j.tell(last)
+	for _, e := range append(j.more, last) {
+		j.tell(e)
+	}
 	j.w.changed()
 }
 
@@ -169,12 +180,19 @@ func (j *job) note(e spec.Event) bool {
 	return false
 }
 
-func (j *job) summary() protocol.RunSummary {
+// summary is how the run stands; false before it is prepared.
+func (j *job) summary() (protocol.RunSummary, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if !j.ready {
+		return protocol.RunSummary{}, false
+	}
 	s := j.rec.Summary
-	s.Curve = j.log.curve(40)
-	return s
+	if j.kind == "train" {
+		s.Curve = j.log.curve(40)
+	}
+	s.Owner = "here"
+	return s, true
 }
 
 // keep saves the run as it stands, with what changed, in one transaction.
@@ -204,8 +222,10 @@ func (w *worker) running(id string) (protocol.Opened, bool) {
 	if j == nil || j.id != id || j.kind != "train" {
 		return protocol.Opened{}, false
 	}
-	sum := j.summary()
-	sum.Owner = "here"
+	sum, ready := j.summary()
+	if !ready {
+		return protocol.Opened{}, false
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return protocol.Opened{Summary: sum, Spec: j.rec.Spec, Facts: j.rec.Facts, Events: j.log.lines(), NeedFile: j.rec.NeedFile}, true

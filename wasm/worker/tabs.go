@@ -137,8 +137,10 @@ func (w *worker) owned(r store.Run, held map[string]bool) store.Run {
 	w.mu.Unlock()
 	switch {
 	case j != nil && j.id == id:
-		r.Summary = j.summary()
 		r.Summary.Owner = "here"
+		if now, ready := j.summary(); ready {
+			r.Summary = now
+		}
 	case held[lockName(id)]:
 		r.Summary.Owner = "elsewhere"
 		w.await(id)

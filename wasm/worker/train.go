@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -45,44 +46,43 @@ func (w *worker) train(ctx context.Context, q protocol.Train) (result, error) {
 func (j *job) prepare(ctx context.Context, q protocol.Train) (func(context.Context) (store.Change, error), error) {
 	w := j.w
 	env := j.env()
+	var rec store.Run
+	var lines []json.RawMessage
 	if q.Run == "" {
 		q.Spec.Data.Path = ""
-		j.log = readLog(nil)
-		j.rec = store.Run{Spec: q.Spec, From: q.From, Summary: protocol.RunSummary{
-			Run: j.id, Source: q.Spec.Data.Source, Created: w.m.Now().Unix(), State: "training", Epochs: q.Spec.Train.Epochs,
+		rec = store.Run{Spec: q.Spec, From: q.From, Summary: protocol.RunSummary{
+			Run: j.id, Source: q.Spec.Data.Source, Created: w.m.Now().Unix(), Epochs: q.Spec.Train.Epochs,
 		}}
 		w.mu.Lock()
-		j.rec.File = w.files[q.Spec.Data.SHA256].name
+		rec.File = w.files[q.Spec.Data.SHA256].name
 		w.mu.Unlock()
-		j.rec.Summary.Name = describeRun(j.rec)
+		rec.Summary.Name = describeRun(rec)
 	} else {
-		rec, err := w.store.Run(ctx, q.Run)
-		if err != nil {
+		var err error
+		if rec, err = w.store.Run(ctx, q.Run); err != nil {
 			return nil, err
 		}
 		if rec.Summary.State == "done" {
 			return nil, problem("internal", "the run %s has ended; its model can be trained on as a new run", q.Run)
 		}
-		lines, err := w.store.Events(ctx, q.Run)
-		if err != nil {
-			return nil, err
-		}
-		j.log = readLog(lines)
-		j.rec = rec
 		switch env.Resume, err = w.store.Checkpoint(ctx, q.Run); {
 		case errors.Is(err, store.ErrNotFound): // killed before the first: it begins anew
-			j.log = readLog(nil)
-			j.rec.Summary.Epoch, j.rec.Summary.Step = 0, 0
+			rec.Summary.Epoch, rec.Summary.Step = 0, 0
 		case err != nil:
 			return nil, err
+		default:
+			if lines, err = w.store.Events(ctx, q.Run); err != nil {
+				return nil, err
+			}
 		}
-		j.rec.Summary.State = "training"
 		if rec.NeedFile && w.cachedTexts(dataKey(rec.Spec)) == nil {
 			if _, _, err := w.source(ctx, rec.Spec); err != nil {
 				return nil, err
 			}
 		}
 	}
+	rec.Summary.State = "training"
+	j.prepared(rec, readLog(lines))
 	if j.rec.From != "" && env.Resume == nil {
 		m, err := w.model(ctx, j.rec.From)
 		if err != nil {

@@ -176,10 +176,10 @@ func problemOf(err error) *protocol.Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &d): // often beneath a run's error, which knows less
+		return &protocol.Problem{Code: d.Code, Message: err.Error(), Args: []string{d.Where}}
 	case errors.As(err, &r):
 		code = r.Code
-	case errors.As(err, &d):
-		code = d.Code
 	case errors.As(err, &m):
 		code = m.Code
 	case errors.As(err, &s):

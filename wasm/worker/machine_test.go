@@ -1,0 +1,263 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/wasm/protocol"
+	"github.com/clove-ml/clove/wasm/store"
+)
+
+// browserless is what tabs share: storage, locks, a broadcast channel and a server.
+type browserless struct {
+	mu    sync.Mutex
+	kept  store.Backend
+	locks map[string]*tab
+	free  map[string][]func()
+	tabs  []*tab
+	serve func(method, url string, body []byte) (int, io.Reader) // nil: nobody answers
+}
+
+func newBrowserless() *browserless {
+	return &browserless{kept: store.NewMemory(), locks: map[string]*tab{}, free: map[string][]func(){}}
+}
+
+// tab is a Machine with its worker and what the worker posted.
+type tab struct {
+	*browserless
+	t      *testing.T
+	w      *worker
+	assets map[string]string
+
+	posted  []posted
+	arrived *sync.Cond
+	asked   int
+}
+
+type posted struct {
+	protocol.Envelope
+	data []byte
+}
+
+func (b *browserless) open(t *testing.T) *tab {
+	x := &tab{browserless: b, t: t, assets: map[string]string{}}
+	x.arrived = sync.NewCond(&b.mu)
+	x.w = newWorker(x, b.kept, nil)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tabs = append(b.tabs, x)
+	return x
+}
+
+// kill ends a tab as a browser does: its locks are free, its words unheard. The
+// goroutines of its worker go on in the test, but reach nothing any more.
+func (x *tab) kill() {
+	x.mu.Lock()
+	var calls []func()
+	for name, owner := range x.locks {
+		if owner == x {
+			delete(x.locks, name)
+			calls = append(calls, x.free[name]...)
+			delete(x.free, name)
+		}
+	}
+	for i, other := range x.tabs {
+		if other == x {
+			x.tabs = append(x.tabs[:i:i], x.tabs[i+1:]...)
+			break
+		}
+	}
+	x.mu.Unlock()
+	for _, f := range calls {
+		go f()
+	}
+}
+
+func (x *tab) Post(e protocol.Envelope, data []byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.posted = append(x.posted, posted{e, data})
+	x.arrived.Broadcast()
+}
+
+func (x *tab) Fetch(_ context.Context, method, url, _ string, body []byte) (*Response, error) {
+	if text, ok := x.assets[strings.TrimPrefix(url, "/a/")]; ok {
+		return &Response{Status: 200, Body: io.NopCloser(strings.NewReader(text))}, nil
+	}
+	if x.serve == nil {
+		return nil, errors.New("nobody answers")
+	}
+	status, r := x.serve(method, url, body)
+	return &Response{Status: status, Body: io.NopCloser(r)}, nil
+}
+
+func (x *tab) Asset(name string) string {
+	if _, ok := x.assets[name]; ok {
+		return "/a/" + name
+	}
+	return ""
+}
+
+func (x *tab) Yield()         {}
+func (x *tab) Now() time.Time { return time.Now() }
+
+func (x *tab) Lock(name string) (func(), bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.locks[name] != nil {
+		return nil, false
+	}
+	x.locks[name] = x
+	return func() {
+		x.mu.Lock()
+		calls := x.free[name]
+		if x.locks[name] == x {
+			delete(x.locks, name)
+			delete(x.free, name)
+		} else {
+			calls = nil
+		}
+		x.mu.Unlock()
+		for _, f := range calls {
+			go f()
+		}
+	}, true
+}
+
+func (x *tab) Freed(name string, then func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.locks[name] == nil {
+		go then()
+		return
+	}
+	x.free[name] = append(x.free[name], then)
+}
+
+func (x *tab) Held() map[string]bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	held := map[string]bool{}
+	for name := range x.locks {
+		held[name] = true
+	}
+	return held
+}
+
+func (x *tab) Broadcast(message []byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, other := range x.tabs {
+		if other != x {
+			go other.w.heard(message)
+		}
+	}
+}
+
+func (x *tab) Storage() (bool, int64, int64) { return true, 10, 100 }
+
+// send asks the worker and waits for its reply.
+func (x *tab) send(kind string, body any, file File) posted {
+	x.t.Helper()
+	x.mu.Lock()
+	x.asked++
+	id := x.asked
+	x.mu.Unlock()
+	b, err := json.Marshal(protocol.Envelope{ID: id, Kind: kind, Body: raw(body)})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.w.receive(string(b), file)
+	return x.until("the reply to "+kind, func(p posted) bool { return p.ID == id })
+}
+
+// ask is send for a reply of type R.
+func ask[R any](x *tab, kind string, body any, file ...File) R {
+	x.t.Helper()
+	var f File
+	if len(file) > 0 {
+		f = file[0]
+	}
+	p := x.send(kind, body, f)
+	if p.Problem != nil {
+		x.t.Fatalf("%s: %s: %s", kind, p.Problem.Code, p.Problem.Message)
+	}
+	var r R
+	if len(p.Body) > 0 {
+		if err := json.Unmarshal(p.Body, &r); err != nil {
+			x.t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// refused is the code of the problem that a request must meet.
+func (x *tab) refused(kind string, body any, file File) string {
+	x.t.Helper()
+	p := x.send(kind, body, file)
+	if p.Problem == nil {
+		x.t.Fatalf("%s was not refused: %s", kind, p.Body)
+	}
+	return p.Problem.Code
+}
+
+// until waits for a message, however long that takes: go test has the bound.
+func (x *tab) until(what string, is func(posted) bool) posted {
+	x.t.Helper()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for at := 0; ; {
+		for ; at < len(x.posted); at++ {
+			if is(x.posted[at]) {
+				return x.posted[at]
+			}
+		}
+		x.arrived.Wait()
+	}
+}
+
+// event waits for an event of a run of type E.
+func event[E spec.Event](x *tab, id string) E {
+	x.t.Helper()
+	var want, got E
+	x.until(want.Kind(), func(p posted) bool {
+		var r protocol.RunEvent
+		if p.Kind != protocol.KindRunEvent || json.Unmarshal(p.Body, &r) != nil || r.Run != id {
+			return false
+		}
+		e, err := spec.Decode(r.Event)
+		if err != nil {
+			x.t.Errorf("an event can't be read: %v", err)
+		}
+		if f, ok := e.(spec.Failed); ok && want.Kind() != "failed" {
+			x.t.Errorf("the run failed: %s: %s", f.Code, f.Message)
+			return true
+		}
+		if e.Kind() != want.Kind() {
+			return false
+		}
+		got = e.(E)
+		return true
+	})
+	if x.t.Failed() {
+		x.t.FailNow()
+	}
+	return got
+}
+
+// forgetPosted lets until wait for what comes from now on.
+func (x *tab) forgetPosted() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.posted = nil
+}
+
+func file(text string) File { return bytes.NewReader([]byte(text)) }
