@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -17,34 +18,41 @@ type columns struct {
 }
 
 // headerColumns reads a first row as a header: nil if it is none, an error if
-// it lacks the columns that o names.
-func headerColumns(first []string, o ReadOptions) (*columns, error) {
-	c := &columns{find(first, o.TextColumn, textNames), find(first, o.LabelColumn, labelNames), len(first)}
+// it lacks the columns that o names. A name may be a number, from 1, where no
+// column is called so; by numbers alone the first row is data already.
+func headerColumns(first []string, o ReadOptions) (c *columns, header bool, err error) {
+	text, textNamed := find(first, o.TextColumn, textNames)
+	label, labelNamed := find(first, o.LabelColumn, labelNames)
 	switch {
-	case c.text >= 0 && c.label >= 0 && c.text != c.label:
-		return c, nil
-	case o.TextColumn != "" && c.text < 0:
-		return nil, noColumn(o.TextColumn, first)
-	case o.LabelColumn != "" && c.label < 0:
-		return nil, noColumn(o.LabelColumn, first)
+	case text >= 0 && label >= 0 && text != label:
+		return &columns{text, label, len(first)}, textNamed || labelNamed, nil
+	case o.TextColumn != "" && text < 0:
+		return nil, false, noColumn(o.TextColumn, first)
+	case o.LabelColumn != "" && label < 0:
+		return nil, false, noColumn(o.LabelColumn, first)
 	case o.TextColumn != "" || o.LabelColumn != "":
-		return nil, unclear(first)
+		return nil, false, unclear(first)
 	}
-	return nil, nil
+	return nil, false, nil
 }
 
-func find(header []string, name string, names []string) int {
+// find is the column of that name, or of the first of names that there is, and
+// whether it was found by name; else the column of that number; else −1.
+func find(header []string, name string, names []string) (at int, named bool) {
 	if name != "" {
 		names = []string{name}
 	}
 	for _, n := range names {
 		for i, h := range header {
 			if strings.EqualFold(strings.TrimSpace(h), n) {
-				return i
+				return i, true
 			}
 		}
 	}
-	return -1
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(header) {
+		return n - 1, false
+	}
+	return -1, false
 }
 
 func noColumn(name string, header []string) error {
@@ -52,7 +60,7 @@ func noColumn(name string, header []string) error {
 }
 
 func unclear(header []string) error {
-	return &Error{Code: CodeColumns, Where: "line 1", Message: fmt.Sprintf("which column is the text, which the label? It has %s; name them as data.text_column and data.label_column", quoted(header))}
+	return &Error{Code: CodeColumns, Where: "line 1", Message: fmt.Sprintf("which column is the text, which the label? It has %s; name them, or their numbers, as data.text_column and data.label_column", quoted(header))}
 }
 
 // add hands a record to r. Separators too many belong to the text where that is the last column.

@@ -118,15 +118,19 @@ func readCSV(body *bufio.Reader, r *rows, o ReadOptions) error {
 	if err != nil {
 		return endIsNoError(err)
 	}
-	cols, err := headerColumns(first, o)
-	if err != nil {
+	cols, header, err := headerColumns(first, o)
+	switch {
+	case err != nil:
 		return err
-	}
-	if cols == nil {
+	case cols == nil:
 		if cols, err = c.guess(r, first, at); err != nil {
 			return err
 		}
-	} else if len(first) > 2 {
+	case !header:
+		if err := cols.add(r, fmt.Sprintf("line %d", at), first, string(c.separator)); err != nil {
+			return err
+		}
+	case len(first) > 2:
 		r.note("text is the column %.40q, label is %.40q", strings.TrimSpace(first[cols.text]), strings.TrimSpace(first[cols.label]))
 	}
 	for {

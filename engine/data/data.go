@@ -34,6 +34,7 @@ type Row struct {
 
 // Report says how the reading went.
 type Report struct {
+	Where   string   // name of the file or folder, before messages; "" for anything else
 	Rows    int      // handed out
 	Skipped int      // left out
 	Reasons []string // the first few: "line 12: no label"

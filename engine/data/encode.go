@@ -51,10 +51,10 @@ func encode(ctx context.Context, src Source, d spec.Data, t spec.Tokenizer, with
 		return nil, err
 	}
 	if len(e.rows) == 0 && e.matcher != nil {
-		return nil, e.matcher.refuse()
+		return nil, locate(e.matcher.refuse(), report.Where)
 	}
 	if err := e.split(); err != nil {
-		return nil, err
+		return nil, locate(err, report.Where)
 	}
 	out, err := e.finish(w)
 	if err != nil {

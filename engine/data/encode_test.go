@@ -274,6 +274,14 @@ func TestWhatCannotBeTrainedOnIsRefusedWithTheReason(t *testing.T) {
 	}
 }
 
+func TestAMessageSaysWhichFileItIsAbout(t *testing.T) {
+	src := opened(t, "one.csv", "text,label\nx,a\ny,a\nz,a\n", ReadOptions{})
+	_, err := Encode(context.Background(), src, spec.Default(), Hooks{})
+	wantCode(t, err, CodeOneLabel, `one.csv: every text has the label "a"`)
+	_, _, err = EncodeWith(context.Background(), src, With{Labels: []string{"x", "y"}, Tokenizer: spec.Default().Tokenizer}, Hooks{})
+	wantCode(t, err, CodeLabels, "one.csv: the model does not know")
+}
+
 func TestEncodingAnswersAndCanBeCancelled(t *testing.T) {
 	rows := list{}
 	for i := range 3000 {

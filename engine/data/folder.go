@@ -89,7 +89,7 @@ func (f *folder) Each(ctx context.Context, yield func(Row) error) (Report, error
 }
 
 func (f *folder) EachMetered(ctx context.Context, tick func(done, total int64), yield func(Row) error) (Report, error) {
-	r := &rows{yield: yield}
+	r := &rows{yield: yield, report: Report{Where: f.path}}
 	var before, total int64
 	for _, part := range f.files {
 		total += part.options.Size
@@ -107,7 +107,7 @@ func (f *folder) EachMetered(ctx context.Context, tick func(done, total int64), 
 type tree struct{ root string }
 
 func (t *tree) Each(ctx context.Context, yield func(Row) error) (Report, error) {
-	r := &rows{yield: yield}
+	r := &rows{yield: yield, report: Report{Where: t.root}}
 	a := &archive{rows: r}
 	for _, part := range []string{"train", "valid", "validation", "val", "dev", "test"} {
 		labels, err := os.ReadDir(filepath.Join(t.root, part))

@@ -57,7 +57,7 @@ func (f *file) Each(ctx context.Context, yield func(Row) error) (Report, error) 
 }
 
 func (f *file) EachMetered(ctx context.Context, tick func(done, total int64), yield func(Row) error) (Report, error) {
-	r := &rows{yield: yield}
+	r := &rows{yield: yield, report: Report{Where: f.name}}
 	raw, err := f.read(ctx, tick, r)
 	if err == nil {
 		err = r.end()

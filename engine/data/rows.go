@@ -123,7 +123,7 @@ func (r *rows) end() error {
 // locate says which file an *Error is about.
 func locate(err error, name string) error {
 	var e *Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || name == "" {
 		return err
 	}
 	located := *e

@@ -42,6 +42,8 @@ func TestAFileOfAnyKindGivesItsRows(t *testing.T) {
 		{"dropped", "pos,very good\nneg,\"bad, \"\"so\"\" bad\"\n", ReadOptions{}},
 		{"a.csv", "\xef\xbb\xbf\"text\",\"label\"\nvery good,pos\n\"bad, \"\"so\"\" bad\",neg", ReadOptions{}},
 		{"a.csv", "a,b,c\n1,pos,very good\n2,neg,\"bad, \"\"so\"\" bad\"\n", ReadOptions{TextColumn: "c", LabelColumn: "b"}},
+		{"ag.csv", "\"pos\",\"title\",\"very good\"\nneg,another,bad, \"so\" bad\n", ReadOptions{TextColumn: "3", LabelColumn: "1"}},
+		{"a.tsv", "very good\tpos\nbad, \"so\" bad\tneg\n", ReadOptions{TextColumn: "1", LabelColumn: "2"}},
 		{"a.jsonl", "{\"text\":\"very good\",\"label\":\"pos\"}\n{\"label\":\"neg\",\"text\":\"bad, \\\"so\\\" bad\",\"x\":[1]}\n", ReadOptions{}},
 		{"a.json", "{\"t\":\"very good\",\"l\":\"pos\"}\n{\"l\":\"neg\",\"t\":\"bad, \\\"so\\\" bad\"}", ReadOptions{TextColumn: "t", LabelColumn: "l"}},
 	} {

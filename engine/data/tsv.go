@@ -11,7 +11,7 @@ import (
 // to the text. If the first line names the columns, they are found by name.
 func readTSV(body *bufio.Reader, r *rows, o ReadOptions) error {
 	l := &lines{r: body}
-	var header *columns
+	var cols *columns
 	for {
 		line, err := l.next()
 		if err == io.EOF {
@@ -25,15 +25,16 @@ func readTSV(body *bufio.Reader, r *rows, o ReadOptions) error {
 		}
 		where := fmt.Sprintf("line %d", l.number)
 		if l.number == 1 {
-			if header, err = headerColumns(strings.Split(string(line), "\t"), o); err != nil {
+			var header bool
+			if cols, header, err = headerColumns(strings.Split(string(line), "\t"), o); err != nil {
 				return err
 			}
-			if header != nil {
+			if header {
 				continue
 			}
 		}
-		if header != nil {
-			err = header.add(r, where, strings.Split(string(line), "\t"), "\t")
+		if cols != nil {
+			err = cols.add(r, where, strings.Split(string(line), "\t"), "\t")
 		} else if label, text, found := strings.Cut(string(line), "\t"); found {
 			err = r.add(where, label, text)
 		} else {

@@ -54,9 +54,9 @@ func EncodeWith(ctx context.Context, src Source, with With, h Hooks) (Part, Repo
 	case p.Len() > 0:
 		return p, report, nil
 	case m.strange.Skipped > 0:
-		return Part{}, report, m.refuse()
+		return Part{}, report, locate(m.refuse(), report.Where)
 	default:
-		return Part{}, report, &Error{Code: CodeEmpty, Message: fmt.Sprintf("there is no test file among its %d texts: name one test…, or give a single file", others)}
+		return Part{}, report, &Error{Code: CodeEmpty, Where: report.Where, Message: fmt.Sprintf("there is no test file among its %d texts: name one test…, or give a single file", others)}
 	}
 }
 
