@@ -21,5 +21,5 @@ func corrupt(format string, args ...any) error {
 }
 
 func misshapen(format string, args ...any) error {
-	return &Error{Shape, "This file does not hold a model that Clove can run: " + fmt.Sprintf(format, args...) + "."}
+	return &Error{Shape, "This file does not hold a model that Clove can run: " + fmt.Sprintf(format, args...) + ". Choose one that Clove saved."}
 }
