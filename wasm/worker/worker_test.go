@@ -321,6 +321,7 @@ func TestTrainingOnBeginsFromTheModelsWeights(t *testing.T) {
 func TestAWeightThatIsNotFiniteIsToldAndTheCheckpointStays(t *testing.T) {
 	x := opened(t, newBrowserless())
 	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
+	event[spec.Step](x, id)
 	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "pause"})
 	event[spec.Saved](x, id)
 	poisoned := make(chan bool)
