@@ -39,6 +39,7 @@ func encode(ctx context.Context, src Source, d spec.Data, t spec.Tokenizer, with
 		return nil, err
 	}
 	e := &encoder{cutter: cutter{tok: tok, spec: t}, data: d, ids: map[string]int32{}, labelIDs: map[string]int32{}}
+	e.sure.from = uint64((testShare+d.Validation)*(1<<53)) << 11
 	if with != nil {
 		e.vocab, e.matcher = with.Vocab, &matcher{labels: with.Labels, how: with.Label}
 		for i, l := range with.Labels {
@@ -110,7 +111,8 @@ type encoder struct {
 	rows     []row
 	labelIDs map[string]int32
 	labels   []string
-	samples  samples
+	sure     samples     // from the first hash that neither validation nor test takes
+	first    samples     // from hash 0: the ones that a limit leaves where train is given
 	matcher  *matcher    // of a model that is there already, or nil
 	vocab    *text.Vocab // likewise
 }
@@ -138,7 +140,8 @@ func (e *encoder) add(r Row) error {
 		x.text = r.Text
 	}
 	if r.Split != Valid && r.Split != Test {
-		e.samples.offer(label, x.hash, r.Text)
+		e.sure.offer(label, x.hash, r.Text)
+		e.first.offer(label, x.hash, r.Text)
 	}
 	e.rows = append(e.rows, x)
 	return nil

@@ -187,6 +187,29 @@ func TestALimitIsOfTrainAloneAndDrawnAcrossIt(t *testing.T) {
 	}
 }
 
+func TestThereAreSamplesHoweverTheSetIsSplit(t *testing.T) {
+	for what, rows := range map[string]list{
+		"whole": made(Whole, 3000), "train": made(Train, 3000), "all": append(append(made(Train, 3000), made(Valid, 50)...), made(Test, 50)...),
+	} {
+		for _, limit := range []int{0, 60} {
+			e := encodedAs(t, rows, func(s *spec.Spec) { s.Data.Limit = limit })
+			if n := len(e.Facts.Samples); n != maxSamples {
+				t.Errorf("%s, limit %d: %d samples", what, limit, n)
+			}
+		}
+	}
+}
+
+func TestWhatIsUnfitForAClassRoomIsShownLast(t *testing.T) {
+	for s, want := range map[string]bool{
+		"Hot XXX pictures": true, "sex": true, "free porn!": true, "I like Essex": false, "document": false, "a sexy film": true, "nice": false, "": false,
+	} {
+		if got := unfit(s); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}
+
 func TestSamplesAreShortTrainingTextsOfEachLabelInTurns(t *testing.T) {
 	rows := append(made(Train, 400), made(Test, 50)...)
 	for i := range rows {

@@ -64,7 +64,8 @@ func (e *encoder) sortLabels() {
 	for i := range e.rows {
 		e.rows[i].label = number[e.rows[i].label]
 	}
-	e.samples.renumber(number)
+	e.sure.renumber(number)
+	e.first.renumber(number)
 	e.labels = sorted
 }
 
@@ -241,8 +242,8 @@ func (e *encoder) facts(out *Encoded) {
 	if n := len(out.Valid.IDs); n > 0 {
 		f.Unknown = float64(unknown) / float64(n)
 	}
-	f.Samples = e.samples.pick(out.Labels, func(hash uint64) bool {
+	f.Samples = pick(out.Labels, func(hash uint64) bool {
 		i := sort.Search(len(e.rows), func(i int) bool { return e.rows[i].hash >= hash })
 		return e.rows[i].split == Train
-	})
+	}, &e.sure, &e.first)
 }
