@@ -42,6 +42,9 @@ func (c *csvReader) record() (fields []string, at int, err error) {
 // quoted, and says whether a separator followed it.
 func (c *csvReader) readField(line []byte, at int) (rest []byte, more bool, err error) {
 	c.field = c.field[:0]
+	if t := bytes.TrimLeft(line, " "); len(t) < len(line) && len(t) > 0 && t[0] == '"' && c.closes(t[1:]) {
+		line = t // spaces before a quoted field
+	}
 	if len(line) == 0 || line[0] != '"' {
 		return c.plainTo(line)
 	}
@@ -69,9 +72,22 @@ func (c *csvReader) readField(line []byte, at int) (rest []byte, more bool, err 
 			return line[1:], true, nil
 		case line[0] == '"':
 			line = line[1:]
+		case !c.closes(line): // "so" it was: the quotes were part of a plain field
+			c.field = append(append([]byte{'"'}, c.field...), '"')
+			return c.plainTo(line)
 		}
 		c.field = append(c.field, '"') // doubled, or forgiven
 	}
+}
+
+// closes says whether a quoted field that goes on with line ends in it.
+func (c *csvReader) closes(line []byte) bool {
+	for i, b := range line {
+		if b == '"' && (i+1 == len(line) || line[i+1] == c.separator) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainTo reads an unquoted field: all up to the separator or the line's end.

@@ -39,6 +39,7 @@ func TestAFileOfAnyKindGivesItsRows(t *testing.T) {
 		{"a.csv", "label\ttext\r\npos\tvery good\r\nneg\t\"bad, \"\"so\"\" bad\"\r\n", ReadOptions{}},
 		{"a.csv", "\"pos\",\"very good\"\n\"neg\",\"bad, \"so\" bad\"\n", ReadOptions{}}, // quotes not doubled are forgiven
 		{"a.csv", "very good,pos\n\"bad, \"\"so\"\" bad\",neg\n", ReadOptions{}},
+		{"a.csv", "label,text\npos, very good\nneg, \"bad, \"\"so\"\" bad\"\n", ReadOptions{}},
 		{"dropped", "pos,very good\nneg,\"bad, \"\"so\"\" bad\"\n", ReadOptions{}},
 		{"a.csv", "\xef\xbb\xbf\"text\",\"label\"\nvery good,pos\n\"bad, \"\"so\"\" bad\",neg", ReadOptions{}},
 		{"a.csv", "a,b,c\n1,pos,very good\n2,neg,\"bad, \"\"so\"\" bad\"\n", ReadOptions{TextColumn: "c", LabelColumn: "b"}},
@@ -79,6 +80,16 @@ func TestATextMayHoldLineEndsAndTabs(t *testing.T) {
 	got, _, _ := readAll(opened(t, "a.tsv", "a\tone\ttwo\nb\tx\n", ReadOptions{}))
 	if got[0].Text != "one\ttwo" {
 		t.Errorf("%q", got[0].Text)
+	}
+}
+
+func TestAQuoteAtTheBeginningOfAPlainFieldSwallowsNothing(t *testing.T) {
+	got, _, err := readAll(opened(t, "a.csv", "label,text\na,\"so\" it was, they say\nb,fine\n", ReadOptions{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Row{{Whole, "a", "\"so\" it was, they say"}, {Whole, "b", "fine"}}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
