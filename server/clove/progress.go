@@ -66,8 +66,8 @@ func (r *reporter) Event(e spec.Event) {
 		}
 		r.line(fmt.Sprintf("%s weights, %s steps of %s, %d threads%s", amount(e.Parameters), amount(e.Steps), texts(e.Spec.Train.Batch), e.Threads, from))
 	case spec.Step:
-		r.progress(fmt.Sprintf("epoch %d/%d %s %3.0f %%  loss %.3f  accuracy %.3f  %s texts/s  %s left", e.Epoch, r.of,
-			bar(e.Step, r.total), 100*ratio(e.Step, r.total), e.Loss, e.Accuracy, amount(int(e.TextsPerSecond)), duration(e.SecondsLeft)))
+		r.progress(fmt.Sprintf("epoch %d/%d %s%3.0f %%  loss %.3f  accuracy %.3f  %s texts/s  %s left", e.Epoch, r.of,
+			r.drawn(e.Step), 100*ratio(e.Step, r.total), e.Loss, e.Accuracy, amount(int(e.TextsPerSecond)), duration(e.SecondsLeft)))
 	case spec.Epoch:
 		best := ""
 		if e.Best {
@@ -79,7 +79,7 @@ func (r *reporter) Event(e spec.Event) {
 		r.progress(fmt.Sprintf("%s, step %d of %d %3.0f %%", e.Text, e.Stage+1, e.Of, 100*e.Share))
 	case spec.Compressed:
 		v := e.Variant
-		r.line(fmt.Sprintf("%s: %s, %s bytes; %s answers changed, %s of them now right",
+		r.line(fmt.Sprintf("%s: %s, %s bytes; answers changed: %s, of them now right: %s",
 			v.Name, measure(v.Test), amount(v.FileBytes), amount(v.Changed), amount(v.NowRight)))
 	case spec.Notice:
 		r.line("note: " + e.Message)
@@ -126,10 +126,14 @@ func (r *reporter) clear() {
 	}
 }
 
-func bar(n, of int) string {
+// drawn is a bar of the steps done, on a terminal; a log has no use for one.
+func (r *reporter) drawn(step int) string {
+	if !r.tty {
+		return ""
+	}
 	const width = 20
-	full := int(width * ratio(n, of))
-	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
+	full := int(width * ratio(step, r.total))
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full) + " "
 }
 
 func ratio(n, of int) float64 {
