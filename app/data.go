@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 
@@ -40,8 +41,12 @@ func (b *Board) sources(s *State) ui.UI {
 	if len(names) == 0 {
 		names = []string{"reviews", "mail", "names"}
 	}
-	names = append(append([]string(nil), names...), s.Machine.ServerData...)
-	names = append(names, "file")
+	names = append([]string(nil), names...)
+	for _, n := range append(s.Machine.ServerData[:len(s.Machine.ServerData):len(s.Machine.ServerData)], "file") {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
 	now := s.Spec.Data.Source
 	if s.Own {
 		now = "file"

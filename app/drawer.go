@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/clove-ml/clove/app/chart"
@@ -91,12 +92,8 @@ func (b *Board) saved(s *State, r protocol.RunSummary) ui.UI {
 
 // shape is the part of a run's name after its data, "LSTM 32 → 32".
 func shape(name string) string {
-	for i := 0; i+4 < len(name); i++ {
-		if name[i:i+3] == " · " || (i+4 <= len(name) && name[i:i+4] == " · ") {
-			return name[i+4:]
-		}
-	}
-	return ""
+	_, rest, _ := strings.Cut(name, " · ")
+	return rest
 }
 
 func spark(curve []float64) ui.UI {

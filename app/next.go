@@ -263,7 +263,7 @@ func (n *next) push(e protocol.Envelope) {
 		n.runs(e.Body)
 	case protocol.KindReading:
 		var r spec.Reading
-		if n.read(e.Body, &r) {
+		if n.FileReading != nil && n.read(e.Body, &r) { // of a file; other data is read in passing
 			n.FileReading = &r
 		}
 	case protocol.KindNotice:

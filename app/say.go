@@ -85,7 +85,7 @@ func marks(text, read string, tokens []protocol.Token, lit int) []ui.UI {
 		out = append(out, el("mark", class, say(string(utf16.Decode(units[from:to])))).DataSet("token", i))
 		at = to
 	}
-	return append(out, say(string(utf16.Decode(units[at:]))+"\u200b")) // so that a last line that is empty has a height
+	return append(out, say(string(utf16.Decode(units[at:]))))
 }
 
 // tint is the class of a mark: none where the word hardly moved the score.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"syscall/js"
 
 	"github.com/clove-ml/clove/app"
@@ -44,7 +45,14 @@ func (b *bridge) Start(tell func(...app.Msg)) {
 }
 
 func (b *bridge) fn(f func(args []js.Value) any) js.Func {
-	fn := js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) })
+	fn := js.FuncOf(func(_ js.Value, args []js.Value) (result any) {
+		defer func() { // one handler's mistake must not end the page
+			if err := recover(); err != nil {
+				js.Global().Get("console").Call("error", fmt.Sprint(err))
+			}
+		}()
+		return f(args)
+	})
 	b.keep = append(b.keep, fn)
 	return fn
 }

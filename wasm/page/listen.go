@@ -5,6 +5,7 @@ package main
 import (
 	"strconv"
 	"syscall/js"
+	"unicode/utf16"
 
 	"github.com/clove-ml/clove/app"
 )
@@ -93,7 +94,7 @@ func atCaret(place int) int {
 	nodes = nodes.Get("childNodes")
 	for i := 0; i < nodes.Length(); i++ {
 		n := nodes.Index(i)
-		end := at + n.Get("textContent").Length()
+		end := at + len(utf16.Encode([]rune(text(n.Get("textContent")))))
 		if n.Get("nodeName").String() == "MARK" && place >= at && place <= end {
 			return token(n)
 		}

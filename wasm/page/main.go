@@ -5,6 +5,7 @@
 package main
 
 import (
+	"runtime/debug"
 	"syscall/js"
 
 	"github.com/clove-ml/clove/app"
@@ -13,6 +14,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(400) // a page's heap is small: rarer pauses cost a few megabytes
 	board := func() ui.Composer {
 		s := app.NewState(language())
 		s.Theme = recall("theme")
