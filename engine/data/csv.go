@@ -15,13 +15,33 @@ type csvReader struct {
 	lines     lines
 	separator byte
 	field     []byte // the field being read
+	closing   int    // bytes of the line from its last closing quote on; 0 none
 }
+
+// maxColumns bounds a record, whose fields take memory even where they are empty.
+const maxColumns = 1000
+
+// next is the next line; where its last closing quote is is found once, for asking anew in each field would take quadratic time.
+func (c *csvReader) next() ([]byte, error) {
+	line, err := c.lines.next()
+	c.closing = 0
+	for i := len(line) - 1; i >= 0; i-- {
+		if line[i] == '"' && (i+1 == len(line) || line[i+1] == c.separator) {
+			c.closing = len(line) - i
+			break
+		}
+	}
+	return line, err
+}
+
+// closes says whether a quoted field that goes on with the rest of the line ends in it.
+func (c *csvReader) closes(rest []byte) bool { return c.closing > 0 && len(rest) >= c.closing }
 
 // record is the next one and the line that it begins at; io.EOF after the last. Empty lines are none.
 func (c *csvReader) record() (fields []string, at int, err error) {
 	var line []byte
 	for len(line) == 0 {
-		if line, err = c.lines.next(); err != nil {
+		if line, err = c.next(); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -34,6 +54,9 @@ func (c *csvReader) record() (fields []string, at int, err error) {
 		fields = append(fields, string(c.field))
 		if !more {
 			return fields, at, nil
+		}
+		if len(fields) == maxColumns {
+			return nil, at, &Error{Code: CodeFormat, Where: fmt.Sprintf("line %d", at), Message: fmt.Sprintf("it has more than %d columns; %s", maxColumns, wanted)}
 		}
 	}
 }
@@ -56,7 +79,7 @@ func (c *csvReader) readField(line []byte, at int) (rest []byte, more bool, err 
 			if len(c.field) > maxLine {
 				return nil, false, tooLong(at)
 			}
-			if line, err = c.lines.next(); err == io.EOF {
+			if line, err = c.next(); err == io.EOF {
 				return nil, false, &Error{Code: CodeFormat, Where: fmt.Sprintf("line %d", at), Message: "a quote that begins there is never closed; write a quote within quotes twice"}
 			} else if err != nil {
 				return nil, false, err
@@ -78,16 +101,6 @@ func (c *csvReader) readField(line []byte, at int) (rest []byte, more bool, err 
 		}
 		c.field = append(c.field, '"') // doubled, or forgiven
 	}
-}
-
-// closes says whether a quoted field that goes on with line ends in it.
-func (c *csvReader) closes(line []byte) bool {
-	for i, b := range line {
-		if b == '"' && (i+1 == len(line) || line[i+1] == c.separator) {
-			return true
-		}
-	}
-	return false
 }
 
 // plainTo reads an unquoted field: all up to the separator or the line's end.

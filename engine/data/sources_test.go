@@ -93,6 +93,16 @@ func TestAQuoteAtTheBeginningOfAPlainFieldSwallowsNothing(t *testing.T) {
 	}
 }
 
+// With a search of the line in each field this takes hours.
+func TestALongLineOfQuotesIsReadOnce(t *testing.T) {
+	for _, line := range []string{strings.Repeat(`"a`, maxLine/8), strings.Repeat(`"a`, maxLine/8) + `"`, strings.Repeat(` "a`, maxLine/8), strings.Repeat(`"", "a`, maxLine/16)} {
+		_, report, err := readAll(opened(t, "a.csv", "label,text\nx,"+line+"\ny,z\n", ReadOptions{}))
+		if err != nil || report.Rows != 2 {
+			t.Errorf("%.20q…: %v, %+v", line, err, report)
+		}
+	}
+}
+
 func TestLabelsOfJSONMayBeNumbersOrBooleans(t *testing.T) {
 	got, _, err := readAll(opened(t, "a.jsonl", `{"text":"a","label":1}
 {"text":"b","label":true}
@@ -173,6 +183,8 @@ func TestBadFilesAreRefusedWithACodeAndWhatToDo(t *testing.T) {
 		{"a.jsonl", long, CodeTooLong, "line 1"},
 		{"a.csv", "a,b,c\n1,2,3\n", CodeColumns, `"a", "b", "c"`},
 		{"a.csv", "text\nx\n", CodeColumns, `"text"`},
+		{"a.csv", "text,label\n" + strings.Repeat(",", maxLine/2), CodeFormat, "columns"},
+		{"a.tsv", "text\tlabel\n" + strings.Repeat("\t", maxLine/2), CodeFormat, "3 columns, want 2"},
 		{"a.json", "[{\"text\":1}]", CodeFormat, "JSON array"},
 		{"a.txt", "just a poem\nin lines\n", CodeFormat, "no tab"},
 		{"a.bin", "\x00\x01\x02", CodeFormat, "binary"},

@@ -26,7 +26,7 @@ func readTSV(body *bufio.Reader, r *rows, o ReadOptions) error {
 		where := fmt.Sprintf("line %d", l.number)
 		if l.number == 1 {
 			var header bool
-			if cols, header, err = headerColumns(strings.Split(string(line), "\t"), o); err != nil {
+			if cols, header, err = headerColumns(strings.SplitN(string(line), "\t", maxColumns), o); err != nil {
 				return err
 			}
 			if header {
@@ -34,7 +34,7 @@ func readTSV(body *bufio.Reader, r *rows, o ReadOptions) error {
 			}
 		}
 		if cols != nil {
-			err = cols.add(r, where, strings.Split(string(line), "\t"), "\t")
+			err = cols.add(r, where, strings.SplitN(string(line), "\t", cols.count+1), "\t")
 		} else if label, text, found := strings.Cut(string(line), "\t"); found {
 			err = r.add(where, label, text)
 		} else {
