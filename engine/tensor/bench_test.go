@@ -47,3 +47,46 @@ func BenchmarkActivations(b *testing.B) {
 	}
 	_ = sum
 }
+
+// One text's share of an LSTM of 64 units, dense and compressed.
+func BenchmarkProducts(b *testing.B) {
+	const n, k = 256, 64
+	for _, m := range []int{1, 32} {
+		d := Generic(GenericOptions{})
+		x, w, y := d.Alloc(m*k), d.Alloc(n*k), d.Alloc(m*n)
+		Uniform(Draw{Seed: 1}, -1, 1, HostData(x))
+		Uniform(Draw{Seed: 2}, -1, 1, HostData(w))
+		rate := func(b *testing.B) {
+			b.ReportMetric(float64(m*n*k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "MAC/ns")
+		}
+		name := map[int]string{1: "one", 32: "many"}[m]
+		b.Run(name+"/float32", func(b *testing.B) {
+			for b.Loop() {
+				d.Gemm(false, true, m, n, k, x, w, true, y)
+			}
+			rate(b)
+		})
+		b.Run(name+"/int8", func(b *testing.B) {
+			a, v, c := make([]int8, m*k), make([]int8, n*k), make([]int32, m*n)
+			for b.Loop() {
+				d.(Int8).GemmInt8(m, n, k, a, v, c)
+			}
+			rate(b)
+		})
+		b.Run(name+"/sparse80", func(b *testing.B) {
+			csr := &CSR{N: n, K: k, Row: []int32{0}}
+			for i, v := range HostData(w) {
+				if v > 0.6 {
+					csr.Col, csr.Val = append(csr.Col, int32(i%k)), append(csr.Val, v)
+				}
+				if (i+1)%k == 0 {
+					csr.Row = append(csr.Row, int32(len(csr.Val)))
+				}
+			}
+			for b.Loop() {
+				d.(Sparse).GemmSparse(m, HostData(x), csr, HostData(y))
+			}
+			rate(b)
+		})
+	}
+}

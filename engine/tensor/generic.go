@@ -30,11 +30,12 @@ func (d *generic) Name() string { return "generic" }
 
 // scratch is a kernel's private working space, and the account of its work.
 type scratch struct {
-	a    []float32     // a block of A, transposed
-	b    [][nr]float32 // a block of B as panels
-	w    [][nr]float32 // recurrent weights as panels
-	row  []float32     // a row of zeros, or the sum of the biases
-	work int           // multiply-adds, about, since the last yield
+	a     []float32     // a block of A, transposed
+	b     [][nr]float32 // a block of B as panels
+	w     [][nr]float32 // recurrent weights as panels
+	pairs []int64       // of int8 weights
+	row   []float32     // a row of zeros, or the sum of the biases
+	work  int           // multiply-adds, about, since the last yield
 }
 
 // between is how many multiply-adds go by between two yields: 6 ms in wasm at

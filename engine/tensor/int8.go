@@ -1,0 +1,97 @@
+package tensor
+
+// GemmInt8 multiplies two products at a time where enough rows share the
+// packing: a weight pair w0 + w1·2³² as one int64, times x, is x·w0 + x·w1·2³².
+// The sums, exact below k = 2¹⁷, part again at the end.
+func (d *generic) GemmInt8(m, n, k int, a, b []int8, c []int32) {
+	s := d.acquire()
+	defer d.release(s)
+	const worth = 4 // rows from which packing pays
+	if m < worth {
+		for i := range m {
+			rowInt8(n, k, a[i*k:][:k], b, c[i*n:][:n])
+			d.spend(s, n*k)
+		}
+		return
+	}
+	if cap(s.pairs) < k {
+		s.pairs = make([]int64, k)
+	}
+	pairs := s.pairs[:k]
+	for j := 0; j < n; j += 2 {
+		w0 := b[j*k:][:k]
+		if j+1 == n {
+			for p, w := range w0 {
+				pairs[p] = int64(w)
+			}
+		} else {
+			w1 := b[(j+1)*k:][:k]
+			for p := range pairs {
+				pairs[p] = int64(w0[p]) + int64(w1[p])<<32
+			}
+		}
+		i := 0
+		for ; i+2 <= m; i += 2 {
+			s0, s1 := pairInt8(a[i*k:][:k], a[(i+1)*k:][:k], pairs)
+			part(s0, c[i*n+j:(i+1)*n])
+			part(s1, c[(i+1)*n+j:(i+2)*n])
+		}
+		if i < m {
+			x := a[i*k:][:k]
+			s0, _ := pairInt8(x, x, pairs)
+			part(s0, c[i*n+j:(i+1)*n])
+		}
+		d.spend(s, 2*m*k)
+	}
+}
+
+// part stores the two sums in s, or the first where c has room for one.
+func part(s int64, c []int32) {
+	low := int32(s)
+	c[0] = low
+	if len(c) > 1 {
+		c[1] = int32((s - int64(low)) >> 32)
+	}
+}
+
+// pairInt8 is two rows of x times one packed pair of rows of weights.
+func pairInt8(x0, x1 []int8, w []int64) (s0, s1 int64) {
+	for ; len(w) >= 4 && len(x0) >= 4 && len(x1) >= 4; w, x0, x1 = w[4:], x0[4:], x1[4:] {
+		s0 += int64(x0[0])*w[0] + int64(x0[1])*w[1] + int64(x0[2])*w[2] + int64(x0[3])*w[3]
+		s1 += int64(x1[0])*w[0] + int64(x1[1])*w[1] + int64(x1[2])*w[2] + int64(x1[3])*w[3]
+	}
+	for p := range w {
+		s0 += int64(x0[p]) * w[p]
+		s1 += int64(x1[p]) * w[p]
+	}
+	return s0, s1
+}
+
+// rowInt8 is one row, two rows of weights at a time.
+func rowInt8(n, k int, x, b []int8, c []int32) {
+	for j := 0; j < n; j += 2 {
+		w0 := b[j*k:][:k]
+		w1 := w0
+		if j+1 < n {
+			w1 = b[(j+1)*k:][:k]
+		}
+		s0, s1 := dotInt8(x, w0, w1)
+		c[j] = s0
+		if j+1 < n {
+			c[j+1] = s1
+		}
+	}
+}
+
+func dotInt8(x, w0, w1 []int8) (s0, s1 int32) {
+	for ; len(x) >= 4 && len(w0) >= 4 && len(w1) >= 4; x, w0, w1 = x[4:], w0[4:], w1[4:] {
+		a, b, c, d := int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3])
+		s0 += a*int32(w0[0]) + b*int32(w0[1]) + c*int32(w0[2]) + d*int32(w0[3])
+		s1 += a*int32(w1[0]) + b*int32(w1[1]) + c*int32(w1[2]) + d*int32(w1[3])
+	}
+	for p, v := range x {
+		s0 += int32(v) * int32(w0[p])
+		s1 += int32(v) * int32(w1[p])
+	}
+	return s0, s1
+}
