@@ -14,7 +14,7 @@ func (Characters) Tokens(dst []Token, s string) []Token {
 		r, n := decode(s, i)
 		t := " "
 		if !isSpace(r) {
-			t = fold(s[i:i+n], 'a' <= r && r <= 'z')
+			t = fold(s[i:i+n], r < 0x80 && (r < 'A' || r > 'Z'))
 		}
 		dst = append(dst, Token{t, i, i + n})
 		i += n

@@ -32,7 +32,7 @@ func (Words) Tokens(dst []Token, s string) []Token {
 		case r == '<' && lineBreak(s[i:]) > 0:
 			i += lineBreak(s[i:])
 		default:
-			dst = append(dst, Token{fold(s[i:i+n], r < utf8.RuneSelf), i, i + n})
+			dst = append(dst, Token{fold(s[i:i+n], r < utf8.RuneSelf), i, i + n}) // no ASCII letter comes here
 			i += n
 		}
 	}
