@@ -15,14 +15,15 @@ var presets = map[string]func(*Spec){
 	"mail": func(s *Spec) {
 		s.Data.Source = "mail"
 		s.Tokenizer.Vocabulary = 10000
-		s.Train.Rate, s.Train.Epochs = 0.002, 5
+		s.Model.EmbeddingDropout, s.Model.Dropout = 0.2, 0.3
+		s.Train.Rate, s.Train.Epochs = 0.003, 5
 	},
 	// First names by characters: two seconds.
 	"names": func(s *Spec) {
 		s.Data.Source = "names"
 		s.Tokenizer = Tokenizer{Kind: "characters", Vocabulary: 64, MinCount: 1, MaxTokens: 24, Cut: "head"}
-		s.Model.Embedding, s.Model.Hidden = 16, 32
-		s.Train.Rate, s.Train.Epochs = 0.005, 5
+		s.Model.Embedding, s.Model.Hidden = 32, 48
+		s.Train.Rate, s.Train.Epochs = 0.01, 5
 	},
 	// Half the tokens and six tenths of the weights of imdb, in three epochs. A review's
 	// last words say most, so half of the tokens are those.
