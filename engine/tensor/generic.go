@@ -5,7 +5,8 @@ import "sync"
 // GenericOptions are what the generic device can be told.
 type GenericOptions struct {
 	// Yield, if not nil, is called about every 10 ms of work, also inside long
-	// kernels, so that a single thread can answer messages meanwhile.
+	// kernels, so that a single thread can answer messages meanwhile. It comes
+	// from whichever goroutine runs the kernel, and may run kernels itself.
 	Yield func()
 }
 

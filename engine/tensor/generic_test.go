@@ -23,6 +23,38 @@ func TestALongKernelYieldsOftenEnough(t *testing.T) {
 	}
 }
 
+func TestALongSequenceYieldsBetweenItsSteps(t *testing.T) {
+	yields := 0
+	dev := tensor.Generic(tensor.GenericOptions{Yield: func() { yields++ }})
+	const B, T, E, H = 16, 60, 30, 100
+	p := tensor.NewPacked(B, T)
+	lengths := make([]int32, B)
+	for i := range lengths {
+		lengths[i] = T
+	}
+	p.Set(lengths)
+	const N = B * T
+	buffer := dev.Alloc
+	l := &tensor.LSTM{
+		Packed: p, E: E, H: H, X: buffer(N * E), WeightIH: buffer(4 * H * E), WeightHH: buffer(4 * H * H),
+		BiasIH: buffer(4 * H), BiasHH: buffer(4 * H),
+		Gates: buffer(N * 4 * H), C: buffer(N * H), TanhC: buffer(N * H), HPrev: buffer(N * H), Last: buffer(B * H),
+	}
+	g := &tensor.LSTMGrad{
+		Last: buffer(B * H), X: buffer(N * E), WeightIH: buffer(4 * H * E), WeightHH: buffer(4 * H * H),
+		Bias: buffer(4 * H), H: buffer(B * H), C: buffer(B * H),
+	}
+	dev.LSTMForward(l)
+	if least := N * 4 * H * (E + H) / 13_000_000; yields < least {
+		t.Errorf("%d yields forward, want at least %d", yields, least)
+	}
+	yields = 0
+	dev.LSTMBackward(l, g)
+	if least := 2 * N * 4 * H * (E + H) / 13_000_000; yields < least {
+		t.Errorf("%d yields backward, want at least %d", yields, least)
+	}
+}
+
 func TestAKernelMayRunInsideAnothersYield(t *testing.T) {
 	var dev tensor.Device
 	inside := false

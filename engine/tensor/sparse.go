@@ -18,9 +18,15 @@ func (d *generic) GemmSparse(B int, x []float32, w *CSR, y []float32) {
 func oneSparse(x []float32, w *CSR, y []float32) {
 	for r := range y {
 		from, to := w.Row[r], w.Row[r+1]
-		val := w.Val[from:to]
+		val, col := w.Val[from:to], w.Col[from:to]
 		s := y[r]
-		for p, c := range w.Col[from:to] {
+		for ; len(col) >= 4 && len(val) >= 4; col, val = col[4:], val[4:] { // a loop costs much in wasm
+			s += float32(x[col[0]] * val[0])
+			s += float32(x[col[1]] * val[1])
+			s += float32(x[col[2]] * val[2])
+			s += float32(x[col[3]] * val[3])
+		}
+		for p, c := range col {
 			s += float32(x[c] * val[p])
 		}
 		y[r] = s
