@@ -58,10 +58,12 @@ func (r Run) after(e spec.Event) Run {
 		r.valid(e.Step, e.Validation)
 	case spec.Paused:
 		r.Stage = Paused
+		r.Last.Step = max(r.Last.Step, e.Step) // not every step was told
 	case spec.Resumed:
 		r.Stage = Training
 	case spec.Saved:
 		r.Saved = e
+		r.Last.Step = max(r.Last.Step, e.Step)
 	case spec.Compressing:
 		r.Stage, r.Progress = Compressing, e
 	case spec.Compressed:
