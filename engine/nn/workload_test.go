@@ -126,6 +126,22 @@ func TestTheSameTrainingGivesTheSameBitsOnEveryMachine(t *testing.T) {
 	}
 }
 
+func TestTrainingOnOneBatchLearnsItByHeart(t *testing.T) {
+	for _, outputs := range []int{1, 3} {
+		cfg := tinyConfig
+		cfg.Outputs, cfg.Dropout, cfg.EmbeddingDropout = outputs, 0, 0
+		run := newTraining(cfg, 12, 9, false)
+		run.step()
+		first := run.loss
+		for range 150 {
+			run.step()
+		}
+		if run.loss > first/20 {
+			t.Errorf("with %d outputs the loss went from %.3f to %.3f only", outputs, first, run.loss)
+		}
+	}
+}
+
 var small = nn.Config{
 	Vocabulary: 10000, Embedding: 64, Hidden: 64, Outputs: 1,
 	ForgetBias: 1, EmbeddingScale: 0.1, EmbeddingDropout: 0.2, Dropout: 0.3, Seed: 1,
