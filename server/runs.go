@@ -17,7 +17,7 @@ var (
 	errBusy     = errors.New("as many runs as this server does at once are in progress")
 	errStopping = errors.New("the server is stopping")
 	errTime     = errors.New("the server's time for one run is over")
-	errCancel   = errors.New("cancelled")
+	errCancel   = fmt.Errorf("cancelled: %w", context.Canceled) // so that the engine calls it that
 )
 
 // runs are those in progress and the last ones that ended.
