@@ -34,11 +34,12 @@ var cloveWorkerURL = '{{asset "worker.js"}}'
   async function offline() {
     try {
       if (!('serviceWorker' in navigator)) return
+      const before = navigator.serviceWorker.controller // of an earlier visit
       const registration = await navigator.serviceWorker.register('/sw.js')
       registration.addEventListener('updatefound', () => {
         const next = registration.installing
         next.addEventListener('statechange', () => {
-          if (next.state === 'activated' && navigator.serviceWorker.controller) goappOnUpdate()
+          if (next.state === 'activated' && before) goappOnUpdate()
         })
       })
     } catch (err) {
