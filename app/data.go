@@ -209,7 +209,7 @@ func (b *Board) ownPic(s *State) []ui.UI {
 			el("b", "", say(l.T("drop.here"))),
 			el("small", "mute", say(l.T("drop.kinds"))),
 		).Attr("type", "button").OnClick(h, o),
-		el("p", "words mute", say(l.T("own.example.1")), ui.Elem("br"), say(l.T("own.example.2"))),
+		el("p", "words mute", say(l.T("own.example.0")), ui.Elem("br"), say(l.T("own.example.1")), ui.Elem("br"), say(l.T("own.example.2"))),
 	)}
 }
 

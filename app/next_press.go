@@ -91,7 +91,8 @@ func (n *next) press(what, arg string) {
 	case "paste-done":
 		if strings.TrimSpace(arg) != "" {
 			n.Paste = false
-			n.importing(Send{Kind: protocol.KindImport, Text: arg}, "pasted.txt")
+			text, name := pasted(arg)
+			n.importing(Send{Kind: protocol.KindImport, Text: text}, name)
 		}
 
 	case "native", "native-send":
@@ -348,6 +349,33 @@ func (n *next) source(name string) {
 // chosen reads a file: data or a model, the worker tells which.
 func (n *next) chosen(c Chosen) {
 	n.importing(Send{Kind: protocol.KindImport, Handle: c.Handle}, c.Name)
+}
+
+// pasted is text as a file that the engine reads: lines of JSON and CSV with a
+// header as they are, other lines cut at the tab or the first comma.
+func pasted(text string) (content, name string) {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	lines := strings.Split(text, "\n")
+	first := strings.ToLower(lines[0])
+	if strings.HasPrefix(first, "{") {
+		return text, "pasted.jsonl"
+	}
+	if !strings.Contains(first, "\t") && strings.Contains(first, "label") && strings.Contains(first, "text") && strings.Contains(first, ",") {
+		return text, "pasted.csv"
+	}
+	for i, line := range lines {
+		if strings.Contains(line, "\t") {
+			continue
+		}
+		label, rest, ok := strings.Cut(line, ",")
+		if !ok {
+			label, rest, ok = strings.Cut(line, "，")
+		}
+		if ok {
+			lines[i] = strings.TrimSpace(label) + "\t" + strings.TrimSpace(rest)
+		}
+	}
+	return strings.Join(lines, "\n") + "\n", "pasted.tsv"
 }
 
 func (n *next) importing(send Send, name string) {

@@ -199,7 +199,7 @@ func (b *bridge) send(s app.Send) {
 		message["data"] = b.files[s.Handle]
 		delete(b.files, s.Handle)
 	case s.Text != "":
-		message["data"] = js.Global().Get("File").New([]any{s.Text}, "pasted.txt")
+		message["data"] = js.Global().Get("File").New([]any{s.Text}, "pasted")
 	}
 	b.asked[b.next] = s
 	b.worker.Call("postMessage", message)
