@@ -68,3 +68,5 @@ func BenchmarkTrainingUpdate(b *testing.B) {
 		engine.ConsumeAll()
 	}
 }
+
+func uiHTML(v ui.UI) string { return ui.HTMLString(v) }
