@@ -83,7 +83,7 @@ func TestMasksOutliveFineTuning(t *testing.T) {
 	small, v, err := Run(context.Background(), m, pipeline(t, "prune=0.8,finetune=3"), Env{
 		Device: generic, Data: enc,
 		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
-			if s.Train.Epochs != 3 || s.Train.Schedule != "constant" || s.Train.Rate != spec.Default().Train.Rate*0.3 {
+			if s.Train.Epochs != 3 || s.Train.Schedule != "constant" || s.Train.Rate != spec.Default().Train.Rate*0.5 {
 				t.Errorf("tuned with %+v", s.Train)
 			}
 			return nudge(ctx, s, m, masks, progress)

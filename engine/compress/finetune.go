@@ -9,9 +9,12 @@ import (
 )
 
 // tuneRate is the share of the Spec's learning rate at which a pruned model is tuned.
-// Han et al. 2015 tuned at 1/10 to 1/100 of the original rate with plain SGD; with
-// Adam, whose moments start anew, a single epoch at 0.3 regains more.
-const tuneRate = 0.3
+// Han et al. 2015 tuned at 1/10 to 1/100 of it; Renda et al. 2020 (arXiv:2003.02389) found
+// the original's own rate better. Validation accuracy after prune=0.8,finetune=1, at
+// shares 0.3, 0.5 and 1: reviews 0.938, 0.945, 0.949; 9,000 of imdb 0.826, 0.832, 0.837;
+// mail 0.964, not tried, 0.964, where 1 changed twice as many answers as 0.3. Half regains
+// nearly all and disturbs less of a model that has trained to its end.
+const tuneRate = 0.5
 
 // finetune goes on training the weights that pruning left, for a few epochs at a
 // constant small rate; what is pruned stays 0 (the optimizer masks its moments too, or
@@ -33,7 +36,7 @@ func finetune(ctx context.Context, s state, j job) (state, error) {
 	return state{m, s.masks}, nil
 }
 
-// TuneSpec is s for fine-tuning: rate × 0.3, constant, no early stop, the best epoch
+// TuneSpec is s for fine-tuning: rate × 0.5, constant, no early stop, the best epoch
 // on validation kept.
 func TuneSpec(s spec.Spec, epochs int) spec.Spec {
 	s.Train.Rate *= tuneRate
