@@ -28,7 +28,7 @@ test('a person’s own text is sent to the server only after a press that says s
   await press(page, 'Paste text')
   await page.fill('#paste', Array.from({ length: 120 }, (_, i) => `${i % 2 ? 'hot' : 'cold'}, number ${i} ${i % 2 ? 'sun fire' : 'ice snow'}`).join('\n'))
   await press(page, 'Use this text')
-  await page.waitForFunction(() => /is read/.test(document.querySelector('.now').textContent))
+  await page.waitForFunction(() => /texts, 2 labels/.test(document.querySelector('.now').textContent))
   await press(page, 'Train on your text')
   await phase(page, 'trained')
   await page.getByRole('button', { name: /native/i }).first().click()
