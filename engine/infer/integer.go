@@ -181,7 +181,7 @@ func (p *sparseInt8) add(_ *work, n int, x []int8, by []operand, y []float32) {
 		out := y[i*p.rows : (i+1)*p.rows]
 		for r := range out {
 			col := p.col[p.from[r]:p.from[r+1]]
-			weight := p.weight[p.from[r]:p.from[r+1]]
+			weight := p.weight[p.from[r]:p.from[r+1]][:len(col)]
 			var acc int32
 			for j, c := range col {
 				acc += int32(in[c]) * int32(weight[j])
