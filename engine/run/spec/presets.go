@@ -7,9 +7,9 @@ var presets = map[string]func(*Spec){
 	// Short synthetic film reviews: the first minute of the page.
 	"reviews": func(s *Spec) {
 		s.Tokenizer = Tokenizer{Kind: "words", Vocabulary: 4000, MinCount: 1, MaxTokens: 64, Cut: "head"}
-		s.Model.Embedding, s.Model.Hidden = 32, 32
-		s.Model.EmbeddingDropout, s.Model.Dropout = 0.2, 0.5
-		s.Train.Rate, s.Train.Epochs = 0.01, 6
+		s.Model.Embedding, s.Model.Hidden = 32, 48
+		s.Model.EmbeddingDropout, s.Model.Dropout = 0.1, 0.3
+		s.Train.Rate, s.Train.Epochs = 0.01, 5
 	},
 	// Real mail, spam or ham.
 	"mail": func(s *Spec) {
