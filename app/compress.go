@@ -232,6 +232,9 @@ func (b *Board) compressInfo(s *State, o, done *spec.Variant) []ui.UI {
 		at := strconv.Itoa(s.PlanAt)
 		tools = box("tools", b.tools(s, p, at)...)
 	}
+	if message != "" { // in its place, so that nothing moves
+		why.(ui.HTMLElem).Hidden(true)
+	}
 	return []ui.UI{figs, why, el("p", "why", say(message)).ID("plan-why").Role("alert"), tools}
 }
 

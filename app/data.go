@@ -20,6 +20,9 @@ func drawData(b *Board, s *State) ui.UI {
 		chip = span("", span("chip", say(l.T("synthetic"))))
 	}
 	own := s.Phase() == "own"
+	if own {
+		chip = span("", say(""))
+	}
 	var pic, info []ui.UI
 	if own {
 		pic, info = b.ownPic(s), []ui.UI{el("p", "small mute", say(l.T("own.rules")))}

@@ -248,13 +248,15 @@ func marksOf(l words.Lang, s *State, name string, sc scale, c curves, own bool) 
 		stop = chart.El("line", "class", "stop", "x1", x, "x2", x, "y1", "0", "y2", "100%")
 	}
 	if k := len(s.Native.Curve.Points); own && k > 0 {
-		p := sc.points(s.Native.Curve.Points[k-1:], s.Native.Started.Steps)
-		if len(p) > 0 {
-			dy := "-12"
-			if up {
-				dy = "30"
+		dy := "-10"
+		if up {
+			dy = "22"
+		}
+		for i, p := range sc.points(s.Native.Curve.Points, s.Native.Started.Steps) {
+			if p.X >= 0.35 || i == k-1 { // on the side where no curve is
+				native = chart.Text(l.T("native"), chart.Percent(chart.Hold(p.X)), chart.Percent(1-chart.Hold(p.Y)), "dx", "8", "dy", dy)
+				break
 			}
-			native = chart.Text(l.T("native"), chart.Percent(max(0.16, chart.Hold(p[0].X))), chart.Percent(1-chart.Hold(p[0].Y)), "dy", dy, "text-anchor", "end")
 		}
 	}
 	return []ui.UI{stop, dot, value, train, native}

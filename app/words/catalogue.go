@@ -268,7 +268,7 @@ var catalogue = map[string][2]string{
 	"test.accuracy":      {"test accuracy", "测试准确率"},
 	"weights":            {"weights", "权重指纹"},
 	"at.the.end":         {"at the end", "结束时"},
-	"same.seed":          {"Same seed, same weights, anywhere.", "同样的种子，任何机器上得到同样的权重。"},
+	"same.seed":          {"Same seed, same weights, anywhere.", "同样的种子，到处同样的权重。"},
 	"native.same":        {"The native engine made the same weights.", "原生引擎得到同样的权重。"},
 	"native.other":       {"The native engine made other weights: {0}.", "原生引擎得到不同的权重：{0}。"},
 	"schedule.linear":    {"linear", "线性"},
