@@ -87,6 +87,9 @@ var listMark = regexp.MustCompile(`^((?:(?i:re|fwd?|aw)\s*(?:\[\d+\])?:\s*)*)\[[
 // Clean is a body as one line of text: without what its carrier added, masked,
 // and with each run of spaces, tabs, line ends and control characters one space.
 func Clean(body string) string {
+	if len(body) > maxClean {
+		body = strings.ToValidUTF8(body[:maxClean], "")
+	}
 	body = strings.ReplaceAll(body, "\r\n", "\n")
 	body = dropCarried(body)
 	return line(pseudonyms.ReplaceAllString(Mask(body), ""))

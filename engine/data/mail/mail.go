@@ -20,6 +20,7 @@ const (
 	maxBytes = 1 << 20 // of a letter; the rest is not read
 	maxDepth = 8       // of parts within parts
 	maxParts = 200     // in a letter
+	maxClean = 1 << 15 // of a text that Clean looks at: far more than is kept
 )
 
 // MaxRunes is the length that Text is cut at.

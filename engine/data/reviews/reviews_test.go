@@ -36,7 +36,7 @@ func TestASeedGivesTheSameBytesEverywhere(t *testing.T) {
 		h.Write([]byte(r.Split.String() + "\t" + r.Label + "\t" + r.Text + "\n"))
 	}
 	// Changes when the grammar does. Then train the built-in model anew.
-	const want = "0db3d92e23a765945a68333a55326c3e55cd85cafbc4102cce84fe61c1d33610"
+	const want = "f69739ddecd3c990f2cb6ab14dcc656cccff0ef18780e299f8debc2592dea069"
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
 		t.Errorf("SHA-256 %s, want %s", got, want)
 	}
@@ -200,6 +200,7 @@ func TestPolishedEnglish(t *testing.T) {
 	for in, want := range map[string]string{
 		"It is not bad, and I do not mind.": "It isn't bad, and I don't mind.",
 		"They said it is; it is.":           "They said it is; it is.",
+		"All of it is good, and it is new.": "All of it is good, and it's new.",
 		"Do not miss it. It is good.":       "Don't miss it. It's good.",
 	} {
 		if got := contract(in); got != want {

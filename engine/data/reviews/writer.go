@@ -138,7 +138,9 @@ func (w *writer) said(c choice) bool {
 }
 
 // contractions, as people write them about half of the time. Each wants a word after it.
+// After a preposition "it is" are two words: "all of it is true".
 var contractions = strings.NewReplacer(
+	" about it is ", " about it is ", " of it is ", " of it is ", " in it is ", " in it is ", " like it is ", " like it is ",
 	" is not ", " isn't ", " are not ", " aren't ", " was not ", " wasn't ", " were not ", " weren't ",
 	" do not ", " don't ", " does not ", " doesn't ", " did not ", " didn't ",
 	" could not ", " couldn't ", " cannot ", " can't ", " would not ", " wouldn't ", " should not ", " shouldn't ",
