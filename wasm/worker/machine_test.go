@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,7 @@ type tab struct {
 	posted  []posted
 	arrived *sync.Cond
 	asked   int
+	hold    chan struct{} // not nil: the run waits here at its first step
 }
 
 type posted struct {
@@ -83,9 +85,31 @@ func (x *tab) kill() {
 
 func (x *tab) Post(e protocol.Envelope, data []byte) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	x.posted = append(x.posted, posted{e, data})
 	x.arrived.Broadcast()
+	hold := x.hold
+	if hold != nil && e.Kind == protocol.KindRunEvent && strings.Contains(string(e.Body), `"event":"step"`) {
+		x.hold = nil
+	} else {
+		hold = nil
+	}
+	x.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+}
+
+// begun starts a run and gives it once it has told its first step, at which it
+// waits until release: a test on a slow machine finds it where it was.
+func (x *tab) begun(s spec.Spec) (id string, release func()) {
+	x.t.Helper()
+	hold := make(chan struct{})
+	x.mu.Lock()
+	x.hold = hold
+	x.mu.Unlock()
+	id = ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: s}).Run
+	event[spec.Step](x, id)
+	return id, func() { close(hold) }
 }
 
 func (x *tab) Fetch(_ context.Context, method, url, _ string, body []byte) (*Response, error) {
@@ -106,7 +130,7 @@ func (x *tab) Asset(name string) string {
 	return ""
 }
 
-func (x *tab) Yield()         {}
+func (x *tab) Yield()         { runtime.Gosched() }
 func (x *tab) Now() time.Time { return time.Now() }
 
 func (x *tab) Lock(name string) (func(), bool) {
@@ -251,13 +275,6 @@ func event[E spec.Event](x *tab, id string) E {
 		x.t.FailNow()
 	}
 	return got
-}
-
-// forgetPosted lets until wait for what comes from now on.
-func (x *tab) forgetPosted() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.posted = nil
 }
 
 func file(text string) File { return bytes.NewReader([]byte(text)) }

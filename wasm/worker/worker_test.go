@@ -102,13 +102,13 @@ func TestAKilledTabsRunGoesOnToTheSameWeights(t *testing.T) {
 	_, want := trained(opened(t, newBrowserless()))
 
 	x := opened(t, b)
-	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
-	event[spec.Step](x, id)
+	id, release := x.begun(small())
 	y := opened(t, b)
 	if code := y.refused(protocol.KindTrain, protocol.Train{Run: id}, nil); code != "owned" {
 		t.Errorf("another tab's run: %s", code)
 	}
 	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "pause"})
+	release()
 	event[spec.Paused](x, id)
 	event[spec.Saved](x, id)
 	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "step"})
@@ -165,11 +165,13 @@ func TestARunKilledBeforeItsFirstCheckpointBeginsAnew(t *testing.T) {
 
 func TestCancelKeepsACheckpointAndLetsTheNextRunBegin(t *testing.T) {
 	x := opened(t, newBrowserless())
-	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
-	event[spec.Step](x, id)
+	id, release := x.begun(small())
 	if code := x.refused(protocol.KindTrain, protocol.Train{Spec: small()}, nil); code != "busy" {
 		t.Errorf("a second run: %s", code)
 	}
+	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "pause"})
+	release()
+	event[spec.Paused](x, id)
 	if n := len(scores(x, "bela", live)); n != 1 {
 		t.Errorf("%d readings by the model in training", n)
 	}
@@ -202,8 +204,9 @@ func TestDeleteAndUndelete(t *testing.T) {
 		t.Error(diff)
 	}
 	// Deleting the one in progress ends it first.
-	id = ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
-	event[spec.Step](x, id)
+	id, release := x.begun(small())
+	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "pause"})
+	release()
 	ask[struct{}](x, protocol.KindDelete, protocol.Run{Run: id})
 	if n := len(ask[protocol.Runs](x, protocol.KindRuns, nil).Runs); n != 1 {
 		t.Errorf("%d runs are left", n)
@@ -224,9 +227,9 @@ func TestADroppedFileIsNamedByItsHashAndAskedForAgain(t *testing.T) {
 	if f := ask[protocol.Described](x, protocol.KindDescribe, protocol.Describe{Spec: other}).Facts; f.CutShare == 0 {
 		t.Errorf("nothing is cut: %+v", f)
 	}
-	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: d.Spec}).Run
-	event[spec.Step](x, id)
+	id, release := x.begun(d.Spec)
 	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "cancel"})
+	release()
 	event[spec.Failed](x, id)
 	x.kill()
 
@@ -320,9 +323,9 @@ func TestTrainingOnBeginsFromTheModelsWeights(t *testing.T) {
 
 func TestAWeightThatIsNotFiniteIsToldAndTheCheckpointStays(t *testing.T) {
 	x := opened(t, newBrowserless())
-	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
-	event[spec.Step](x, id)
+	id, release := x.begun(small())
 	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "pause"})
+	release()
 	event[spec.Saved](x, id)
 	poisoned := make(chan bool)
 	x.w.job.control.Do(func(t *train.Trainer) {
