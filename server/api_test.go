@@ -320,6 +320,44 @@ func TestUploadsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestSentTextsGoWithTheServer(t *testing.T) {
+	dir := t.TempDir()
+	s := newSite(t, func(o *Options) { o.State = dir })
+	sums := map[string]string{}
+	for _, body := range []string{"of a run that goes on", "of none"} {
+		digest := sha256.Sum256([]byte(body))
+		sums[body] = hex.EncodeToString(digest[:])
+		if resp := s.do("PUT", "/api/data/"+sums[body], body, nil); resp.StatusCode != http.StatusNoContent {
+			t.Fatal(resp.Status)
+		}
+	}
+	if resp := s.do("POST", "/api/runs?data="+sums["of a run that goes on"], specJSON("file"), nil); resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.Status)
+	}
+	<-s.engine.jobs
+
+	// A second server at the same time keeps away from the first one's.
+	beside := newSite(t, func(o *Options) { o.State = dir })
+	if beside.server.store.dir == dir {
+		t.Error("two servers share a folder")
+	}
+
+	if err := s.server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for body, sum := range sums {
+		if kept := s.server.store.has(sum); kept != (body == "of a run that goes on") {
+			t.Errorf("the text %s: kept is %t", body, kept)
+		}
+	}
+	next := newSite(t, func(o *Options) { o.State = dir })
+	job := <-next.engine.jobs
+	if string(job.Encoded) != "of a run that goes on" {
+		t.Errorf("it goes on with %q", job.Encoded)
+	}
+	job.finish("")
+}
+
 func TestOldUploadsMakeRoom(t *testing.T) {
 	s := newSite(t, func(o *Options) { o.MaxUpload, o.MaxUploads = 100, 250 })
 	var sums []string

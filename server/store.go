@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,9 +21,13 @@ import (
 //	data/SHA256            encoded texts as sent
 //	runs/ID/job.json       what was asked, and the events so far
 //	runs/ID/checkpoint     where it stopped
+//
+// Texts that somebody sent are kept no longer than the server runs, but for
+// those of a run that goes on the next time.
 type store struct {
 	dir     string
-	made    bool // by us, for this process alone
+	made    bool     // by us, for this process alone
+	held    *os.File // the folder's lock
 	upload  int64
 	uploads int64
 
@@ -35,24 +40,62 @@ var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func openStore(o Options) (*store, error) {
 	s := &store{dir: o.State, upload: o.MaxUpload, uploads: o.MaxUploads}
-	if s.dir == "" {
-		dir, err := os.MkdirTemp("", "clove-")
-		if err != nil {
-			return nil, fmt.Errorf("making a folder for uploads: %w", err)
-		}
-		s.dir, s.made = dir, true
+	if err := s.hold(o.Log); err != nil {
+		return nil, fmt.Errorf("making a folder for uploads and runs: %w", err)
 	}
 	for _, sub := range []string{"data", "runs"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o700); err != nil {
-			return nil, fmt.Errorf("making a folder for uploads and runs: %w", err)
+			return nil, errors.Join(fmt.Errorf("making a folder for uploads and runs: %w", err), s.close())
 		}
 	}
-	return s, nil
+	return s, s.tidy()
+}
+
+// hold takes the folder, or makes one for the time of this process where none is
+// named or another server has it.
+func (s *store) hold(log *slog.Logger) error {
+	if s.dir != "" {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return err
+		}
+		held, err := lock(s.dir)
+		if err != nil {
+			return err
+		}
+		if held != nil {
+			s.held = held
+			return nil
+		}
+		log.Warn("another server uses the folder of uploads and stopped runs, so this one keeps nothing when it ends", "folder", s.dir)
+	}
+	dir, err := os.MkdirTemp("", "clove-")
+	s.dir, s.made = dir, true
+	return err
 }
 
 func (s *store) close() error {
 	if s.made {
 		return os.RemoveAll(s.dir)
+	}
+	return errors.Join(s.tidy(), s.held.Close())
+}
+
+// tidy drops the uploads that no stopped run needs.
+func (s *store) tidy() error {
+	needed := map[string]bool{}
+	for _, j := range s.stopped(slog.New(slog.DiscardHandler)) {
+		needed[j.Data] = true
+	}
+	entries, err := os.ReadDir(filepath.Join(s.dir, "data"))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !needed[e.Name()] {
+			if err := os.Remove(filepath.Join(s.dir, "data", e.Name())); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
