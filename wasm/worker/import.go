@@ -65,9 +65,11 @@ func (w *worker) importTexts(ctx context.Context, q protocol.Import, f File) (re
 	if err != nil {
 		return result{}, err
 	}
+	w.reading.Lock()
+	defer w.reading.Unlock()
 	w.keepTexts("", nil)
 	env := run.Env{Open: opens(src, q.Name), Now: w.m.Now, Yield: w.m.Yield}
-	enc, _, err := run.Describe(ctx, s, env, w.reading())
+	enc, _, err := run.Describe(ctx, s, env, w.tellReading())
 	if err != nil {
 		return result{}, err
 	}
@@ -148,7 +150,7 @@ func (w *worker) importModel(ctx context.Context, q protocol.Import, f File) (re
 // sum is a file's SHA-256, hex, read in pieces.
 func (w *worker) sum(ctx context.Context, f File) (string, error) {
 	h := sha256.New()
-	tell := w.reading()
+	tell := w.tellReading()
 	r := io.NewSectionReader(f, 0, f.Size())
 	buffer := make([]byte, 1<<20)
 	for done := int64(0); ; {

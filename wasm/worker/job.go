@@ -19,6 +19,8 @@ type job struct {
 	id      string // of its run
 	kind    string // train or compress
 	control *run.Control
+	ctx     context.Context
+	stop    context.CancelCauseFunc
 	release func()        // of the run's lock
 	over    chan struct{} // closed at the end
 
@@ -45,6 +47,7 @@ func (j *job) prepared(rec store.Run, log *eventLog) {
 // begin takes the place of the one job, and the lock of its run.
 func (w *worker) begin(id, kind string) (*job, error) {
 	j := &job{w: w, id: id, kind: kind, control: run.NewControl(), over: make(chan struct{}), release: func() {}}
+	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	w.mu.Lock()
 	other := w.job
 	if other == nil {
@@ -70,21 +73,22 @@ func (w *worker) drop(j *job) {
 		w.job = nil
 	}
 	w.mu.Unlock()
+	j.stop(nil)
 	j.release()
 	close(j.over)
 }
 
 // do runs f, which is the job's work, to its end: what came of it is kept first, then told.
 func (j *job) do(f func(ctx context.Context) (store.Change, error)) {
-	ctx := context.Background()
 	change, err := func() (_ store.Change, err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				err = problem("worker_crashed", "%s", crash(p))
 			}
 		}()
-		return f(ctx)
+		return f(j.ctx)
 	}()
+	ctx := context.WithoutCancel(j.ctx) // what is there is kept, whatever ended it
 	j.mu.Lock()
 	last := j.last
 	j.mu.Unlock()
@@ -110,6 +114,12 @@ func (j *job) do(f func(ctx context.Context) (store.Change, error)) {
 		j.tell(e)
 	}
 	j.w.changed()
+}
+
+// cancel ends the job, also while it still reads its texts.
+func (j *job) cancel() {
+	j.control.Cancel()
+	j.stop(run.ErrCancelled)
 }
 
 // sink takes an event of the engine.
@@ -259,7 +269,7 @@ func (w *worker) control(_ context.Context, q protocol.Control) (result, error) 
 	case "resume":
 		j.control.Resume()
 	case "cancel":
-		j.control.Cancel()
+		j.cancel()
 	default:
 		return result{}, problem("internal", "a run can't be told to %q", q.Do)
 	}

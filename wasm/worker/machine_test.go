@@ -277,4 +277,11 @@ func event[E spec.Event](x *tab, id string) E {
 	return got
 }
 
+// forget has until wait for what comes from now on.
+func (x *tab) forget() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.posted = nil
+}
+
 func file(text string) File { return bytes.NewReader([]byte(text)) }

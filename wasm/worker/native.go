@@ -28,7 +28,7 @@ func (w *worker) native(ctx context.Context, q protocol.Native) (result, error) 
 	w.mu.Unlock()
 	id, err := w.nativeBegin(ctx, s, sum)
 	if errors.Is(err, errNeedsData) {
-		enc, terr := w.texts(ctx, s, w.reading())
+		enc, terr := w.texts(ctx, s, w.tellReading())
 		if terr != nil {
 			return result{}, terr
 		}
@@ -133,13 +133,12 @@ func serverProblem(r *Response) *protocol.Problem {
 func (w *worker) listen(ctx context.Context, id string) {
 	ended := false
 	push := func(e spec.Event, line []byte) {
-		switch e.(type) {
+		switch e := e.(type) {
 		case spec.Done, spec.Failed:
 			ended = true
-		case spec.Compressed: // its flips may be a megabyte, and are of no use without the texts
-			c := e.(spec.Compressed)
-			c.Variant.Flips = nil
-			line = spec.Encode(c)
+		case spec.Compressed:
+			e.Variant.Flips = nil // they may be a megabyte, and are the server's own
+			line = spec.Encode(e)
 		}
 		w.push(protocol.KindNativeEvent, protocol.NativeEvent{Run: id, Event: line})
 	}

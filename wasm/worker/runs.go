@@ -66,7 +66,7 @@ func (w *worker) remove(ctx context.Context, q protocol.Run) (result, error) {
 	j := w.job
 	w.mu.Unlock()
 	if j != nil && j.id == q.Run {
-		j.control.Cancel()
+		j.cancel()
 		<-j.over
 	}
 	release, ok := w.m.Lock(lockName(q.Run))

@@ -50,6 +50,8 @@ func dataKey(s spec.Spec) string {
 
 // texts are the data of a Spec: those read last, those kept with a run, or read from where they come from.
 func (w *worker) texts(ctx context.Context, s spec.Spec, sink func(spec.Event)) (*data.Encoded, error) {
+	w.reading.Lock()
+	defer w.reading.Unlock()
 	key := dataKey(s)
 	if enc := w.cachedTexts(key); enc != nil {
 		return enc, nil
@@ -136,15 +138,15 @@ func (w *worker) describe(ctx context.Context, q protocol.Describe) (result, err
 	if err := q.Spec.Validate(); err != nil {
 		return result{}, err
 	}
-	enc, err := w.texts(ctx, q.Spec, w.reading())
+	enc, err := w.texts(ctx, q.Spec, w.tellReading())
 	if err != nil {
 		return result{}, err
 	}
 	return result{body: protocol.Described{Spec: q.Spec, Facts: run.Facts(enc, q.Spec)}}, nil
 }
 
-// reading is a sink that tells the page how far the reading of a file is.
-func (w *worker) reading() func(spec.Event) {
+// tellReading is a sink that tells the page how far the reading of a file is.
+func (w *worker) tellReading() func(spec.Event) {
 	var last time.Time
 	return func(e spec.Event) {
 		r, ok := e.(spec.Reading)

@@ -100,12 +100,13 @@ func (j *job) train(ctx context.Context, env run.Env) (change store.Change, err 
 	if err != nil {
 		return change, err
 	}
-	if err := j.w.keepData(ctx, &j.rec, enc); err != nil {
+	keeping := context.WithoutCancel(ctx) // a run cancelled now is kept all the same
+	if err := j.w.keepData(keeping, &j.rec, enc); err != nil {
 		j.w.notice(problemOf(err).Code, err.Error())
 	}
 	// Kept before the first step: a tab that is killed leaves a run that can be begun anew.
 	j.rec.Facts = run.Facts(enc, j.rec.Spec)
-	if err := j.keep(ctx, store.Change{}); err != nil {
+	if err := j.keep(keeping, store.Change{}); err != nil {
 		return change, err
 	}
 	j.kept = j.w.m.Now()

@@ -48,7 +48,8 @@ type worker struct {
 	telling bool                            // a push of the list is under way
 	again   bool                            // and another is wanted after it
 
-	hello sync.Once
+	hello   sync.Once
+	reading sync.Mutex // one reads texts at a time: two might not fit, and often want the same
 }
 
 // newWorker is a worker that keeps its runs in b. A nil b means that the browser

@@ -191,6 +191,21 @@ func TestCancelKeepsACheckpointAndLetsTheNextRunBegin(t *testing.T) {
 	}
 }
 
+func TestARunIsCancelledWhileItReadsItsTexts(t *testing.T) {
+	x := opened(t, newBrowserless())
+	x.w.reading.Lock() // as if somebody read a big file
+	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
+	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "cancel"})
+	x.w.reading.Unlock()
+	if f := event[spec.Failed](x, id); f.Code != "cancelled" {
+		t.Errorf("%+v", f)
+	}
+	// It can be begun all the same.
+	x.forget()
+	ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Run: id})
+	event[spec.Done](x, id)
+}
+
 func TestDeleteAndUndelete(t *testing.T) {
 	x := opened(t, newBrowserless())
 	id, _ := trained(x)
