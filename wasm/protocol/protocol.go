@@ -36,7 +36,7 @@ type Envelope struct {
 
 // Problem is an error as data; the page words it (app/words, key "problem."+Code), with Message as the detail.
 type Problem struct {
-	Code    string   `json:"code"` // data_empty, data_one_label, data_encoding, data_truncated, data_too_long, model_corrupt, model_shape, storage_full, storage_refused, worker_crashed, not_finite, no_server, busy, internal …
+	Code    string   `json:"code"` // data_empty, data_one_label, data_encoding, data_truncated, data_too_long, data_other_file, need_file, file_unreadable, model_corrupt, model_shape, storage_full, storage_refused, worker_crashed, not_finite, no_server, busy (Args: the run at work), owned (by another tab), not_found, spec (Args: field, want), cancelled, internal …
 	Message string   `json:"message"`
 	Args    []string `json:"args,omitempty"`
 }
