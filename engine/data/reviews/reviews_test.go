@@ -36,7 +36,7 @@ func TestASeedGivesTheSameBytesEverywhere(t *testing.T) {
 		h.Write([]byte(r.Split.String() + "\t" + r.Label + "\t" + r.Text + "\n"))
 	}
 	// Changes when the grammar does. Then train the built-in model anew.
-	const want = "f69739ddecd3c990f2cb6ab14dcc656cccff0ef18780e299f8debc2592dea069"
+	const want = "59c16d9fefd54c8eb8dc1236fee18a146502eee3fae16e7a0412ac7bca1d9275"
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
 		t.Errorf("SHA-256 %s, want %s", got, want)
 	}
