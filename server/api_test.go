@@ -210,6 +210,24 @@ func TestAnEngineThatFailsEndsItsRunAlone(t *testing.T) {
 	}
 }
 
+func TestStreamsAreBounded(t *testing.T) {
+	s := newSite(t, func(o *Options) { o.MaxStreams = 1 })
+	id, job := s.begin()
+	job.Sink(spec.Step{Step: 1})
+	s.stream(id, "").next() // it is open for sure
+	if resp := s.do("GET", "/api/runs/"+id+"/events", "", nil); resp.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("a second stream: %s", resp.Status)
+	}
+}
+
+func TestEveryPresetFitsTheServer(t *testing.T) {
+	for _, name := range spec.Presets() {
+		if s, _ := spec.Preset(name); fits(s) != nil {
+			t.Errorf("%s: %v", name, fits(s))
+		}
+	}
+}
+
 func TestServeEndsWithItsContext(t *testing.T) {
 	s := newSite(t, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -245,6 +263,9 @@ func TestSpecsThatAreRefused(t *testing.T) {
 	s := newSite(t, nil)
 	path := spec.Default()
 	path.Data.Source, path.Data.Path = "imdb", "/etc"
+	wide, long := spec.Default(), spec.Default()
+	wide.Model.Embedding, wide.Tokenizer.Vocabulary = spec.MaxWidth, spec.MaxVocabulary
+	long.Train.Batch, long.Tokenizer.MaxTokens = spec.MaxBatch, spec.MaxTokens
 	for _, c := range []struct {
 		name, body string
 		want       int
@@ -253,6 +274,8 @@ func TestSpecsThatAreRefused(t *testing.T) {
 		{"an unknown field", `{"modle":{}}`, http.StatusBadRequest},
 		{"out of bounds", `{"train":{"epochs":1000000}}`, http.StatusBadRequest},
 		{"a path of this machine", string(path.JSON()), http.StatusBadRequest},
+		{"a model of gigabytes", string(wide.JSON()), http.StatusBadRequest},
+		{"a batch of gigabytes", string(long.JSON()), http.StatusBadRequest},
 		{"too long", `{"name":"` + strings.Repeat("x", maxSpec) + `"}`, http.StatusRequestEntityTooLarge},
 		{"data that is not here", specJSON("imdb"), http.StatusConflict},
 	} {

@@ -32,6 +32,30 @@ func ours(packages []string) []string {
 	return rooms
 }
 
+// What is shipped names whose work it holds.
+func TestNoticeNamesEveryModuleThatIsLinked(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("needs the go command")
+	}
+	notice, err := os.ReadFile("../NOTICE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ goos, goarch, pkg string }{
+		{"js", "wasm", "wasm/page"}, {"js", "wasm", "wasm/worker"}, {"linux", "amd64", "server/clove"},
+	} {
+		for _, p := range linked(t, c.goos, c.goarch, c.pkg) {
+			domain, _, _ := strings.Cut(p, "/")
+			if !strings.Contains(domain, ".") || strings.HasPrefix(p, module) {
+				continue // Go's own, ours
+			}
+			if parts := strings.Split(p, "/"); len(parts) < 3 || !strings.Contains(string(notice), strings.Join(parts[:3], "/")) {
+				t.Errorf("%s links %s, which NOTICE does not name", c.pkg, p)
+			}
+		}
+	}
+}
+
 // Dependencies point one way, and the programs of the browser stay small: each of
 // these costs a megabyte or is arithmetic that would freeze the page.
 func TestRoomsKnowOnlyWhatTheyMay(t *testing.T) {

@@ -36,6 +36,7 @@ type Options struct {
 
 	MaxRuns     int           // at once; 0: 2
 	MaxRunTime  time.Duration // of one; 0: two hours
+	MaxStreams  int           // of events, open at once; 0: 64
 	MaxKept     int           // ended runs that can still be asked for; 0: 16
 	MaxUpload   int64         // bytes of one upload; 0: 256 MB
 	MaxUploads  int64         // bytes of all; 0: 1 GB
@@ -52,6 +53,9 @@ func (o *Options) defaults() {
 	}
 	if o.MaxRunTime == 0 {
 		o.MaxRunTime = 2 * time.Hour
+	}
+	if o.MaxStreams == 0 {
+		o.MaxStreams = 64
 	}
 	if o.MaxKept == 0 {
 		o.MaxKept = 16
@@ -77,12 +81,13 @@ type Server struct {
 	static  *Static
 	runs    *runs
 	store   *store
+	streams chan struct{} // holds one for each open stream of events
 }
 
 // New makes a Server, and goes on with the runs that an earlier one left in State.
 func New(o Options) (*Server, error) {
 	o.defaults()
-	s := &Server{options: o}
+	s := &Server{options: o, streams: make(chan struct{}, o.MaxStreams)}
 	var err error
 	if s.store, err = openStore(o); err != nil {
 		return nil, err
