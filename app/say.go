@@ -149,7 +149,8 @@ func (b *Board) score(s *State, class, name string, size int64, t *protocol.Trac
 			word, wordClass = l.T("unseen"), "mute"
 		}
 	}
-	num := el("output", "score-num", orNone(t != nil, figure)).Attr("for", "say")
+	num := el("output", "score-num", orNone(t != nil, figure)).Attr("for", "say").
+		Aria("busy", strconv.FormatBool(t != nil && s.Say.Of != s.Say.Text)) // an answer to the words that are there is on its way
 	return box(class,
 		span("score-name", title, el("i", "mute", say(bytes))),
 		num, span("verdict "+wordClass, say(word)).Title(word),
