@@ -36,7 +36,7 @@ func TestASeedGivesTheSameBytesEverywhere(t *testing.T) {
 		h.Write([]byte(r.Split.String() + "\t" + r.Label + "\t" + r.Text + "\n"))
 	}
 	// Changes when the grammar does. Then train the built-in model anew.
-	const want = "59c16d9fefd54c8eb8dc1236fee18a146502eee3fae16e7a0412ac7bca1d9275"
+	const want = "69e2ec8505b80140f12fdf658a5bcc14d37b88347849f632bd18af15744bc9e9"
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
 		t.Errorf("SHA-256 %s, want %s", got, want)
 	}
