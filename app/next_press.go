@@ -38,7 +38,7 @@ func (n *next) press(what, arg string) {
 	case "pause", "step", "go", "cancel":
 		n.control(what)
 	case "reset", "new":
-		if n.busy() && !n.Run.Watching && n.Run.ID != Builtin {
+		if n.busy() && !n.Run.Watching && n.Run.ID != "" {
 			n.send(protocol.KindControl, protocol.Control{Run: n.Run.ID, Do: "cancel"})
 		}
 		n.fresh()

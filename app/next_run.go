@@ -38,7 +38,10 @@ func (r Run) after(e spec.Event) Run {
 	r.Wanted = ""
 	switch e := e.(type) {
 	case spec.Reading:
-		r.Stage, r.Reading = Reading, e
+		r.Reading = e
+		if r.Stage != Compressing { // which reads the test texts first
+			r.Stage = Reading
+		}
 	case spec.Started:
 		r.Stage, r.Started = Training, e
 		r.Facts = &e.Facts

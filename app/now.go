@@ -186,6 +186,12 @@ func (b *Board) nowCompressing(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		text = stepName(l, steps[0])
 	}
 	first := "**" + l.T("compressing.of", l.Int(p.Stage+1), l.Int(of)) + "**"
+	if p.Text == "" {
+		first = "**" + l.T("reading") + "**"
+		if s.Run.Reading.Rows > 0 {
+			text = l.N("texts", s.Run.Reading.Rows)
+		}
+	}
 	return []ui.UI{b.line(s, "", l.T("cancel"), "cancel")},
 		progress(l.T("compressing"), share, l.T("compressing.of", l.Int(p.Stage+1), l.Int(of))+" "+text, small("", first), small("", text)), nil
 }
