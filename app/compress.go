@@ -211,7 +211,11 @@ func (b *Board) compressInfo(s *State, o, done *spec.Variant) []ui.UI {
 		smaller = el("b", "", say(l.Times(float64(o.FileBytes)/float64(max(1, v.FileBytes)))))
 		pts = el("b", "", say(l.Signed(100*(v.Test.Accuracy-o.Test.Accuracy), 1)))
 		if v.LatencyMS > 0 && o.LatencyMS > 0 && v.Where == o.Where {
-			faster = el("b", "", say(l.Times(o.LatencyMS/v.LatencyMS)))
+			x := o.LatencyMS / v.LatencyMS
+			if x < 0.995 {
+				x, fasterKey = 1/x, "slower"
+			}
+			faster = el("b", "", say(l.Times(x)))
 		}
 	}
 	figs := box("figs",

@@ -267,7 +267,7 @@ func trainLabel(l words.Lang, sc scale, c curves, up bool) ui.UI {
 	for _, p := range sc.points(c.train, c.steps) {
 		if p.X >= 0.3 {
 			dy := "20"
-			if up {
+			if up || p.Y < 0.25 { // no room below
 				dy = "-12"
 			}
 			return chart.Text(l.T("train.texts"), chart.Percent(p.X), chart.Percent(1-chart.Hold(p.Y)), "dy", dy, "text-anchor", "end")

@@ -310,6 +310,7 @@ var catalogue = map[string][2]string{
 	"smaller":           {"smaller", "更小"},
 	"points":            {"points", "百分点"},
 	"faster":            {"faster", "更快"},
+	"slower":            {"slower", "更慢"},
 	"plan.empty":        {"Add a step to make the model smaller.", "添加一步，让模型变小。"},
 	"explain.prune":     {"sets the weights nearest to 0 to 0 and stores the rest. It hurts where many small ones work together.", "把最接近 0 的权重置 0，只存其余。许多小权重合力之处会受损。"},
 	"explain.finetune":  {"trains the weights that are left for a while, so that they take over. It costs time, no bytes.", "把剩下的权重再训练一会儿，让它们接手。花时间，不花字节。"},
