@@ -198,6 +198,11 @@ func (n *next) opened(o protocol.Opened) {
 	if same && len(n.Run.Curve.Points) < len(old.Curve.Points) {
 		n.Run.Curve, n.Run.Valid, n.Run.Last = old.Curve, old.Valid, old.Last
 	}
+	if f := old.Failed; same && f != nil && f.Code == "worker_crashed" && n.Run.Failed != nil {
+		told := *n.Run.Failed // what happened, with what the store knows to be kept
+		told.Code, told.Message, told.Step = f.Code, f.Message, f.Step
+		n.Run.Failed = &told
+	}
 	if !same {
 		n.Selected = ""
 		if k := len(n.Run.Variants); k > 1 {

@@ -204,6 +204,10 @@ func TestACrashRestartsTheWorkerAndOffersTheCheckpoint(t *testing.T) {
 	if w.Worker != "ready" {
 		t.Error("the new worker is not asked")
 	}
+	w.see(Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{Summary: protocol.RunSummary{Run: "r1", State: "training", Step: 640}, Spec: w.Run.Spec, Facts: madeFacts(), Events: lines(history(w.Run.Spec, "r1", 640))})})
+	if w.Phase() != "notice" || w.Run.Failed.Code != "worker_crashed" || w.Run.Failed.Kept == 0 {
+		t.Errorf("after the restart: %s, %+v", w.Phase(), w.Run.Failed)
+	}
 }
 
 func TestADeletionIsUndone(t *testing.T) {
