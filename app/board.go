@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/wasm/protocol"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
@@ -38,6 +39,11 @@ func (b *Board) OnMount(ctx ui.Context) {
 
 // OnPreRender is what go-app calls in place of OnMount where there is no browser.
 func (b *Board) OnPreRender(ctx ui.Context) { b.ctx = ctx }
+
+// OnAppUpdate hears that a newer page was fetched.
+func (b *Board) OnAppUpdate(ui.Context) {
+	b.apply(Push{protocol.Envelope{Kind: protocol.KindNotice, Problem: &protocol.Problem{Code: "newer"}}})
+}
 
 // Tell applies what happened, in one drawing.
 func (b *Board) Tell(messages ...Msg) {

@@ -156,6 +156,7 @@ var catalogue = map[string][2]string{
 	"problem.builtin":         {"The built-in model can't be read; train one of your own.", "无法读取内置模型；请自行训练一个。"},
 	"problem.elsewhere":       {"Another tab is training this run.", "另一个标签页正在训练这次运行。"},
 	"problem.gone":            {"This run is no longer stored here.", "这次运行已不在这里。"},
+	"problem.newer":           {"A newer Clove is here: reload the page to use it.", "有新版 Clove：重新加载页面即可使用。"},
 	"problem.native":          {"The native engine stopped.", "原生引擎停了。"},
 
 	// Data.
