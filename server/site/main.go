@@ -33,7 +33,7 @@ func main() {
 	flag.StringVar(&o.programs, "programs", ".cache/wasm", "folder of page.wasm, worker.wasm and wasm_exec.js")
 	flag.StringVar(&o.out, "out", "dist", "folder to write; its data/ and builtin.* are sources")
 	flag.StringVar(&o.cache, "cache", ".cache/compressed", "folder that remembers what was compressed before")
-	flag.IntVar(&o.quality, "quality", 9, "of brotli, 0 to 11; 11 takes a minute a wasm")
+	flag.IntVar(&o.quality, "quality", 9, "of brotli, 0 to 11; 11 takes a quarter of a minute a program")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
