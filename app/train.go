@@ -408,6 +408,7 @@ func (b *Board) trainSettings(s *State, r *Run) ui.UI {
 		b.field(s, field{path: "train.epochs", name: "epochs.field", value: strconv.Itoa(t.Epochs)}),
 		b.field(s, field{path: "train.batch", name: "batch", value: strconv.Itoa(t.Batch)}),
 		b.field(s, field{path: "train.clip", name: "clip", value: words.Plain(t.Clip)}),
+		b.field(s, field{path: "train.smoothing", name: "smoothing", value: words.Plain(t.Smoothing)}),
 		b.field(s, field{path: "train.patience", name: "patience", value: strconv.Itoa(t.Patience)}),
 		b.field(s, field{path: "train.beta1", name: "beta1", value: words.Plain(t.Beta1)}),
 		b.field(s, field{path: "train.beta2", name: "beta2", value: words.Plain(t.Beta2)}),

@@ -288,6 +288,7 @@ var catalogue = map[string][2]string{
 	"epochs.field":       {"Epochs", "轮数"},
 	"batch":              {"Batch", "批大小"},
 	"clip":               {"Clip norm", "梯度裁剪"},
+	"smoothing":          {"Label smoothing", "标签平滑"},
 	"patience":           {"Patience", "耐心"},
 	"beta1":              {"Beta 1", "Beta 1"},
 	"beta2":              {"Beta 2", "Beta 2"},

@@ -15,6 +15,7 @@ import (
 type lot struct {
 	ids              []int32 // [B, T], padded with 0
 	lengths, targets []int32
+	soft             []float32 // [B, K] smoothed targets; nil where they are not smoothed
 	loss             float64
 	right            int
 }
@@ -133,6 +134,7 @@ func (t *Trainer) oneShard(_, i int) {
 	}
 	b := l.fill(&t.enc.Train, t.rows[from:to])
 	b.FirstRow, b.Step = from, uint64(t.state.Step)
+	b.Soft = t.smooth.targets(l.soft, b.Targets)
 	t.shards[i].Forward(b, true)
 	l.loss, l.right = t.shards[i].Loss(b, len(t.rows))
 	t.shards[i].Backward(b)

@@ -49,6 +49,7 @@ type Trainer struct {
 	crew      crew
 	shards    [Shards]*nn.Shard
 	lots      [Shards]lot
+	smooth    smoothing
 	rows      []int32               // of the batch at hand
 	part      *data.Part            // being evaluated
 	blocks    [Shards][]int32       // of it, at hand
@@ -118,7 +119,9 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 			t.crew.threads = Shards
 		}
 	}
-	t.net = nn.New(dev, Architecture(s, enc))
+	net := Architecture(s, enc)
+	t.net = nn.New(dev, net)
+	t.smooth = newSmoothing(s.Train.Smoothing, len(enc.Labels), net.Outputs)
 	if o.Initial != nil {
 		if err := t.startFrom(o.Initial); err != nil {
 			return nil, err
@@ -144,6 +147,7 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 	for i := range t.shards {
 		t.shards[i] = t.net.NewShard(rows, longest)
 		t.lots[i] = newLot(rows, longest)
+		t.lots[i].soft = t.smooth.room(rows)
 	}
 	t.shardStep, t.shardLook = t.oneShard, t.oneBlock
 	t.stepsAnEpoch = (enc.Train.Len() + s.Train.Batch - 1) / s.Train.Batch

@@ -69,8 +69,9 @@ type Train struct {
 	Epsilon   float64 `json:"epsilon"`
 	Epochs    int     `json:"epochs"`
 	Batch     int     `json:"batch"`
-	Clip      float64 `json:"clip"`     // bound of the gradient's global norm; 0 none
-	Patience  int     `json:"patience"` // epochs without a better validation loss before it stops; 0 never
+	Clip      float64 `json:"clip"`      // bound of the gradient's global norm; 0 none
+	Smoothing float64 `json:"smoothing"` // of labels: the target of the true one is 1 − s + s/labels, of each other s/labels; 0 none
+	Patience  int     `json:"patience"`  // epochs without a better validation loss before it stops; 0 never
 	KeepBest  bool    `json:"keep_best"`
 }
 

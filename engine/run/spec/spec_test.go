@@ -123,7 +123,7 @@ func TestValidateNamesTheFieldThatIsOutOfBounds(t *testing.T) {
 		"tokenizer.max_tokens": "0", "tokenizer.cut": "middle", "model.kind": "gru", "model.embedding": "0",
 		"model.hidden": "100000", "model.dropout": "1", "model.embedding_dropout": "-0.1", "train.optimizer": "sgd",
 		"train.rate": "NaN", "train.schedule": "cosine", "train.epochs": "0", "train.batch": "0",
-		"train.beta1": "1", "train.clip": "-1", "compress": "prune=2",
+		"train.beta1": "1", "train.smoothing": "1", "train.clip": "-1", "compress": "prune=2",
 	} {
 		s := Default()
 		if err := s.Set(path, value); err != nil {

@@ -79,6 +79,7 @@ func (s Spec) Validate() error {
 		whole("train.epochs", s.Train.Epochs, 1, MaxEpochs),
 		whole("train.batch", s.Train.Batch, 1, MaxBatch),
 		number("train.clip", s.Train.Clip, 0, 1e6, false),
+		number("train.smoothing", s.Train.Smoothing, 0, 1, true),
 		whole("train.patience", s.Train.Patience, 0, MaxEpochs),
 	} {
 		if err != nil {
