@@ -14,7 +14,7 @@ import (
 // Compress puts a trained model through a pipeline ("prune=0.8,finetune=1,quantize=int8")
 // and measures the result on the test texts of enc. It tells Compressing as it
 // goes, and ends with Compressed or Failed; the error is an *Error. Of env it
-// uses Device, Threads, Control (pause and cancel), Now and Yield.
+// uses Device, Threads, Control (pause and cancel), Answers, Now and Yield.
 func Compress(ctx context.Context, m *model.Model, enc *data.Encoded, pipeline string, env Env, sink func(spec.Event)) (small *model.Model, v spec.Variant, err error) {
 	r := newRunner(env, sink)
 	ctx, stop := r.control.begin(ctx)
@@ -27,18 +27,21 @@ func Compress(ctx context.Context, m *model.Model, enc *data.Encoded, pipeline s
 	if err != nil {
 		return nil, spec.Variant{}, &Error{Code: "spec", Message: err.Error(), Err: err}
 	}
-	return compress.Run(ctx, m, steps, r.compressEnv(ctx, enc), r.paced())
+	with := r.compressEnv(ctx, enc)
+	with.Original = env.Answers
+	return compress.Run(ctx, m, steps, with, r.paced())
 }
 
 // Measure is the variant "original" of a trained model: its accuracy on the test
-// texts of enc, its file's bytes, its latency. Every other is compared with it.
-func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (spec.Variant, error) {
+// texts of enc, its file's bytes, its latency. Every other is compared with it, and
+// with its answers.
+func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (spec.Variant, *compress.Answers, error) {
 	r := newRunner(env, func(spec.Event) {})
-	v, _, err := compress.Original(ctx, m, r.compressEnv(ctx, enc))
+	v, a, err := compress.Original(ctx, m, r.compressEnv(ctx, enc))
 	if err != nil {
-		return v, asError(err, "internal")
+		return v, nil, asError(err, "internal")
 	}
-	return v, nil
+	return v, a, nil
 }
 
 // finish tests the trained model, for the first and only time, and makes it smaller where the Spec says so.
@@ -48,7 +51,7 @@ func (r *runner) finish(ctx context.Context, res *Result) error {
 	if err != nil {
 		return err
 	}
-	res.Variants = []spec.Variant{original}
+	res.Variants, res.Answers = []spec.Variant{original}, answers
 	steps, err := spec.ParsePipeline(r.spec.Compress)
 	if err != nil || len(steps) == 0 {
 		return err

@@ -14,6 +14,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/clove-ml/clove/engine/compress"
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -40,6 +41,10 @@ type Env struct {
 	Resume  []byte       // a checkpoint of the same Spec and data to go on from
 	Initial *model.Model // weights to start from, "train on"; tokens that it lacks start fresh
 
+	// Answers are the original's on the test texts, as Measure gave them, for Compress
+	// to compare with. Nil: it is asked again.
+	Answers *compress.Answers
+
 	// Save keeps a checkpoint. An error does not end the run: it is told as a
 	// Notice with the code of the error (*Error), and the run goes on.
 	Save func(ctx context.Context, c Checkpoint) error
@@ -64,7 +69,8 @@ type Result struct {
 	Model      *model.Model // as trained
 	Compressed *model.Model // by Spec.Compress; nil without
 	Encoded    *data.Encoded
-	Variants   []spec.Variant // the original first, then the compressed one
+	Variants   []spec.Variant    // the original first, then the compressed one
+	Answers    *compress.Answers // the original's on the test texts
 }
 
 // Final is the model that the event Done describes: the compressed one where there is one.

@@ -241,4 +241,7 @@ func TestEncodeForReadsAsTheModelDoes(t *testing.T) {
 			t.Errorf("%s differs from what the model was trained on", name)
 		}
 	}
+	if got, want := enc.Facts.Unknown, res.Encoded.Facts.Unknown; got != want {
+		t.Errorf("%g of the words are unknown, want %g", got, want)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/clove-ml/clove/engine/compress"
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
@@ -60,10 +61,11 @@ func (j *job) compress(ctx context.Context, m *model.Model, pipeline string) (ch
 	if err != nil {
 		return change, err
 	}
-	if err := j.measure(ctx, m, enc); err != nil {
+	env := j.env()
+	if env.Answers, err = j.measure(ctx, m, enc); err != nil {
 		return change, err
 	}
-	small, v, err := run.Compress(ctx, m, enc, pipeline, j.env(), j.sink)
+	small, v, err := run.Compress(ctx, m, enc, pipeline, env, j.sink)
 	if err != nil {
 		return change, err
 	}
@@ -76,21 +78,56 @@ func (j *job) compress(ctx context.Context, m *model.Model, pipeline string) (ch
 	return store.Change{Models: map[string][]byte{v.ID: small.Bytes()}, Variants: []spec.Variant{v}}, nil
 }
 
-// measure fills in what an imported model came without: its accuracy here.
-func (j *job) measure(ctx context.Context, m *model.Model, enc *data.Encoded) error {
-	variants, err := j.w.store.Variants(ctx, j.rec)
-	if err != nil || len(variants) == 0 || variants[0].Test.Texts > 0 {
-		return err
+// measured is what this tab found out about an original: kept so that the next
+// variant of it need not ask it again.
+type measured struct {
+	sha     string // of its weights
+	texts   string // key of the data that measured it
+	answers *compress.Answers
+}
+
+// keptMeasured bounds them: the answers to 25,000 texts are 300 KB.
+const keptMeasured = 4
+
+func (w *worker) know(m *model.Model, a *compress.Answers) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.known = append([]measured{{m.SHA256(), dataKey(m.Config.Spec), a}}, w.known...)
+	w.known = w.known[:min(len(w.known), keptMeasured)]
+}
+
+func (w *worker) answersOf(m *model.Model) *compress.Answers {
+	sha, texts := m.SHA256(), dataKey(m.Config.Spec)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, k := range w.known {
+		if k.sha == sha && k.texts == texts {
+			return k.answers
+		}
 	}
-	v, err := run.Measure(ctx, m, enc, j.env())
+	return nil
+}
+
+// measure gives the original's answers on the test texts. Where this tab has not
+// asked it yet, it may have been timed on another machine, or come without any
+// figures, as an imported model does: it is measured here, so that its row is of
+// the same machine as that of the variant beside it.
+func (j *job) measure(ctx context.Context, m *model.Model, enc *data.Encoded) (*compress.Answers, error) {
+	if a := j.w.answersOf(m); a != nil {
+		return a, nil
+	}
+	v, answers, err := run.Measure(ctx, m, enc, j.env())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v.ID = variants[0].ID
-	j.note(spec.Done{Test: v.Test})
+	v.ID, v.Pipeline = j.id+"/original", m.Config.Pipeline
+	j.mu.Lock()
+	j.rec.Summary.Accuracy = v.Test.Accuracy
+	j.mu.Unlock()
 	if err := j.keep(ctx, store.Change{Variants: []spec.Variant{v}}); err != nil {
-		return err
+		return nil, err
 	}
 	j.more = append(j.more, spec.Compressed{Variant: v})
-	return nil
+	j.w.know(m, answers)
+	return answers, nil
 }

@@ -277,6 +277,22 @@ func event[E spec.Event](x *tab, id string) E {
 	return got
 }
 
+// smaller waits for a variant that is no original.
+func (x *tab) smaller(id string) (v spec.Variant) {
+	x.t.Helper()
+	x.until("a smaller variant", func(p posted) bool {
+		var r protocol.RunEvent
+		if p.Kind != protocol.KindRunEvent || json.Unmarshal(p.Body, &r) != nil || r.Run != id {
+			return false
+		}
+		e, err := spec.Decode(r.Event)
+		c, ok := e.(spec.Compressed)
+		v = c.Variant
+		return err == nil && ok && v.Pipeline != ""
+	})
+	return v
+}
+
 // forget has until wait for what comes from now on.
 func (x *tab) forget() {
 	x.mu.Lock()

@@ -147,21 +147,34 @@ func (w *worker) describe(ctx context.Context, q protocol.Describe) (result, err
 
 // tellReading is a sink that tells the page how far the reading of a file is.
 func (w *worker) tellReading() func(spec.Event) {
-	var last time.Time
+	tell := w.paced(func(r spec.Reading) { w.push(protocol.KindReading, r) })
 	return func(e spec.Event) {
-		r, ok := e.(spec.Reading)
-		if now := w.m.Now(); ok && now.Sub(last) >= 100*time.Millisecond {
-			last = now
-			w.push(protocol.KindReading, r)
+		if r, ok := e.(spec.Reading); ok {
+			tell(r)
 		}
 	}
 }
 
-// testFor is what measures m: the data of its Spec where its vocabulary is the
-// model's own, as it is for a model that was trained here, else the test texts
-// alone, read with the model's vocabulary.
+// paced calls tell at most ten times a second.
+func (w *worker) paced(tell func(spec.Reading)) func(spec.Reading) {
+	var last time.Time
+	return func(r spec.Reading) {
+		if now := w.m.Now(); now.Sub(last) >= 100*time.Millisecond {
+			last = now
+			tell(r)
+		}
+	}
+}
+
+// testFor is what measures m and fine-tunes it: the data of its Spec where its
+// vocabulary is the model's own, as it is for a model that was trained here, else the
+// same texts in the same parts, read with the model's vocabulary.
 func (w *worker) testFor(ctx context.Context, m *model.Model, sink func(spec.Event)) (*data.Encoded, error) {
 	s := m.Config.Spec
+	own := dataKey(s) + " for " + m.SHA256()
+	if enc := w.cachedTexts(own); enc != nil {
+		return enc, nil
+	}
 	enc, err := w.texts(ctx, s, sink)
 	if err != nil {
 		return nil, err
@@ -177,16 +190,21 @@ func (w *worker) testFor(ctx context.Context, m *model.Model, sink func(spec.Eve
 	if slices.Equal(enc.Labels, m.Config.Labels) && bytes.Equal(theirs, ours) {
 		return enc, nil
 	}
-	src, _, err := w.source(ctx, s)
+	w.reading.Lock()
+	defer w.reading.Unlock()
+	w.keepTexts("", nil)
+	src, about, err := w.source(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	with := data.With{Vocab: m.Vocab, Labels: m.Config.Labels, Tokenizer: m.Config.Tokenizer, Label: s.Data.Label}
-	part, _, err := data.EncodeWith(ctx, src, with, data.Hooks{Yield: w.m.Yield})
-	if err != nil {
+	hooks := data.Hooks{Yield: w.m.Yield, Progress: w.paced(func(r spec.Reading) { sink(r) })}
+	if enc, err = data.EncodeFor(ctx, src, s.Data, with, hooks); err != nil {
 		return nil, err
 	}
-	return &data.Encoded{Labels: m.Config.Labels, Vocab: m.Vocab, Tokenizer: m.Config.Tokenizer, Test: part}, nil
+	enc.Facts.Synthetic, enc.Facts.Origin, enc.Facts.Terms = about.Synthetic, about.Origin, about.Terms
+	w.keepTexts(own, enc)
+	return enc, nil
 }
 
 // keepData keeps the encoded texts with a run, unless they are too many.

@@ -115,6 +115,7 @@ func (j *job) train(ctx context.Context, env run.Env) (change store.Change, err 
 	if err != nil {
 		return change, err
 	}
+	j.w.know(res.Model, res.Answers)
 	change = store.Change{Done: true, Models: map[string][]byte{}}
 	for i, m := range []*model.Model{res.Model, res.Compressed} {
 		if m == nil {

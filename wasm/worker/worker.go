@@ -37,6 +37,7 @@ type worker struct {
 	job     *job                            // in progress, nil none
 	files   map[string]dropped              // by SHA-256, as long as the tab lives
 	cache   cached                          // the data read last
+	known   []measured                      // originals that this tab measured, the newest first
 	readers readers                         // models that score
 	asked   protocol.Score                  // sentence that the page shows
 	builtin *builtin                        // nil where the site has none

@@ -448,14 +448,14 @@ func TestTheBuiltinModelJudgesAndItsVariantsAreKept(t *testing.T) {
 		t.Errorf("%d readings", n)
 	}
 	ask[protocol.Run](x, protocol.KindCompress, protocol.Compress{Run: "builtin", Pipeline: "quantize=int8"})
-	v := event[spec.Compressed](x, "builtin").Variant
+	v := x.smaller("builtin")
 	assets := x.assets
 	x.kill()
 
 	y := b.open(t)
 	y.assets = assets
 	o := ask[protocol.Welcome](y, protocol.KindHello, nil)
-	if len(o.Builtin.Variants) != 2 || o.Builtin.Variants[1].ID != v.ID || len(o.Runs) != 0 {
+	if len(o.Builtin.Variants) != 2 || o.Builtin.Variants[1].ID != v.ID || o.Builtin.Variants[0].LatencyMS == 0 || len(o.Runs) != 0 {
 		t.Errorf("%+v", o.Builtin.Variants)
 	}
 	if n := len(scores(y, "bela", v.ID)); n != 1 {
@@ -477,7 +477,67 @@ func TestTheBuiltinModelJudgesAndItsVariantsAreKept(t *testing.T) {
 	}
 }
 
-func TestTheTestTextsOfAnotherVocabularyAreReadWithTheModelsOwn(t *testing.T) {
+func TestTheOriginalIsTimedWhereItsVariantIs(t *testing.T) {
+	x := opened(t, newBrowserless())
+	site(x)
+	const elsewhere = 12345.5 // ms, of the machine that built the site
+	x.assets["builtin.json"] = timed(t, x.assets["builtin.json"], elsewhere)
+	ask[protocol.Welcome](x, protocol.KindHello, nil)
+	ask[protocol.Run](x, protocol.KindCompress, protocol.Compress{Run: "builtin", Pipeline: "quantize=int8"})
+	small := x.smaller("builtin")
+	o := event[spec.Compressed](x, "builtin").Variant // told before the small one
+	if o.ID != "builtin/original" || o.Pipeline != "" || o.LatencyMS == 0 || o.LatencyMS == elsewhere || o.Where != small.Where || small.LatencyMS == 0 {
+		t.Errorf("the original %+v, the small one %+v", o, small)
+	}
+	for _, v := range ask[protocol.Opened](x, protocol.KindOpen, protocol.Run{Run: "builtin"}).Variants {
+		if v.LatencyMS == elsewhere {
+			t.Errorf("%s is told with another machine's time", v.ID)
+		}
+	}
+
+	// The second variant does not ask the original again.
+	x.forget()
+	ask[protocol.Run](x, protocol.KindCompress, protocol.Compress{Run: "builtin", Pipeline: "prune=0.5"})
+	if v := event[spec.Compressed](x, "builtin").Variant; v.Pipeline != "prune=0.5" {
+		t.Errorf("the original was measured again: %+v", v)
+	}
+	if n := len(ask[protocol.Welcome](x, protocol.KindHello, nil).Builtin.Variants); n != 3 {
+		t.Errorf("%d variants", n)
+	}
+}
+
+// timed is a built-in run whose original took so long.
+func timed(t *testing.T, run string, ms float64) string {
+	t.Helper()
+	var o protocol.Opened
+	if err := json.Unmarshal([]byte(run), &o); err != nil {
+		t.Fatal(err)
+	}
+	o.Variants[0].LatencyMS = ms
+	return string(raw(o))
+}
+
+func TestARunTrainedHereIsNotMeasuredAgain(t *testing.T) {
+	x := opened(t, newBrowserless())
+	id, _ := trained(x)
+	ask[protocol.Run](x, protocol.KindCompress, protocol.Compress{Run: id, Pipeline: "quantize=int8"})
+	if v := event[spec.Compressed](x, id).Variant; v.Pipeline == "" {
+		t.Errorf("the original was measured again: %+v", v)
+	}
+	// What is known of originals does not grow for ever.
+	for range 2 * keptMeasured {
+		m, err := x.w.model(context.Background(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.w.know(m, nil)
+	}
+	if n := len(x.w.known); n != keptMeasured {
+		t.Errorf("%d are known", n)
+	}
+}
+
+func TestTheTextsOfAnotherVocabularyAreReadWithTheModelsOwn(t *testing.T) {
 	x := opened(t, newBrowserless())
 	id, _ := trained(x)
 	m, err := x.w.model(context.Background(), id)
@@ -489,7 +549,10 @@ func TestTheTestTextsOfAnotherVocabularyAreReadWithTheModelsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if enc.Vocab != m.Vocab || enc.Test.Len() == 0 || enc.Train.Len() != 0 {
-		t.Errorf("%d test texts, %d to train on", enc.Test.Len(), enc.Train.Len())
+	if enc.Vocab != m.Vocab || enc.Test.Len() == 0 || enc.Train.Len() == 0 || enc.Valid.Len() == 0 {
+		t.Errorf("%d test texts, %d to train on, %d for validation", enc.Test.Len(), enc.Train.Len(), enc.Valid.Len())
+	}
+	if again, err := x.w.testFor(context.Background(), m, func(spec.Event) {}); err != nil || again != enc {
+		t.Errorf("they are read again: %v", err)
 	}
 }
