@@ -46,24 +46,33 @@ func cpu() string {
 	return runtime.GOOS + "/" + runtime.GOARCH
 }
 
-// begin starts a run.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
+// readSpec reads the Spec that a page sends, or answers what is wrong with it.
+func readSpec(w http.ResponseWriter, r *http.Request) (sp spec.Spec, ok bool) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSpec))
 	if tooBig(err) {
 		problem(w, http.StatusRequestEntityTooLarge, "too_big", fmt.Sprintf("a spec has at most %d bytes", maxSpec))
-		return
+		return sp, false
 	}
 	if err != nil {
 		problem(w, http.StatusBadRequest, "spec", "reading the body: "+err.Error())
-		return
+		return sp, false
 	}
-	sp, err := spec.Parse(body)
+	sp, err = spec.Parse(body)
 	if err != nil {
 		problem(w, http.StatusBadRequest, "spec", err.Error())
-		return
+		return sp, false
 	}
 	if sp.Data.Path != "" {
 		problem(w, http.StatusBadRequest, "spec", "data.path is for the command line; a page sends its data or names a source")
+		return sp, false
+	}
+	return sp, true
+}
+
+// begin starts a run.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
+	sp, ok := readSpec(w, r)
+	if !ok {
 		return
 	}
 	if err := fits(sp); err != nil {
@@ -75,6 +84,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 		sum = sp.Data.SHA256
 	}
 	var encoded []byte
+	var err error
 	switch {
 	case sum != "":
 		encoded, err = s.store.read(sum)
@@ -156,14 +166,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // tells an EventSource to come no more
 		return
 	}
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default:
-		w.Header().Set("Retry-After", "10")
-		problem(w, http.StatusTooManyRequests, "busy", "as many streams as this server feeds are open")
+	if !s.takeStream(w) {
 		return
 	}
+	defer s.leaveStream()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -195,6 +201,20 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 }
+
+// takeStream takes the place of one more stream, or answers that there is none.
+func (s *Server) takeStream(w http.ResponseWriter) bool {
+	select {
+	case s.streams <- struct{}{}:
+		return true
+	default:
+		w.Header().Set("Retry-After", "10")
+		problem(w, http.StatusTooManyRequests, "busy", "as many streams as this server feeds are open")
+		return false
+	}
+}
+
+func (s *Server) leaveStream() { <-s.streams }
 
 func (s *Server) model(w http.ResponseWriter, r *http.Request) {
 	run, ok := s.named(w, r)

@@ -14,6 +14,8 @@ type Engine interface {
 	Threads() int
 	// Data lists the sources that it can open by themselves.
 	Data() []string
+	// Encode reads the data of a Spec by its name and gives it as data.Encoded writes it.
+	Encode(ctx context.Context, s spec.Spec, progress func(spec.Reading)) ([]byte, error)
 	// Train runs the job to its end and returns the model's file. When ctx ends
 	// it has the job keep a checkpoint and returns.
 	Train(ctx context.Context, j Job) ([]byte, error)

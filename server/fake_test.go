@@ -13,7 +13,8 @@ import (
 
 // fakeEngine trains as the test says, step by step.
 type fakeEngine struct {
-	jobs chan *fakeJob // one for each run that begins
+	jobs    chan *fakeJob    // one for each run that begins
+	encodes chan *fakeEncode // one for each reading
 }
 
 // fakeJob is a run that the test plays.
@@ -29,11 +30,32 @@ type fakeResult struct {
 	panic string
 }
 
-func newFakeEngine() *fakeEngine { return &fakeEngine{make(chan *fakeJob, 16)} }
+// fakeEncode is a reading that the test plays.
+type fakeEncode struct {
+	spec     spec.Spec
+	ctx      context.Context
+	progress func(spec.Reading)
+	result   chan fakeResult
+}
+
+func newFakeEngine() *fakeEngine {
+	return &fakeEngine{make(chan *fakeJob, 16), make(chan *fakeEncode, 16)}
+}
 
 func (*fakeEngine) Device() string { return "fake" }
 func (*fakeEngine) Threads() int   { return 4 }
 func (*fakeEngine) Data() []string { return []string{"reviews", "mail"} }
+
+func (e *fakeEngine) Encode(ctx context.Context, s spec.Spec, progress func(spec.Reading)) ([]byte, error) {
+	x := &fakeEncode{s, ctx, progress, make(chan fakeResult)}
+	e.encodes <- x
+	select {
+	case r := <-x.result:
+		return r.model, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 func (e *fakeEngine) Train(ctx context.Context, j Job) ([]byte, error) {
 	job := &fakeJob{j, ctx, make(chan fakeResult)}

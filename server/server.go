@@ -6,6 +6,7 @@
 //	GET  /api/runs/ID/events        its Events, from the first one, as Server-Sent Events; ids count from 1
 //	GET  /api/runs/ID/model         the trained model, a safetensors file
 //	POST /api/runs/ID/cancel
+//	POST /api/encoded               a Spec as JSON → its texts, encoded as a run here would: see Encoding
 //	HEAD /api/data/SHA256           is it here?
 //	PUT  /api/data/SHA256           encoded texts (data.Encoded), named by the SHA-256 of the body
 //
@@ -36,7 +37,8 @@ type Options struct {
 
 	MaxRuns     int           // at once; 0: 2
 	MaxRunTime  time.Duration // of one; 0: two hours
-	MaxStreams  int           // of events, open at once; 0: 64
+	MaxReadTime time.Duration // of encoding texts for a page; 0: ten minutes
+	MaxStreams  int           // of events and of encoded texts, open at once; 0: 64
 	MaxKept     int           // ended runs that can still be asked for; 0: 16
 	MaxUpload   int64         // bytes of one upload; 0: 256 MB
 	MaxUploads  int64         // bytes of all; 0: 1 GB
@@ -53,6 +55,9 @@ func (o *Options) defaults() {
 	}
 	if o.MaxRunTime == 0 {
 		o.MaxRunTime = 2 * time.Hour
+	}
+	if o.MaxReadTime == 0 {
+		o.MaxReadTime = 10 * time.Minute
 	}
 	if o.MaxStreams == 0 {
 		o.MaxStreams = 64
@@ -76,18 +81,22 @@ func (o *Options) defaults() {
 
 // Server is the handler of it all. Stop ends it.
 type Server struct {
-	options Options
-	handler http.Handler
-	static  *Static
-	runs    *runs
-	store   *store
-	streams chan struct{} // holds one for each open stream of events
+	options   Options
+	handler   http.Handler
+	static    *Static
+	runs      *runs
+	store     *store
+	encodings *encodings
+	streams   chan struct{} // holds one for each open stream
+	ending    context.Context
+	end       context.CancelFunc
 }
 
 // New makes a Server, and goes on with the runs that an earlier one left in State.
 func New(o Options) (*Server, error) {
 	o.defaults()
-	s := &Server{options: o, streams: make(chan struct{}, o.MaxStreams)}
+	s := &Server{options: o, encodings: newEncodings(), streams: make(chan struct{}, o.MaxStreams)}
+	s.ending, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.store, err = openStore(o); err != nil {
 		return nil, err
@@ -99,6 +108,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET /api/runs/{id}/events", s.events)
 	mux.HandleFunc("GET /api/runs/{id}/model", s.model)
 	mux.HandleFunc("POST /api/runs/{id}/cancel", s.cancel)
+	mux.HandleFunc("POST /api/encoded", s.encoded)
 	mux.HandleFunc("HEAD /api/data/{sha256}", s.hasData)
 	mux.HandleFunc("PUT /api/data/{sha256}", s.putData)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -145,6 +155,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 // Stop ends the runs; those in progress leave a checkpoint in State.
 func (s *Server) Stop() error {
+	s.end()
 	err := s.runs.stop()
 	if s.static != nil {
 		err = errors.Join(err, s.static.Close())

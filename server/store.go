@@ -123,6 +123,16 @@ func (s *store) read(sum string) ([]byte, error) {
 	return b, err
 }
 
+// open is read for one that may be big.
+func (s *store) open(sum string) (*os.File, error) {
+	f, err := os.Open(s.data(sum))
+	if err == nil {
+		now := time.Now()
+		os.Chtimes(s.data(sum), now, now)
+	}
+	return f, err
+}
+
 // put keeps a body whose SHA-256 is sum. The oldest uploads make room.
 func (s *store) put(sum string, body io.Reader) error {
 	if !digest.MatchString(sum) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/run"
+	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/server"
 )
@@ -40,6 +41,19 @@ func (e *Engine) Data() []string {
 		names = append(names, f.Name)
 	}
 	return names
+}
+
+// Encode reads the data of s by its name.
+func (e *Engine) Encode(ctx context.Context, s spec.Spec, progress func(spec.Reading)) ([]byte, error) {
+	enc, _, err := run.Describe(ctx, s, run.Env{Open: e.Sets.Open}, func(e spec.Event) {
+		if r, ok := e.(spec.Reading); ok {
+			progress(r)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return enc.MarshalBinary()
 }
 
 // Train runs the job.

@@ -92,12 +92,12 @@ const keptMeasured = 4
 func (w *worker) know(m *model.Model, a *compress.Answers) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.known = append([]measured{{m.SHA256(), dataKey(m.Config.Spec), a}}, w.known...)
+	w.known = append([]measured{{m.SHA256(), m.Config.Spec.DataID(), a}}, w.known...)
 	w.known = w.known[:min(len(w.known), keptMeasured)]
 }
 
 func (w *worker) answersOf(m *model.Model) *compress.Answers {
-	sha, texts := m.SHA256(), dataKey(m.Config.Spec)
+	sha, texts := m.SHA256(), m.Config.Spec.DataID()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, k := range w.known {

@@ -82,7 +82,7 @@ func (w *worker) importTexts(ctx context.Context, q protocol.Import, f File) (re
 	w.mu.Lock()
 	w.files[s.Data.SHA256] = dropped{f, q.Name}
 	w.mu.Unlock()
-	w.keepTexts(dataKey(s), enc)
+	w.keepTexts(s.DataID(), enc)
 	return result{body: protocol.Imported{Data: &protocol.Described{Spec: s, Facts: run.Facts(enc, s)}}}, nil
 }
 

@@ -22,7 +22,7 @@ func (w *worker) native(ctx context.Context, q protocol.Native) (result, error) 
 	if err := s.Validate(); err != nil {
 		return result{}, err
 	}
-	key := dataKey(s)
+	key := s.DataID()
 	w.mu.Lock()
 	sum := w.sent[key]
 	w.mu.Unlock()

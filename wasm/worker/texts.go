@@ -3,10 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -33,26 +29,11 @@ type cached struct {
 	enc *data.Encoded
 }
 
-// dataKey names encoded texts by all that decides them.
-func dataKey(s spec.Spec) string {
-	s.Data.Path = ""
-	b, err := json.Marshal(struct {
-		Seed      uint64
-		Data      spec.Data
-		Tokenizer spec.Tokenizer
-	}{s.Seed, s.Data, s.Tokenizer})
-	if err != nil {
-		panic(err) // plain fields always marshal
-	}
-	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:])
-}
-
 // texts are the data of a Spec: those read last, those kept with a run, or read from where they come from.
 func (w *worker) texts(ctx context.Context, s spec.Spec, sink func(spec.Event)) (*data.Encoded, error) {
 	w.reading.Lock()
 	defer w.reading.Unlock()
-	key := dataKey(s)
+	key := s.DataID()
 	if enc := w.cachedTexts(key); enc != nil {
 		return enc, nil
 	}
@@ -65,7 +46,13 @@ func (w *worker) texts(ctx context.Context, s spec.Spec, sink func(spec.Event)) 
 		}
 		// What is damaged is read anew from where it came from.
 	}
-	enc, _, err := run.Describe(ctx, s, run.Env{Open: w.source, Now: w.m.Now, Yield: w.m.Yield}, sink)
+	var enc *data.Encoded
+	var err error
+	if served(s.Data.Source) {
+		enc, err = w.fetchEncoded(ctx, s, sink)
+	} else {
+		enc, _, err = run.Describe(ctx, s, run.Env{Open: w.source, Now: w.m.Now, Yield: w.m.Yield}, sink)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +78,10 @@ func (w *worker) keepTexts(key string, enc *data.Encoded) {
 // source is a run.Env.Open: a dropped file by its hash, else what is built in.
 func (w *worker) source(ctx context.Context, s spec.Spec) (data.Source, data.Builtin, error) {
 	if s.Data.Source != "file" {
-		src, about, err := run.Sources{Fetch: w.fetchSet}.Open(ctx, s)
-		var d *data.Error
-		if errors.As(err, &d) && d.Code == "data_missing" {
-			return nil, about, problem("need_file", "the data %q is not here: drop its file or archive on the page", s.Data.Source)
+		if served(s.Data.Source) {
+			return nil, data.Builtin{}, problem("need_file", "the data %q is on its server alone: drop its file or archive on the page", s.Data.Source)
 		}
-		return src, about, err
+		return run.Sources{Fetch: w.fetchSet}.Open(ctx, s)
 	}
 	w.mu.Lock()
 	f, ok := w.files[s.Data.SHA256]
@@ -171,7 +156,7 @@ func (w *worker) paced(tell func(spec.Reading)) func(spec.Reading) {
 // same texts in the same parts, read with the model's vocabulary.
 func (w *worker) testFor(ctx context.Context, m *model.Model, sink func(spec.Event)) (*data.Encoded, error) {
 	s := m.Config.Spec
-	own := dataKey(s) + " for " + m.SHA256()
+	own := s.DataID() + " for " + m.SHA256()
 	if enc := w.cachedTexts(own); enc != nil {
 		return enc, nil
 	}
@@ -209,7 +194,7 @@ func (w *worker) testFor(ctx context.Context, m *model.Model, sink func(spec.Eve
 
 // keepData keeps the encoded texts with a run, unless they are too many.
 func (w *worker) keepData(ctx context.Context, r *store.Run, enc *data.Encoded) error {
-	key := dataKey(r.Spec)
+	key := r.Spec.DataID()
 	have, err := w.store.HasData(ctx, key)
 	if err != nil || have && r.Data == key {
 		return err
@@ -219,5 +204,8 @@ func (w *worker) keepData(ctx context.Context, r *store.Run, enc *data.Encoded) 
 		return fmt.Errorf("encoding the texts: %w", err)
 	}
 	_, err = w.store.SaveData(ctx, r, key, b)
+	if r.Spec.Data.Source != "file" {
+		r.NeedFile = false // it is read again from where it came from
+	}
 	return err
 }

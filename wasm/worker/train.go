@@ -75,7 +75,7 @@ func (j *job) prepare(ctx context.Context, q protocol.Train) (func(context.Conte
 				return nil, err
 			}
 		}
-		if rec.NeedFile && w.cachedTexts(dataKey(rec.Spec)) == nil {
+		if rec.NeedFile && w.cachedTexts(rec.Spec.DataID()) == nil {
 			if _, _, err := w.source(ctx, rec.Spec); err != nil {
 				return nil, err
 			}

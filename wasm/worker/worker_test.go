@@ -264,7 +264,7 @@ func TestADroppedFileIsNamedByItsHashAndAskedForAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.NeedFile, r.Data, r.Summary.State = true, "", "stopped"
-	if err := b.kept.Write(ctx, []store.Op{{Table: store.Data, Key: dataKey(r.Spec)}}); err != nil {
+	if err := b.kept.Write(ctx, []store.Op{{Table: store.Data, Key: r.Spec.DataID()}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := st.Save(ctx, &r, store.Change{}); err != nil {
