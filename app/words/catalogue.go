@@ -148,6 +148,7 @@ var catalogue = map[string][2]string{
 	"problem.no_server":       {"No server answers, so there is no native engine to compare with.", "没有服务器应答，无法与原生引擎比较。"},
 	"problem.busy":            {"Something is running already: pause or cancel it first.", "已有任务在运行：请先暂停或取消。"},
 	"problem.owned":           {"Another tab is at work on this run.", "另一个标签页正在处理这次运行。"},
+	"problem.data_away":       {"These texts lie on no server that answers here: start clove serve with --data and their folder, or drop their archive on the page.", "没有应答的服务器存有这些文本：请用 clove serve --data 指定其文件夹启动服务器，或把压缩包拖到页面上。"},
 	"problem.need_file":       {"The texts of this run are not kept here: give the same file again.", "这次运行的文本没有保存在这里：请再次提供同一个文件。"},
 	"problem.data_other_file": {"This is another file than the one that the run was begun with.", "这不是开始这次运行时用的那个文件。"},
 	"problem.file_unreadable": {"The file can't be read; perhaps it was moved or changed. Choose it again.", "无法读取该文件，可能已被移动或更改。请重新选择。"},
