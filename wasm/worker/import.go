@@ -65,11 +65,15 @@ func (w *worker) importTexts(ctx context.Context, q protocol.Import, f File) (re
 	if err != nil {
 		return result{}, err
 	}
-	w.reading.Lock()
-	defer w.reading.Unlock()
+	tell := w.tellReading()
+	end, err := w.reading.begin(ctx, tell)
+	if err != nil {
+		return result{}, err
+	}
+	defer end()
 	w.keepTexts("", nil)
 	env := run.Env{Open: opens(src, q.Name), Now: w.m.Now, Yield: w.m.Yield}
-	enc, _, err := run.Describe(ctx, s, env, w.tellReading())
+	enc, _, err := run.Describe(ctx, s, env, w.reading.heard(tell))
 	if err != nil {
 		return result{}, err
 	}

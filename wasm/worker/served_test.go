@@ -130,3 +130,81 @@ func TestTextsThatTheServerCanNotGiveAreToldWithTheReason(t *testing.T) {
 		t.Errorf("no texts: %+v", p)
 	}
 }
+
+// slow answers with its first line, then nothing until it is let go.
+type slow struct {
+	text io.Reader
+	held chan struct{}
+	read chan struct{} // closed once somebody waits for more
+}
+
+func newSlow(line string) *slow {
+	return &slow{strings.NewReader(line), make(chan struct{}), make(chan struct{})}
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	if n, err := s.text.Read(p); err == nil {
+		return n, nil
+	}
+	close(s.read)
+	<-s.held
+	return 0, io.ErrUnexpectedEOF
+}
+
+func TestWhoWaitsForTextsHearsHowFarTheyAre(t *testing.T) {
+	b := newBrowserless()
+	x := b.open(t)
+	r := x.w.reading
+	end, err := r.begin(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: films()}).Run
+	told := false
+	for !told { // until the run waits
+		r.mu.Lock()
+		told = len(r.waiting) == 1
+		r.mu.Unlock()
+		x.Yield()
+	}
+	r.heard(func(spec.Event) {})(spec.Reading{Rows: 77})
+	if e := event[spec.Reading](x, id); e.Rows != 77 {
+		t.Errorf("%+v", e)
+	}
+	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "cancel"})
+	event[spec.Failed](x, id)
+	end()
+}
+
+func TestSettingsThatChangedMeanwhileAreNotReadToTheEnd(t *testing.T) {
+	b := newBrowserless()
+	x := b.open(t)
+	old := newSlow(string(spec.Encode(spec.Reading{Rows: 1})) + "\n")
+	b.serve = func(string, string, []byte) (int, io.Reader) { return 200, old }
+	answer := make(chan string)
+	go func() { answer <- x.refused(protocol.KindDescribe, protocol.Describe{Spec: films()}, nil) }()
+	<-old.read
+	other := films()
+	other.Tokenizer.MaxTokens = 3
+	b.mu.Lock()
+	b.serve = func(string, string, []byte) (int, io.Reader) {
+		return 200, strings.NewReader(answerEncoded(reads(t, other)))
+	}
+	b.mu.Unlock()
+	facts := make(chan spec.Facts)
+	go func() {
+		facts <- ask[protocol.Described](x, protocol.KindDescribe, protocol.Describe{Spec: other}).Facts
+	}()
+	for waits := false; !waits; x.Yield() {
+		x.w.reading.mu.Lock()
+		waits = len(x.w.reading.waiting) == 1
+		x.w.reading.mu.Unlock()
+	}
+	close(old.held) // as the browser does to a fetch that is aborted
+	if code := <-answer; code != "cancelled" {
+		t.Errorf("the old settings: %s", code)
+	}
+	if f := <-facts; f.CutShare == 0 {
+		t.Errorf("the new ones: %+v", f)
+	}
+}

@@ -31,8 +31,12 @@ type cached struct {
 
 // texts are the data of a Spec: those read last, those kept with a run, or read from where they come from.
 func (w *worker) texts(ctx context.Context, s spec.Spec, sink func(spec.Event)) (*data.Encoded, error) {
-	w.reading.Lock()
-	defer w.reading.Unlock()
+	end, err := w.reading.begin(ctx, sink)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	sink = w.reading.heard(sink)
 	key := s.DataID()
 	if enc := w.cachedTexts(key); enc != nil {
 		return enc, nil
@@ -47,7 +51,6 @@ func (w *worker) texts(ctx context.Context, s spec.Spec, sink func(spec.Event)) 
 		// What is damaged is read anew from where it came from.
 	}
 	var enc *data.Encoded
-	var err error
 	if served(s.Data.Source) {
 		enc, err = w.fetchEncoded(ctx, s, sink)
 	} else {
@@ -123,6 +126,16 @@ func (w *worker) describe(ctx context.Context, q protocol.Describe) (result, err
 	if err := q.Spec.Validate(); err != nil {
 		return result{}, err
 	}
+	// Of settings that change as they are typed only the last are wanted.
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	w.mu.Lock()
+	before := w.settle
+	w.settle = stop
+	w.mu.Unlock()
+	if before != nil {
+		before(problem("cancelled", "other settings are asked about"))
+	}
 	enc, err := w.texts(ctx, q.Spec, w.tellReading())
 	if err != nil {
 		return result{}, err
@@ -175,8 +188,12 @@ func (w *worker) testFor(ctx context.Context, m *model.Model, sink func(spec.Eve
 	if slices.Equal(enc.Labels, m.Config.Labels) && bytes.Equal(theirs, ours) {
 		return enc, nil
 	}
-	w.reading.Lock()
-	defer w.reading.Unlock()
+	end, err := w.reading.begin(ctx, sink)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	sink = w.reading.heard(sink)
 	w.keepTexts("", nil)
 	src, about, err := w.source(ctx, s)
 	if err != nil {

@@ -50,14 +50,15 @@ type worker struct {
 	again   bool                            // and another is wanted after it
 
 	hello   sync.Once
-	reading sync.Mutex // one reads texts at a time: two might not fit, and often want the same
+	reading *reading
+	settle  context.CancelCauseFunc // ends the describing of settings that are no longer asked about
 }
 
 // newWorker is a worker that keeps its runs in b. A nil b means that the browser
 // refused, for the reason given.
 func newWorker(m Machine, b store.Backend, reason error) *worker {
 	w := &worker{
-		m: m, tab: newID(), refused: b == nil,
+		m: m, tab: newID(), refused: b == nil, reading: newReading(),
 		files: map[string]dropped{}, natives: map[string]context.CancelFunc{}, sent: map[string]string{},
 		watched: map[string]bool{}, waiting: map[string]bool{}, answers: map[string]chan json.RawMessage{},
 	}
@@ -190,7 +191,7 @@ func problemOf(err error) *protocol.Problem {
 		return &protocol.Problem{Code: "spec", Message: err.Error(), Args: []string{f.Field, f.Want}}
 	case errors.Is(err, store.ErrNotFound):
 		code = "not_found"
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, run.ErrCancelled), errors.Is(err, context.Canceled):
 		code = "cancelled"
 	}
 	return &protocol.Problem{Code: code, Message: err.Error()}

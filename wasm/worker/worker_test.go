@@ -193,13 +193,16 @@ func TestCancelKeepsACheckpointAndLetsTheNextRunBegin(t *testing.T) {
 
 func TestARunIsCancelledWhileItReadsItsTexts(t *testing.T) {
 	x := opened(t, newBrowserless())
-	x.w.reading.Lock() // as if somebody read a big file
+	end, err := x.w.reading.begin(t.Context(), nil) // as if somebody read a big file
+	if err != nil {
+		t.Fatal(err)
+	}
 	id := ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Spec: small()}).Run
 	ask[struct{}](x, protocol.KindControl, protocol.Control{Run: id, Do: "cancel"})
-	x.w.reading.Unlock()
 	if f := event[spec.Failed](x, id); f.Code != "cancelled" {
 		t.Errorf("%+v", f)
 	}
+	end()
 	// It can be begun all the same.
 	x.forget()
 	ask[protocol.Run](x, protocol.KindTrain, protocol.Train{Run: id})
