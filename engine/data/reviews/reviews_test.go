@@ -36,7 +36,7 @@ func TestASeedGivesTheSameBytesEverywhere(t *testing.T) {
 		h.Write([]byte(r.Split.String() + "\t" + r.Label + "\t" + r.Text + "\n"))
 	}
 	// Changes when the grammar does. Then train the built-in model anew.
-	const want = "69e2ec8505b80140f12fdf658a5bcc14d37b88347849f632bd18af15744bc9e9"
+	const want = "f59053dcb93e768b83a5b38843c76c56ffb76f9085cfcfddc65f0d7bbc173d09"
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
 		t.Errorf("SHA-256 %s, want %s", got, want)
 	}
