@@ -61,7 +61,7 @@ func (b *Board) saved(s *State, r protocol.RunSummary) ui.UI {
 	if r.State != "done" && r.Steps > 0 {
 		state += " " + l.T("epoch.of.small", l.Int(r.Epoch), l.Int(r.Epochs))
 	}
-	openKey, resumable := "open", r.State == "training" || r.State == "paused" || r.State == "stopped" || r.State == "failed"
+	openKey, resumable := "open", r.State == "training" || r.State == "paused" || r.State == "stopped"
 	if r.Owner == "elsewhere" {
 		openKey, resumable = "watch", false
 		state = l.T("elsewhere")

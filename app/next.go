@@ -45,18 +45,22 @@ type Chosen struct {
 // Crashed: the worker is gone.
 type Crashed struct{ Why string }
 
+// Persisted is what the browser answered when it was asked to keep the runs.
+type Persisted struct{ Kept bool }
+
 // Woken: a worker runs, and can be asked.
 type Woken struct{}
 
-func (Press) msg()   {}
-func (Edit) msg()    {}
-func (Said) msg()    {}
-func (PointAt) msg() {}
-func (Reply) msg()   {}
-func (Push) msg()    {}
-func (Chosen) msg()  {}
-func (Crashed) msg() {}
-func (Woken) msg()   {}
+func (Press) msg()     {}
+func (Edit) msg()      {}
+func (Said) msg()      {}
+func (PointAt) msg()   {}
+func (Reply) msg()     {}
+func (Push) msg()      {}
+func (Chosen) msg()    {}
+func (Crashed) msg()   {}
+func (Woken) msg()     {}
+func (Persisted) msg() {}
 
 // Command is something to be done outside the State.
 type Command interface{ command() }
@@ -104,6 +108,10 @@ func (s State) Next(m Msg) (State, []Command) {
 		n.push(m.Envelope)
 	case Crashed:
 		n.crashed(m.Why)
+	case Persisted:
+		if m.Kept && n.Machine.Storage == "best-effort" {
+			n.Machine.Storage = "kept"
+		}
 	case Woken:
 		n.send(protocol.KindHello, protocol.Hello{})
 	}
@@ -194,6 +202,7 @@ func (n *next) reply(r Reply) {
 		var d protocol.Described
 		if n.read(r.Body, &d) && d.Spec.ID() == n.Asked {
 			n.Facts = &d.Facts
+			n.Problems = without(n.Problems, "data_away") // they are here now
 		}
 	case protocol.KindScore:
 		var s protocol.Scored
@@ -288,6 +297,16 @@ func (n *next) notice(p protocol.Problem) {
 	if p.Code == "no_server" {
 		n.Machine.Server = false
 	}
+}
+
+func without(list []protocol.Problem, code string) []protocol.Problem {
+	var left []protocol.Problem
+	for _, p := range list {
+		if p.Code != code {
+			left = append(left, p)
+		}
+	}
+	return left
 }
 
 // read is JSON from the worker; what can't be read is our own mistake, and told as such.

@@ -29,11 +29,15 @@ func (n *next) press(what, arg string) {
 		n.resume()
 	case "again":
 		n.train(protocol.Train{Spec: n.Run.Spec})
-	case "smaller-rate":
+	case "smaller-rate", "smaller-rate-on": // from scratch, or with the weights of the last good checkpoint
 		if f := n.Run.Failed; f != nil && f.Rate > 0 {
 			n.Spec = n.Run.Spec
 			n.Spec.Train.Rate = f.Rate
-			n.train(protocol.Train{Spec: n.Spec})
+			begin := protocol.Train{Spec: n.Spec}
+			if what == "smaller-rate-on" {
+				begin.From = n.Run.ID
+			}
+			n.train(begin)
 		}
 	case "pause", "step", "go", "cancel":
 		n.control(what)
@@ -452,7 +456,9 @@ func (n *next) refused(to Send, p *protocol.Problem) {
 		n.FileProblem = p
 		n.Own = true
 	case protocol.KindDescribe:
-		n.notice(*p)
+		if p.Code != "cancelled" { // other settings were asked about since
+			n.notice(*p)
+		}
 	case protocol.KindNative:
 		n.Native = Native{Problem: p}
 		if p.Code == "no_server" {

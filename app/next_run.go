@@ -17,6 +17,9 @@ func (n *next) happened(e spec.Event) {
 	case spec.Done:
 		// The variants with their measured latency are the worker's to tell.
 		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})
+		if n.Machine.Storage == "best-effort" {
+			n.do("persist", "") // there is something to lose now
+		}
 	case spec.Compressed:
 		n.Selected = e.Variant.ID
 		n.score()

@@ -177,6 +177,53 @@ func TestARunWhoseTabIsGoneOffersItsCheckpoint(t *testing.T) {
 	}
 }
 
+func TestARunThatIsNotFiniteIsNeverResumedAtTheSameRate(t *testing.T) {
+	w := newWorld(words.English)
+	fixtures["notice"](w)
+	strip := uiHTML(drawNow(new(Board), &w.State))
+	for _, want := range []string{"Try learning rate", "with the weights of step"} {
+		if !strings.Contains(strip, want) {
+			t.Errorf("the strip does not offer %q: %s", want, strip)
+		}
+	}
+	for _, not := range []string{"Resume", "Start again", "never stopping"} {
+		if strings.Contains(strip, not) {
+			t.Errorf("the strip offers %q", not)
+		}
+	}
+	for press, from := range map[string]string{"smaller-rate": "", "smaller-rate-on": w.Run.ID} {
+		_, sends := asked(w.State, Press{press, ""})
+		q, ok := sends[0].Body.(protocol.Train)
+		if !ok || q.Spec.Train.Rate != 0.0015 || q.From != from || q.Run != "" {
+			t.Errorf("%s asks %+v", press, sends)
+		}
+	}
+}
+
+func TestTheBrowserIsAskedToKeepRunsOnceThereIsOne(t *testing.T) {
+	for storage, want := range map[string]bool{"best-effort": true, "kept": false, "refused": false} {
+		w := newWorld(words.English)
+		fixtures["training"](w)
+		w.Machine.Storage = storage
+		w.did = nil
+		w.events(spec.Done{})
+		asks := false
+		for _, d := range w.did {
+			asks = asks || d.What == "persist"
+		}
+		if asks != want {
+			t.Errorf("%s: %v", storage, w.did)
+		}
+		w.see(Persisted{Kept: false})
+		if w.Machine.Storage != storage {
+			t.Errorf("%s: a refusal made it %s", storage, w.Machine.Storage)
+		}
+		if w.see(Persisted{Kept: true}); want && w.Machine.Storage != "kept" {
+			t.Errorf("what is kept is told as %s", w.Machine.Storage)
+		}
+	}
+}
+
 func TestAResumedRunForgetsWhatCameAfterItsCheckpoint(t *testing.T) {
 	r := Run{}
 	for _, e := range history(spec.Default(), "r", 600) {

@@ -341,6 +341,14 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		text = "**" + problem(l, r.Problem) + "**"
 	}
 	switch {
+	case f.Code == "not_finite": // which is no accident: the same rate comes to the same end, from the checkpoint too
+		h, o := b.press("smaller-rate")
+		acts = append(acts, button("btn go", l.T("smaller.rate", words.Plain(f.Rate)), h, o))
+		text += " " + l.T("same.end")
+		if at := max(f.Kept, r.Saved.Step); at > 0 && r.ID != "" {
+			acts = append(acts, b.line(s, "extra", l.T("smaller.rate.on", l.Int(at)), "smaller-rate-on"))
+		}
+		return append(acts, b.line(s, "extra", l.T("new"), "new")), alert(text), nil
 	case r.NeedFile && r.ID != "":
 		acts = append(acts, b.fill(s, "choose.same", "resume"))
 		text += " " + l.T("need.file")
@@ -361,11 +369,8 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	} else {
 		acts = append(acts, b.fill(s, "back", "new"))
 	}
-	if again == "again" && f.Rate == 0 {
+	if again == "again" {
 		acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
-	}
-	if f.Rate > 0 {
-		acts = append(acts, b.line(s, "extra", l.T("smaller.rate", words.Plain(f.Rate)), "smaller-rate"))
 	}
 	return acts, alert(text), nil
 }

@@ -31,6 +31,8 @@ type bridge struct {
 	pickFor string    // what the next chosen file is for
 	later   js.Func   // flushes
 	keep    []js.Func // for as long as the page lives
+
+	persisting bool // the browser was asked to keep what is stored
 }
 
 func newBridge(said string) *bridge {
@@ -232,7 +234,23 @@ func (b *bridge) do(d app.Do) {
 		})
 	case "scroll":
 		b.soon(b.scroll)
+	case "persist":
+		b.persist()
 	}
+}
+
+// persist asks the browser to keep what is stored when its disk fills. Some browsers
+// ask the person: so once a visit, and only pages are given the question.
+func (b *bridge) persist() {
+	storage := js.Global().Get("navigator").Get("storage")
+	if b.persisting || !storage.Truthy() || storage.Get("persist").Type() != js.TypeFunction {
+		return
+	}
+	b.persisting = true
+	storage.Call("persist").Call("then", b.fn(func(args []js.Value) any {
+		b.queue(app.Persisted{Kept: args[0].Truthy()}, true)
+		return nil
+	}), b.fn(func([]js.Value) any { return nil })) // refused: it is as it was
 }
 
 func (b *bridge) element(id string) js.Value { return document().Call("getElementById", id) }
