@@ -3,6 +3,7 @@ package compress
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -55,6 +56,11 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 	var wait sync.WaitGroup
 	for range threads - 1 {
 		wait.Go(func() {
+			defer func() { // a goroutine's panic would end the program, past its caller's recover
+				if p := recover(); p != nil {
+					stop(fmt.Errorf("internal error: %v", p))
+				}
+			}()
 			for e.batch(ctx, stop) {
 			}
 		})

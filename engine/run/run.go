@@ -273,7 +273,11 @@ func asPanic(p any, err error) error {
 	if p == nil {
 		return err
 	}
-	return &Error{Code: "internal", Message: fmt.Sprintf("internal error: %v", p), Err: fmt.Errorf("%s", debug.Stack())}
+	stack := debug.Stack()
+	if c, ok := p.(*train.Panic); ok {
+		stack = c.Stack
+	}
+	return &Error{Code: "internal", Message: fmt.Sprintf("internal error: %v", p), Err: fmt.Errorf("%s", stack)}
 }
 
 // fail tells an error and gives it its type.

@@ -2,8 +2,6 @@ package train
 
 import (
 	"math"
-	"sync"
-	"sync/atomic"
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/nn"
@@ -45,44 +43,6 @@ func (l *lot) fill(part *data.Part, rows []int32) nn.Batch {
 		copy(ids[i*longest:(i+1)*longest], part.IDs[part.Offsets[r]:part.Offsets[r+1]])
 	}
 	return nn.Batch{B: len(rows), T: longest, IDs: ids, Lengths: l.lengths[:len(rows)], Targets: l.targets[:len(rows)]}
-}
-
-// crew shares numbered jobs among goroutines. Which goroutine does which job
-// changes no bit: every job writes its own place, sums are made afterwards, in order.
-type crew struct {
-	threads int
-	next    atomic.Int32
-	group   sync.WaitGroup
-}
-
-// share calls f(worker, job) for every job below n; at most threads at a time, each with its own worker number.
-func (c *crew) share(n int, f func(worker, job int)) {
-	helpers := c.threads - 1
-	if helpers > n-1 {
-		helpers = n - 1
-	}
-	c.next.Store(0)
-	for w := 1; w <= helpers; w++ {
-		c.group.Add(1)
-		go c.help(w, n, f)
-	}
-	c.work(0, n, f)
-	c.group.Wait()
-}
-
-func (c *crew) help(worker, n int, f func(worker, job int)) {
-	defer c.group.Done()
-	c.work(worker, n, f)
-}
-
-func (c *crew) work(worker, n int, f func(worker, job int)) {
-	for {
-		job := int(c.next.Add(1)) - 1
-		if job >= n {
-			return
-		}
-		f(worker, job)
-	}
 }
 
 // Step takes one step of the optimiser:
