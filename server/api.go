@@ -75,10 +75,6 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if err := fits(sp); err != nil {
-		problem(w, http.StatusBadRequest, "spec", err.Error())
-		return
-	}
 	sum := r.URL.Query().Get("data")
 	if sum == "" && s.store.has(sp.Data.SHA256) {
 		sum = sp.Data.SHA256
@@ -111,26 +107,6 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(w, http.StatusOK, map[string]string{"run": started.id})
 	}
-}
-
-// A run of a page's may take so much memory: half a gigabyte for the weights with
-// Adam's moments, as much for what a batch leaves behind for the way back.
-const (
-	maxWeights     = 32 << 20
-	maxActivations = 128 << 20 // numbers
-)
-
-// fits refuses, before any memory is taken, a model that is too big for a server.
-func fits(s spec.Spec) error {
-	v, e, h := s.Tokenizer.Vocabulary, s.Model.Embedding, s.Model.Hidden
-	if n := v*e + 4*h*(e+h+2); n > maxWeights {
-		return fmt.Errorf("the model may have %d weights, more than the %d that this server takes; clove train has no such bound", n, maxWeights)
-	}
-	// A step of a text keeps the embedding, four gates, the cell and the state, forward and backward.
-	if n := s.Train.Batch * s.Tokenizer.MaxTokens * 2 * (e + 6*h); n > maxActivations {
-		return fmt.Errorf("a batch of %d texts of %d tokens is too big for this server; lower train.batch", s.Train.Batch, s.Tokenizer.MaxTokens)
-	}
-	return nil
 }
 
 func needsData(w http.ResponseWriter) {

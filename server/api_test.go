@@ -220,14 +220,6 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 }
 
-func TestEveryPresetFitsTheServer(t *testing.T) {
-	for _, name := range spec.Presets() {
-		if s, _ := spec.Preset(name); fits(s) != nil {
-			t.Errorf("%s: %v", name, fits(s))
-		}
-	}
-}
-
 func TestServeEndsWithItsContext(t *testing.T) {
 	s := newSite(t, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -101,7 +101,7 @@ func readConfig(text string) (Config, error) {
 	}
 	// The tokenizer and the model's sizes are held to the bounds of a Spec.
 	s := spec.Default()
-	s.Tokenizer, s.Model = c.Tokenizer, c.Model
+	s.Tokenizer, s.Model, s.Train.Batch = c.Tokenizer, c.Model, 1
 	if err := s.Validate(); err != nil {
 		return Config{}, misshapen("its config is out of bounds: %v", err)
 	}

@@ -15,7 +15,7 @@ func NewMeasure(right, texts int, lossSum float64) Measure {
 	const z = 1.959963984540054
 	n, p := float64(texts), float64(right)/float64(texts)
 	mid := p + float64(z*z)/float64(2*n)
-	half := z * math.Sqrt(float64(p*(1-p))/n+float64(z*z)/float64(4*n*n))
+	half := float64(z * math.Sqrt(float64(p*(1-p))/n+float64(z*z)/float64(4*n*n)))
 	scale := 1 + float64(z*z)/n
 	m := Measure{Accuracy: p, Low: (mid - half) / scale, High: (mid + half) / scale, Loss: lossSum / n, Texts: texts}
 	if right == 0 {

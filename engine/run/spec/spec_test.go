@@ -136,6 +136,26 @@ func TestValidateNamesTheFieldThatIsOutOfBounds(t *testing.T) {
 	}
 }
 
+func TestNumbersThatComeToGigabytesTogetherAreRefused(t *testing.T) {
+	for field, change := range map[string]func(*Spec){
+		"tokenizer.vocabulary": func(s *Spec) { s.Tokenizer.Vocabulary, s.Model.Embedding = MaxVocabulary, MaxWidth },
+		"model.hidden":         func(s *Spec) { s.Model.Hidden, s.Model.Embedding = MaxWidth, MaxWidth },
+		"train.batch":          func(s *Spec) { s.Train.Batch, s.Tokenizer.MaxTokens = MaxBatch, MaxTokens },
+	} {
+		s := Default()
+		change(&s)
+		var fe *FieldError
+		if err := s.Validate(); !errors.As(err, &fe) || fe.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	wide := Default()
+	wide.Tokenizer.MaxTokens, wide.Model.Embedding, wide.Model.Hidden, wide.Train.Batch = MaxTokens, MaxWidth, MaxWidth/2, 1
+	if err := wide.Validate(); err != nil {
+		t.Errorf("what is large in one way alone: %v", err)
+	}
+}
+
 func TestAPipelineIsItsText(t *testing.T) {
 	for _, text := range []string{"", "prune=0.8", "prune=0.8/lstm,finetune=1,quantize=int8", "finetune=2,prune=0.5"} {
 		steps, err := ParsePipeline(text)

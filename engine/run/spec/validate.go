@@ -16,13 +16,18 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("spec: %s is %v, want %s", e.Field, e.Value, e.Want)
 }
 
-// Bounds of the numbers, so that a typing error can't ask for the machine's whole memory.
+// Bounds of the numbers, so that a typing error can't ask for the machine's whole
+// memory; the last two are of what the others come to together: half a gigabyte for
+// the weights with their gradients and Adam's moments, as much for what a batch
+// leaves behind for the way back.
 const (
-	MaxVocabulary = 200_000
-	MaxTokens     = 4096
-	MaxWidth      = 2048
-	MaxBatch      = 1024
-	MaxEpochs     = 1000
+	MaxVocabulary  = 200_000
+	MaxTokens      = 4096
+	MaxWidth       = 2048
+	MaxBatch       = 1024
+	MaxEpochs      = 1000
+	MaxWeights     = 32 << 20
+	MaxActivations = 128 << 20
 )
 
 // Validate returns a *FieldError for the first field out of its bounds.
@@ -71,7 +76,7 @@ func (s Spec) Validate() error {
 		number("model.embedding_dropout", s.Model.EmbeddingDropout, 0, 1, true),
 		number("model.dropout", s.Model.Dropout, 0, 1, true),
 		word("train.optimizer", s.Train.Optimizer, "adam"),
-		number("train.rate", s.Train.Rate, 0, 1000, false),
+		number("train.rate", s.Train.Rate, 0, 1e30, false), // one that is too large is told by the run, which a bound can't
 		word("train.schedule", s.Train.Schedule, "constant", "linear"),
 		number("train.beta1", s.Train.Beta1, 0, 1, true),
 		number("train.beta2", s.Train.Beta2, 0, 1, true),
@@ -86,8 +91,31 @@ func (s Spec) Validate() error {
 			return err
 		}
 	}
+	if err := s.fits(); err != nil {
+		return err
+	}
 	if _, err := ParsePipeline(s.Compress); err != nil {
 		return &FieldError{"compress", fmt.Sprintf("%q", s.Compress), err.Error()}
+	}
+	return nil
+}
+
+// fits bounds the memory that a run takes: every number may be right by itself and
+// all of them together gigabytes.
+func (s Spec) fits() error {
+	v, e, h := s.Tokenizer.Vocabulary, s.Model.Embedding, s.Model.Hidden
+	embedding, lstm := v*e, 4*h*(e+h+2)
+	switch with := fmt.Sprintf("a model may have %d weights, and this one has", MaxWeights); {
+	case embedding+lstm <= MaxWeights:
+	case embedding > lstm:
+		return &FieldError{"tokenizer.vocabulary", v, fmt.Sprintf("less, or a smaller model.embedding: %s %d in its embedding", with, embedding)}
+	default:
+		return &FieldError{"model.hidden", h, fmt.Sprintf("less, or a smaller model.embedding: %s %d in its LSTM", with, lstm)}
+	}
+	// A token of a text leaves its embedding, four gates, the cell and the state, and the gradients of these.
+	token := 2 * (e + 6*h)
+	if most := MaxActivations / (s.Tokenizer.MaxTokens * token); s.Train.Batch > most {
+		return &FieldError{"train.batch", s.Train.Batch, fmt.Sprintf("1 to %d with texts of %d tokens in a model of this width", most, s.Tokenizer.MaxTokens)}
 	}
 	return nil
 }
