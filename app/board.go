@@ -154,7 +154,7 @@ func (b *Board) Render() ui.UI {
 				b.part("compress", l, phase, s.Plan, s.PlanAt, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, card == 5),
 				b.part("compare", l, phase, r.Variants, s.Selected, s.Builtin, r.Newest, card == 6, facts),
 			),
-			b.part("flips", l, phase, r.Variants, s.Selected, s.AllFlip, facts),
+			b.part("flips", l, phase, r.Variants, s.Selected, s.AllFlip, facts, s.Read.Shown),
 		),
 		b.part("status", l, s.Machine, s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond),
 		b.part("drawer", l, s.Drawer, s.Runs, s.Deleted, s.Run.ID),

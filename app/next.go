@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -94,8 +95,8 @@ func (s State) Next(m Msg) (State, []Command) {
 		n.edit(m.Field, m.Value)
 	case Said:
 		if m.Text != n.Say.Text {
-			n.Say.Text = m.Text
-			n.Say.Lit = -1
+			n.Say.Text, n.Say.Was, n.Say.Lit = m.Text, "", -1
+			n.Say.Typed = strings.TrimSpace(m.Text) != ""
 			n.score()
 		}
 	case PointAt:
@@ -113,8 +114,10 @@ func (s State) Next(m Msg) (State, []Command) {
 			n.Machine.Storage = "kept"
 		}
 	case Woken:
+		n.Read = Rereading{}
 		n.send(protocol.KindHello, protocol.Hello{})
 	}
+	n.reread()
 	return n.State, n.commands
 }
 
@@ -207,7 +210,11 @@ func (n *next) reply(r Reply) {
 	case protocol.KindScore:
 		var s protocol.Scored
 		if n.read(r.Body, &s) {
-			n.scored(s)
+			if q, ok := r.To.Body.(protocol.Score); ok && q.Seq == 0 {
+				n.readAgain(q, s.Traces)
+			} else {
+				n.scored(s)
+			}
 		}
 	case protocol.KindTrain, protocol.KindCompress:
 		var run protocol.Run

@@ -75,9 +75,17 @@ func (n *next) press(what, arg string) {
 	case "all-flips":
 		n.AllFlip = !n.AllFlip
 	case "say":
-		n.Say.Text, n.Say.Lit, n.Say.First = arg, -1, 0
-		n.do("sentence", arg)
-		n.score()
+		was := n.Say.Text
+		if n.Say.Was != "" {
+			was = n.Say.Was
+		}
+		n.put(arg)
+		n.Say.Was = was
+	case "say-back":
+		if n.Say.Was != "" {
+			n.put(n.Say.Was)
+			n.do("focus", "say")
+		}
 	case "rows":
 		n.rows(arg)
 
@@ -194,6 +202,7 @@ func (n *next) compress() {
 			v.LatencyMS, v.LatencyQ1, v.LatencyQ3 = 0, 0, 0
 			n.Run.Variants = []spec.Variant{v}
 		}
+		n.show()
 	}
 	n.Run.Stage, n.Run.Pipeline, n.Run.Problem = Compressing, pipeline, nil
 	n.Run.Progress = spec.Compressing{Of: len(n.Plan)}
@@ -346,6 +355,7 @@ func (n *next) source(name string) {
 		n.Run = Run{}
 		n.Selected, n.Native = "", Native{}
 	}
+	n.suit()
 	n.describe()
 	n.score()
 }
@@ -424,6 +434,7 @@ func (n *next) imported(to Send, i protocol.Imported) {
 		n.Selected, n.Native = "", Native{}
 	}
 	n.Own = false
+	n.suit()
 	n.score()
 }
 
@@ -449,6 +460,9 @@ func (n *next) refused(to Send, p *protocol.Problem) {
 	switch to.Kind {
 	case protocol.KindScore:
 		// A model that can't read now: the next reading says more.
+		if q, ok := to.Body.(protocol.Score); ok && q.Seq == 0 {
+			n.readAgain(q, nil)
+		}
 	case protocol.KindHello:
 		n.notice(*p)
 	case protocol.KindImport:

@@ -215,14 +215,21 @@ func (n *next) opened(o protocol.Opened) {
 		n.Own, n.Paste = false, false
 		n.AllFlip = false
 	}
-	n.Spec = n.Run.Spec
-	n.Spec.Compress = ""
-	n.Fields = nil
-	n.Facts, n.Asked = n.Run.Facts, n.Spec.ID()
+	n.show()
 	n.score()
 	if v := n.selected(); v != nil && v.Changed > 0 && len(v.Flips) == 0 {
 		n.send(protocol.KindFlips, protocol.Flips{Model: v.ID})
 	}
+}
+
+// show has the settings speak of the run on the board, so that no card shows the
+// one's figures under the other's names.
+func (n *next) show() {
+	n.Spec = n.Run.Spec
+	n.Spec.Compress = ""
+	n.Fields, n.File, n.Own, n.Paste = nil, "", false, false
+	n.Facts, n.Asked = n.Run.Facts, n.Spec.ID()
+	n.suit()
 }
 
 // flips fills in the texts whose answer changed.

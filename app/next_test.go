@@ -325,7 +325,7 @@ func TestTintsFollowTheTextAroundAnEdit(t *testing.T) {
 	} {
 		marked := 0
 		joined := ""
-		for _, e := range marks(text, "good film", tokens, -1) {
+		for _, e := range marks(text, "good film", tokens, -1, 1) {
 			html, err := tidy(uiHTML(e))
 			if err != nil {
 				t.Fatal(err)
@@ -355,5 +355,108 @@ func TestTheWindowFollowsTheLight(t *testing.T) {
 	w.press("rows", "up")
 	if w.Say.Lit != 0 {
 		t.Error("up from the first token leaves the sentence")
+	}
+}
+
+func TestTheBoardShowsTheSettingsOfTheRunThatIsOnIt(t *testing.T) {
+	reviews, _ := spec.Preset("reviews")
+	for name, then := range map[string][]Msg{
+		"the built-in model is made smaller": {Press{"source", "names"}, Edit{"model.hidden", "8"}, Press{"compress", ""}},
+		"a saved run is opened": {Press{"source", "names"}, Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{
+			Summary: protocol.RunSummary{Run: "r9", State: "done"}, Spec: reviews, Facts: madeFacts(), Variants: madeVariants("r9")})}},
+		"and from the panel of one's own text": {Press{"own", ""}, Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{
+			Summary: protocol.RunSummary{Run: "r9", State: "done"}, Spec: reviews, Facts: madeFacts(), Variants: madeVariants("r9")})}},
+	} {
+		w := newWorld(words.English)
+		w.see(then...)
+		if w.Spec.ID() != reviews.ID() || w.Own || w.changed() || len(w.Fields) > 0 || w.Say.Text != FirstSentence {
+			t.Errorf("%s: the settings are those of %s, the sentence is %q", name, w.Spec.Data.Source, w.Say.Text)
+		}
+	}
+}
+
+func TestTheFirstSentenceFitsTheDataUntilSomebodyTypes(t *testing.T) {
+	w := newWorld(words.English)
+	for _, c := range []struct{ source, want string }{{"names", "Rosalind"}, {"mail", examples["mail"]}, {"reviews", FirstSentence}, {"imdb", FirstSentence}, {"names", "Rosalind"}} {
+		w.did = nil
+		before := w.Say.Text
+		w.press("source", c.source)
+		if w.Say.Text != c.want || w.Say.Of != c.want {
+			t.Errorf("%s: the sentence is %q, read %q", c.source, w.Say.Text, w.Say.Of)
+		}
+		if written := len(w.did) > 0 && w.did[0] == (Do{What: "sentence", Arg: c.want}); written != (before != c.want) {
+			t.Errorf("%s: the field was told %v", c.source, w.did)
+		}
+	}
+	w.see(Said{"mine"})
+	w.press("source", "reviews")
+	if w.Say.Text != "mine" {
+		t.Errorf("what was typed became %q", w.Say.Text)
+	}
+	w.see(Said{""})
+	w.press("source", "mail")
+	if w.Say.Text != examples["mail"] {
+		t.Errorf("an emptied field shows %q", w.Say.Text)
+	}
+}
+
+func TestAPressedTextBecomesTheSentenceAndGoesBack(t *testing.T) {
+	w := newWorld(words.English)
+	compressed(w)
+	w.see(Said{"mine"})
+	w.press("say", "one text")
+	w.press("say", "another text")
+	if w.Say.Text != "another text" || w.Say.Of != "another text" {
+		t.Errorf("the sentence is %q", w.Say.Text)
+	}
+	w.press("say-back")
+	if w.Say.Text != "mine" || w.Say.Was != "" {
+		t.Errorf("back is %q", w.Say.Text)
+	}
+}
+
+func TestTextsThatChangedAreReadOneByOneAndThoseShownFirst(t *testing.T) {
+	w := newWorld(words.English)
+	compressed(w)
+	v := w.selected()
+	if w.Read.Model != v.ID || len(w.Read.Shown) != len(v.Flips) {
+		t.Fatalf("%d of %d texts are read", len(w.Read.Shown), len(v.Flips))
+	}
+	for i, r := range w.Read.Shown {
+		if r.After == nil || len(r.After.Tokens) == 0 {
+			t.Errorf("text %d has no reading", i)
+		}
+	}
+	w.press("select", "r1/original")
+	w.press("select", "r1/int8") // no text changed its answer
+	if _, sends := asked(w.State, PointAt{1}); len(sends) != 0 {
+		t.Errorf("asked %v", sends)
+	}
+}
+
+func TestAnExcerptShowsWhereTheModelsParted(t *testing.T) {
+	long := strings.Repeat("one two three four ", 20) + "decisive word at the end of it all"
+	before, after := read("a", long, 0), read("b", long, 0)
+	for i := range after.Tokens {
+		if after.Tokens[i].Text == "decisive" {
+			after.Tokens[i].Moved = -2
+		}
+	}
+	for _, c := range []struct {
+		r         Readings
+		has, lack string
+	}{
+		{Readings{&before, &after}, "decisive", ""},
+		{Readings{&before, &after}, "… ", ""},
+		{Readings{}, "one two", "… "},
+		{Readings{&before, &before}, "one", "decisive"},
+	} {
+		html, err := tidy(uiHTML(el("p", "", excerpt(long, c.r)...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(html, c.has) || c.lack != "" && strings.Contains(html, c.lack) {
+			t.Errorf("%s", html)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/clove-ml/clove/app/words"
@@ -72,7 +73,7 @@ func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	text := l.T("fresh.builtin")
 	switch {
 	case s.Spec.Data.Source == "file" && s.Facts != nil:
-		text = l.T("fresh.file", s.File, l.Int(s.Facts.Texts.Train+s.Facts.Texts.Validation+s.Facts.Texts.Test), l.Int(len(s.Facts.Labels)))
+		text = l.T("fresh.file", cmp.Or(s.File, l.T("your.text")), l.Int(s.Facts.Texts.Train+s.Facts.Texts.Validation+s.Facts.Texts.Test), l.Int(len(s.Facts.Labels)))
 		if s.Facts.Skipped > 0 {
 			text += " " + l.N("fresh.skipped", s.Facts.Skipped)
 		}

@@ -24,9 +24,14 @@ func (b *Board) say(s *State) ui.UI {
 	for i := range scale {
 		scale[i] = chart.El("rect", "class", chart.TintClass(i-4), "x", strconv.Itoa(10*i), "width", "10", "height", "8")
 	}
+	h, o := b.press("say-back")
+	undo := button("link", l.T("say.back"), h, o).ID("say-back").Title(s.Say.Was)
+	if s.Say.Was == "" {
+		undo.Attr("hidden", true)
+	}
 	return box("",
 		box("bench-top",
-			el("label", "", say(l.T("say.label"))).Attr("for", "say"),
+			span("say-head", el("label", "", say(l.T("say.label"))).Attr("for", "say"), undo),
 			span("scale", span("", say(l.T("pulls.negative"))),
 				chart.El("svg", "viewBox", "0 0 90 8", "aria-hidden", "true").Body(scale...),
 				span("", say(l.T("pulls.positive"))))),
@@ -42,12 +47,12 @@ func drawTint(_ *Board, s *State) ui.UI {
 	if t == nil {
 		return box("say-tint", say(s.Say.Text)).Aria("hidden", "true")
 	}
-	return box("say-tint", marks(s.Say.Text, s.Say.Of, t.Tokens, s.Say.Lit)...).Aria("hidden", "true")
+	return box("say-tint", marks(s.Say.Text, s.Say.Of, t.Tokens, s.Say.Lit, scaleOf(t))...).Aria("hidden", "true")
 }
 
 // marks cuts a text at its tokens. Where the text has changed since the model
 // read it, the tokens before and after the change keep their tint.
-func marks(text, read string, tokens []protocol.Token, lit int) []ui.UI {
+func marks(text, read string, tokens []protocol.Token, lit int, scale float64) []ui.UI {
 	units := utf16.Encode([]rune(text))
 	head, tail, shift := 0, 0, 0
 	if text != read {
@@ -77,7 +82,7 @@ func marks(text, read string, tokens []protocol.Token, lit int) []ui.UI {
 		out = append(out, say(string(utf16.Decode(units[at:from]))))
 		class := ""
 		if !t.Cut {
-			class = tint(t.Moved)
+			class = tint(t.Moved / scale)
 		}
 		if i == lit {
 			class += " lit"
@@ -86,6 +91,20 @@ func marks(text, read string, tokens []protocol.Token, lit int) []ui.UI {
 		at = to
 	}
 	return append(out, say(string(utf16.Decode(units[at:]))))
+}
+
+// scaleOf is what a reading's moves are divided by before they are tinted.
+func scaleOf(t *protocol.Trace) float64 {
+	if t == nil {
+		return 1
+	}
+	moves := make([]float64, 0, len(t.Tokens))
+	for _, k := range t.Tokens {
+		if !k.Cut {
+			moves = append(moves, k.Moved)
+		}
+	}
+	return chart.Scale(moves)
 }
 
 // tint is the class of a mark: none where the word hardly moved the score.

@@ -54,11 +54,14 @@ type State struct {
 	Drawer  bool
 	Deleted *protocol.RunSummary // can be undone
 	AllFlip bool
+	Read    Rereading
 }
 
 // Say is the sentence and what the models make of it.
 type Say struct {
 	Text   string
+	Typed  bool   // by the person: an example of other data must not replace it
+	Was    string // the sentence before one that changed its answer was pressed, "" none
 	Seq    int
 	Traces []protocol.Trace // newest reading by each model
 	Of     string           // the text they read
@@ -167,9 +170,6 @@ func (c Curve) Add(p Point) Curve {
 	}
 	return c
 }
-
-// FirstSentence is there before anybody types.
-const FirstSentence = "Not the masterpiece they promised, but I laughed all the way home."
 
 // NewState is the page before the worker has said anything.
 func NewState(lang words.Lang) State {

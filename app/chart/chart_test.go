@@ -91,3 +91,15 @@ func TestNamesMeetNeitherPointsNorEachOther(t *testing.T) {
 		}
 	}
 }
+
+func TestAScaleMakesTheStrongestWordStrongAndLeavesQuietSentencesPlain(t *testing.T) {
+	if s := Scale([]float64{0.1, -0.3, 3, 0.2}); s != 3 {
+		t.Errorf("the strongest word sets %v", s)
+	}
+	if s := Scale([]float64{0.01, -0.02}); s != 1 {
+		t.Errorf("a quiet sentence is divided by %v", s)
+	}
+	if s := Scale(nil); s != 1 {
+		t.Errorf("no words: %v", s)
+	}
+}

@@ -2,13 +2,14 @@ package chart
 
 import (
 	"math"
+	"sort"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// The one scale: how strong a tint a log-odds move has, or a weight divided by
-// its tensor's 98th percentile.
+// The one scale: how strong a tint a move of the log-odds has, divided by its
+// sentence's Scale, or a weight, divided by its tensor's 98th percentile.
 var cuts = [4]float64{0.06, 0.14, 0.35, 0.58}
 
 // Tint is the step of a signed value, −4 to 4.
@@ -23,6 +24,25 @@ func Tint(d float64) int {
 		return -step
 	}
 	return step
+}
+
+// Scale is what the moves of one sentence are divided by before Tint: the 98th
+// percentile of their sizes, as with a tensor's weights. A sure model moves its
+// log-odds by two or three at a telling word and by a third at "the"; against
+// fixed cuts both would be strongest, and the sentence one block of colour.
+// Against its own strongest word the eye finds which words decided. The scale is
+// 1 at least, so that a sentence in which nothing moves the score stays plain.
+func Scale(moves []float64) float64 {
+	if len(moves) == 0 {
+		return 1
+	}
+	sizes := make([]float64, len(moves))
+	for i, m := range moves {
+		sizes[i] = math.Abs(m)
+	}
+	sort.Float64s(sizes)
+	at := int(math.Ceil(0.98*float64(len(sizes)))) - 1
+	return math.Max(1, sizes[max(0, at)])
 }
 
 // TintClass is the class of a step, "t-3", "t0", "t4".

@@ -51,8 +51,12 @@ func sniff(body *bufio.Reader, name string) (parser, error) {
 		return readTSV, nil
 	case ext != ".txt" && bytes.ContainsAny(first, ",;"):
 		return readCSV, nil
+	case first[0] == '"' && bytes.IndexByte(first, ',') >= 0, names(first):
+		return readCSV, nil
+	case bytes.ContainsAny(first, ",，"):
+		return readCommas, nil
 	}
-	return nil, &Error{Code: CodeFormat, Message: "its first line has no tab between label and text; " + wanted}
+	return nil, &Error{Code: CodeFormat, Message: "its first line has no tab or comma between label and text; " + wanted}
 }
 
 // firstLine that is not empty; head holds one.
@@ -62,6 +66,12 @@ func firstLine(head []byte) []byte {
 		head = head[:i]
 	}
 	return append(bytes.Clone(head), ' ')
+}
+
+// names says that a line names the columns of a CSV.
+func names(first []byte) bool {
+	line := bytes.ToLower(first)
+	return bytes.IndexByte(line, ',') >= 0 && bytes.Contains(line, []byte("label")) && bytes.Contains(line, []byte("text"))
 }
 
 // refuse tells apart what is often given by mistake.

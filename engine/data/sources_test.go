@@ -28,6 +28,9 @@ func TestAFileOfAnyKindGivesItsRows(t *testing.T) {
 	}{
 		{"a.tsv", "pos\tvery good\nneg\tbad, \"so\" bad\n", ReadOptions{}},
 		{"a.txt", "pos\tvery good\r\nneg\tbad, \"so\" bad", ReadOptions{}},
+		{"a.txt", "pos, very good\r\nneg, bad, \"so\" bad", ReadOptions{}},
+		{"a.txt", "pos，very good\nneg，bad, \"so\" bad\n", ReadOptions{}},
+		{"a.txt", "text,label\nvery good,pos\n\"bad, \"\"so\"\" bad\",neg\n", ReadOptions{}},
 		{"noname", "pos\tvery good\n\nneg\tbad, \"so\" bad\n", ReadOptions{}},
 		{"a.tsv", "\xef\xbb\xbfpos\tvery good\nneg\tbad, \"so\" bad\n", ReadOptions{}},
 		{"a.tsv", "label\ttext\npos\tvery good\nneg\tbad, \"so\" bad\n", ReadOptions{}},

@@ -24,13 +24,13 @@ type bridge struct {
 	files  map[int]js.Value // chosen files by handle
 	first  string           // the sentence that was there before the program
 
-	waiting []app.Msg // told at the next flush
-	timer   bool      // a flush is on its way
-	last    float64   // when the last was
-	crashes int       // since the worker last answered
-	pickFor string    // what the next chosen file is for
-	later   js.Func   // flushes
-	keep    []js.Func // for as long as the page lives
+	waiting   []app.Msg // told at the next flush
+	timer     bool      // a flush is on its way
+	last      float64   // when the last was
+	crashes   int       // since the worker last answered
+	composing bool      // an input method owns the sentence
+	later     js.Func   // flushes
+	keep      []js.Func // for as long as the page lives
 
 	persisting bool // the browser was asked to keep what is stored
 }
@@ -216,10 +216,9 @@ func (b *bridge) do(d app.Do) {
 		setLanguage(words.Lang(d.Arg))
 		remember("lang", d.Arg)
 	case "pick":
-		b.pickFor = d.Arg
 		b.picker().Call("click")
 	case "sentence":
-		if say := b.element("say"); say.Truthy() {
+		if say := b.element("say"); say.Truthy() && !b.composing { // what is being composed is told at its end
 			say.Set("value", d.Arg)
 		}
 	case "save":

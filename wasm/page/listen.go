@@ -26,7 +26,6 @@ func (b *bridge) sentence() {
 		return
 	}
 	say.Set("value", b.first)
-	composing := false
 	changed := func() {
 		b.queue(app.Said{Text: say.Get("value").String()}, true)
 	}
@@ -36,10 +35,10 @@ func (b *bridge) sentence() {
 			return nil
 		}))
 	}
-	on("compositionstart", func(js.Value) { composing = true })
-	on("compositionend", func(js.Value) { composing = false; changed() })
+	on("compositionstart", func(js.Value) { b.composing = true })
+	on("compositionend", func(js.Value) { b.composing = false; changed() })
 	on("input", func(js.Value) {
-		if !composing {
+		if !b.composing {
 			changed()
 		}
 	})
@@ -58,7 +57,7 @@ func (b *bridge) sentence() {
 	on("mousemove", func(e js.Value) { light(under(e.Get("clientX").Float(), e.Get("clientY").Float())) })
 	on("mouseleave", func(js.Value) { light(-1) })
 	document().Call("addEventListener", "selectionchange", b.fn(func([]js.Value) any {
-		if document().Get("activeElement").Equal(say) && !composing {
+		if document().Get("activeElement").Equal(say) && !b.composing {
 			light(atCaret(say.Get("selectionStart").Int()))
 		}
 		return nil

@@ -20,6 +20,7 @@ func main() {
 		s.Theme = recall("theme")
 		if said := document().Call("getElementById", "say"); said.Truthy() {
 			s.Say.Text = said.Get("value").String() // typed before the program came
+			s.Say.Typed = s.Say.Text != app.FirstSentence
 		}
 		return app.NewBoard(s, newBridge(s.Say.Text))
 	}
