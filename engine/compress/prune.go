@@ -2,6 +2,7 @@ package compress
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -33,9 +34,9 @@ func prune(ctx context.Context, s state, j job) (state, error) {
 	if slices.Contains(j.step.Options, "lstm") {
 		names = names[2:]
 	}
-	values, masks := map[string][]float32{}, map[string][]bool{}
-	for name, mask := range s.masks {
-		masks[name] = mask
+	values, masks := map[string][]float32{}, maps.Clone(s.masks)
+	if masks == nil {
+		masks = map[string][]bool{}
 	}
 	var chosen [][]float32 // what counts of each, in order
 	for _, name := range names {

@@ -50,8 +50,8 @@ func badCheckpoint(format string, args ...any) error {
 // Checkpoint writes the trainer as it stands between two steps. It refuses to
 // write parameters that are not finite, so that what is kept is always good.
 func (t *Trainer) Checkpoint() ([]byte, error) {
-	if _, ok := t.net.NonFinite(); !ok {
-		return nil, t.blame(t.state.Step)
+	if name, ok := t.net.NonFinite(); !ok {
+		return nil, t.notFinite(t.state.Step, name)
 	}
 	meta, err := json.Marshal(rest{Version: checkpointVersion, Spec: t.spec.ID(), Data: t.fingerprint(), State: t.state})
 	if err != nil {

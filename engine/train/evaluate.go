@@ -66,8 +66,8 @@ func (t *Trainer) EndEpoch(ctx context.Context, between func() error) (Ended, er
 	if err != nil {
 		return Ended{}, err
 	}
-	if _, ok := t.net.NonFinite(); !ok { // the epoch's last step may have done it
-		return Ended{}, t.blame(t.state.Step)
+	if name, ok := t.net.NonFinite(); !ok { // the epoch's last step may have done it
+		return Ended{}, t.notFinite(t.state.Step, name)
 	}
 	s := &t.state
 	s.Closed++
@@ -111,7 +111,7 @@ func (t *Trainer) timed(ctx context.Context, part *data.Part, rows []int32, betw
 	})
 	t.state.Seconds += (t.now().Sub(began) - waited).Seconds()
 	if err == nil && !finite(m.Loss) {
-		err = t.blame(t.state.Step)
+		err = t.blame(t.state.Step, "loss")
 	}
 	return m, err
 }

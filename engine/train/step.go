@@ -65,12 +65,12 @@ func (t *Trainer) Step() (Stepped, error) {
 		s.Right += t.lots[i].right
 	}
 	if !finite(s.Loss) {
-		return s, t.blame(s.Step)
+		return s, t.blame(s.Step, "loss")
 	}
 	t.net.Reduce(t.shards[:])
 	s.GradNorm = optim.ClipNorm(t.dev, t.net.Grads(), t.spec.Train.Clip)
-	if !finite(s.GradNorm) {
-		return s, t.blame(s.Step)
+	if !finite(s.GradNorm) { // each may be finite yet, but not the sum of their squares
+		return s, t.blame(s.Step, "norm of the gradients")
 	}
 	s.Rate = optim.Rate(t.spec.Train.Schedule, t.spec.Train.Rate, t.state.Step, t.Steps())
 	t.opt.Step(s.Rate)
@@ -121,12 +121,15 @@ func (t *Trainer) batches(epoch int) [][]int32 {
 	return t.order
 }
 
-// blame finds the tensor that is not finite.
-func (t *Trainer) blame(step int) *NotFinite {
-	name, ok := t.net.NonFinite()
-	if ok {
-		name = "loss"
+// blame finds the tensor that is not finite; where each one is, what came of them is named.
+func (t *Trainer) blame(step int, came string) *NotFinite {
+	if name, ok := t.net.NonFinite(); !ok {
+		return t.notFinite(step, name)
 	}
+	return t.notFinite(step, came)
+}
+
+func (t *Trainer) notFinite(step int, name string) *NotFinite {
 	return &NotFinite{Step: step, Tensor: name, Rate: t.spec.Train.Rate / 4}
 }
 

@@ -95,7 +95,7 @@ type Stepped struct {
 // NaN. The parameters are still those of the step before.
 type NotFinite struct {
 	Step   int     // that was being taken
-	Tensor string  // parameter, or gradient of one; "loss" where only that is not finite
+	Tensor string  // parameter, or gradient of one; "loss" or "norm of the gradients" where only that is not finite
 	Rate   float64 // a smaller learning rate to try
 }
 

@@ -176,6 +176,22 @@ func TestAnInfiniteWeightIsNamedAndNothingIsLost(t *testing.T) {
 	}
 }
 
+func TestANormThatOverflowsIsToldAsTheNorm(t *testing.T) {
+	tr := trainer(t, made(20, 5), little(), 1)
+	for _, p := range tr.net.Params() {
+		if p.Name == model.LinearWeight {
+			for i := range tensor.HostData(p.W) {
+				tensor.HostData(p.W)[i] = 1e25 // and so are the gradients of the LSTM
+			}
+		}
+	}
+	_, err := tr.Step()
+	var n *NotFinite
+	if !errors.As(err, &n) || n.Step != 1 || n.Tensor != "norm of the gradients" {
+		t.Errorf("the step says %v", err)
+	}
+}
+
 func TestMaskedWeightsStayZero(t *testing.T) {
 	enc := made(30, 8)
 	first := trainer(t, enc, little(), 1)
