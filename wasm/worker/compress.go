@@ -111,10 +111,16 @@ func (w *worker) answersOf(m *model.Model) *compress.Answers {
 // measure gives the original's answers on the test texts. Where this tab has not
 // asked it yet, it may have been timed on another machine, or come without any
 // figures, as an imported model does: it is measured here, so that its row is of
-// the same machine as that of the variant beside it.
+// the same machine as that of the variant beside it. It is told with the variant.
 func (j *job) measure(ctx context.Context, m *model.Model, enc *data.Encoded) (*compress.Answers, error) {
 	if a := j.w.answersOf(m); a != nil {
-		return a, nil
+		variants, err := j.w.store.Variants(ctx, j.rec)
+		for _, v := range variants {
+			if v.ID == j.id+"/original" {
+				j.more = append(j.more, spec.Compressed{Variant: v})
+			}
+		}
+		return a, err
 	}
 	v, answers, err := run.Measure(ctx, m, enc, j.env())
 	if err != nil {
