@@ -9,7 +9,7 @@ after(async () => { await context?.close(); await server?.stop(); await home?.re
 
 const openHistory = async page => { if (await page.locator('#drawer').isHidden()) await page.locator('#hist').click() }
 const hash = page => fact(page, 'train', 'weights')
-const long = { 'data.limit': 2000, 'train.epochs': 6, 'model.hidden': 12 }
+const long = { 'data.limit': 2000, 'train.epochs': 8, 'model.hidden': 12 }
 
 test('after a reload a trained model is listed, loads and predicts the same', async () => {
   const page = await visit(context, server.url)
@@ -44,7 +44,7 @@ test('a run whose tab was killed resumes, and ends with the weights of one never
   const killed = await visit(context, server.url)
   await tiny(killed, long)
   await press(killed, 'Train on names')
-  await killed.waitForFunction(() => /checkpoint saved at epoch [23]/.test(document.querySelector('.now').textContent))
+  await killed.waitForFunction(() => /checkpoint saved at epoch [2-7]/.test(document.querySelector('.now').textContent))
   const cdp = await context.newCDPSession(killed)
   await Promise.race([cdp.send('Page.crash').catch(() => {}), new Promise(ok => killed.once('crash', ok))])
   await killed.close().catch(() => {})
@@ -137,4 +137,29 @@ test('with the server stopped the page reloads, at any address, and still trains
     await server.restart()
   }
   await page.close()
+})
+
+test('the browser is asked to keep runs once there is one, and the status line tells its answer', async () => {
+  for (const [granted, says] of [[false, /may clear it/], [true, /kept in this browser/]]) {
+    const home = await profile()
+    const context = await browser(home.dir)
+    // Whether a browser grants it is its own business: here the test decides.
+    await context.addInitScript(granted => {
+      window.asked = 0
+      navigator.storage.persist = async () => { window.asked++; return granted }
+    }, granted)
+    const page = await visit(context, server.url)
+    assert.match(await text(page, '.status'), /may clear it/)
+    assert.equal(await page.evaluate(() => window.asked), 0, 'asked before there is anything to keep')
+    for (let run = 0; run < 2; run++) {
+      if (run) await press(page, 'New run')
+      await tiny(page)
+      await press(page, 'Train on names')
+      await phase(page, 'trained')
+    }
+    await page.waitForFunction(says => new RegExp(says).test(document.querySelector('.status').textContent), says.source)
+    assert.equal(await page.evaluate(() => window.asked), 1, 'asked once a visit')
+    await context.close()
+    await home.remove()
+  }
 })
