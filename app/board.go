@@ -143,7 +143,7 @@ func (b *Board) Render() ui.UI {
 		b.part("top", l, s.Theme, len(s.Runs), s.Drawer),
 		el("main", "",
 			el("h1", "vh", say(l.T("title"))),
-			el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, s.Builtin)).
+			el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
 				Aria("label", l.T("say.section")),
 			b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Worker, s.Runs),
 			el("div", "board",

@@ -140,6 +140,9 @@ func (s *State) ranges(list []spec.Variant) (x chart.LogAxis, y chart.Axis, tick
 	}
 	if len(list) == 0 && s.busy() || s.Run.Stage == Stopped {
 		low = 0.52 // of a coin's throw: one scale for the run's whole length
+		if f := s.facts(); f != nil && len(f.Labels) > 2 {
+			low = 1 / float64(len(f.Labels))
+		}
 	}
 	x = chart.Decades(bytes)
 	y, ticks = chart.Upper(low)

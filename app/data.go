@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strconv"
@@ -68,7 +69,7 @@ func (b *Board) sources(s *State) ui.UI {
 func dataPic(l words.Lang, f *spec.Facts) []ui.UI {
 	var items []ui.UI
 	if f != nil {
-		for _, x := range short(f) {
+		for _, x := range few(f) {
 			mark, class := "", ""
 			if len(f.Labels) == 2 {
 				mark, class = "▼ ", "down"
@@ -86,9 +87,9 @@ func dataPic(l words.Lang, f *spec.Facts) []ui.UI {
 	return []ui.UI{el("ol", "samples", items...), split(l, f)}
 }
 
-// short picks four samples that fit: the shortest two of each of two labels, else
+// few picks four samples that fit: the shortest two of each of two labels, else
 // the shortest of any, in the order they came.
-func short(f *spec.Facts) []spec.Sample {
+func few(f *spec.Facts) []spec.Sample {
 	list := append([]spec.Sample(nil), f.Samples...)
 	sort.SliceStable(list, func(i, j int) bool { return len(list[i].Text) < len(list[j].Text) })
 	most := 4
@@ -147,7 +148,14 @@ func split(l words.Lang, f *spec.Facts) ui.UI {
 			chart.Text(label(l, f.Labels[0])+" "+l.Percent(f.LabelShare[0], 1), "0", "21"),
 			chart.Text(l.Percent(f.LabelShare[1], 1), "100%", "21", "text-anchor", "end"))
 	} else {
-		body = append(body, chart.Text(l.N("labels", len(f.Labels)), "0", "21"))
+		most := 0
+		for i, share := range f.LabelShare {
+			if share > f.LabelShare[most] {
+				most = i
+			}
+		}
+		body = append(body, chart.Text(l.N("labels", len(f.Labels)), "0", "21"),
+			chart.Text(short(label(l, f.Labels[most]), 12)+" "+l.Percent(f.LabelShare[most], 1), "100%", "21", "text-anchor", "end"))
 	}
 	return chart.El("svg", "class", "split", "role", "img", "aria-label", finding).Body(body...)
 }
@@ -170,7 +178,7 @@ func dataInfo(l words.Lang, s *State, f *spec.Facts) []ui.UI {
 	source := s.Spec.Data.Source
 	about := l.Or("", "about."+source)
 	if source == "file" && f != nil {
-		about = l.T("about.file", s.File)
+		about = l.T("about.file", cmp.Or(s.File, l.T("your.text")))
 		if f.Duplicates > 0 {
 			about += " " + l.N("duplicates", f.Duplicates)
 		}

@@ -269,6 +269,14 @@ var fixtures = map[string]func(*world){
 		w.see(Said{"Not the masterpiece they promised, but I laughed all the way home and lovely it was for all, a shame I could not stay for the second one they promised."})
 		w.see(PointAt{20})
 	},
+	"many-labels": func(w *world) {
+		s, _ := spec.Preset("mail")
+		s.Data = spec.Data{Source: "file", SHA256: "ab12", Validation: 0.1, Label: "coarse"}
+		f := madeFacts()
+		f.Labels, f.LabelShare, f.Synthetic = []string{"ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"}, []float64{0.02, 0.21, 0.23, 0.22, 0.16, 0.16}, false
+		f.Samples = []spec.Sample{{Label: "LOC", Text: "Where is the Orinoco?"}, {Label: "NUM", Text: "When was Christ born?"}}
+		w.see(Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{Summary: protocol.RunSummary{Run: "r6", State: "done"}, Spec: s, Facts: f, Variants: madeVariants("r6")})})
+	},
 	"crashed": func(w *world) { trained(w); w.see(Crashed{"panic: out of memory"}) },
 	"first":   nil, // before the program: see FirstSight
 }

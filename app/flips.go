@@ -102,12 +102,12 @@ func excerpt(text string, r Readings) []ui.UI {
 	if r.After != nil {
 		tokens = r.After.Tokens
 	}
-	from := 0
+	tinted, from := tints(r.After), 0
 	if at := parted(r); at >= 0 && tokens[at].End > excerptSeen && len(units) > 2*excerptSeen {
 		for from < len(tokens) && tokens[from].Start < tokens[at].Start-excerptAhead {
 			from++
 		}
-		tokens, from = tokens[from:], tokens[from].Start
+		tokens, tinted, from = tokens[from:], tinted[from:], tokens[from].Start
 	}
 	to := min(len(units), from+excerptLong)
 	shifted := make([]protocol.Token, 0, len(tokens))
@@ -123,5 +123,5 @@ func excerpt(text string, r Readings) []ui.UI {
 		out = append(out, say("… "))
 	}
 	cut := string(utf16.Decode(units[from:to]))
-	return append(out, marks(cut, cut, shifted, -1, scaleOf(r.After))...)
+	return append(out, marks(cut, cut, shifted, tinted, -1)...)
 }

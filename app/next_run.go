@@ -225,9 +225,12 @@ func (n *next) opened(o protocol.Opened) {
 // show has the settings speak of the run on the board, so that no card shows the
 // one's figures under the other's names.
 func (n *next) show() {
+	if n.Run.Spec.Data.SHA256 != n.Spec.Data.SHA256 {
+		n.File = ""
+	}
 	n.Spec = n.Run.Spec
 	n.Spec.Compress = ""
-	n.Fields, n.File, n.Own, n.Paste = nil, "", false, false
+	n.Fields, n.Own, n.Paste = nil, false, false
 	n.Facts, n.Asked = n.Run.Facts, n.Spec.ID()
 	n.suit()
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -325,7 +326,7 @@ func TestTintsFollowTheTextAroundAnEdit(t *testing.T) {
 	} {
 		marked := 0
 		joined := ""
-		for _, e := range marks(text, "good film", tokens, -1, 1) {
+		for _, e := range marks(text, "good film", tokens, []float64{1, 1}, -1) {
 			html, err := tidy(uiHTML(e))
 			if err != nil {
 				t.Fatal(err)
@@ -458,5 +459,39 @@ func TestAnExcerptShowsWhereTheModelsParted(t *testing.T) {
 		if !strings.Contains(html, c.has) || c.lack != "" && strings.Contains(html, c.lack) {
 			t.Errorf("%s", html)
 		}
+	}
+}
+
+func TestAWordThatMovesASureMindIsNoStrongWord(t *testing.T) {
+	odds := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+	tr := protocol.Trace{Tokens: []protocol.Token{{Moved: 1.5, Score: odds(1.5)}, {Moved: 4, Score: odds(5.5)}, {Moved: -2, Score: odds(3.5)}, {Moved: 40, Score: 1}, {Cut: true}, {Moved: -80, Score: 0}}}
+	got := tints(&tr)
+	if !(got[0] > 0) || !(got[1] > 0) || got[2] != 0 || got[3] != 0 || got[4] != 0 || got[5] != -1 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestAScoreOfManyLabelsTakesNoSide(t *testing.T) {
+	for name, want := range map[string][]string{
+		"many-labels": {"away from the answer", `class="any"`},
+		"compressed":  {"pulls negative", "pulls positive", `class="pos"`, "verdict up"},
+	} {
+		html, err := HTML(fixture(name, words.English))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(html, w) {
+				t.Errorf("%s lacks %s", name, w)
+			}
+		}
+		if name == "many-labels" && (strings.Contains(html, "verdict up") || strings.Contains(html, "verdict down") || strings.Contains(html, `class="pos"`)) {
+			t.Error("many labels have a side")
+		}
+	}
+	s := fixture("fresh", words.English)
+	s, _ = s.Next(Press{"source", "names"}) // the built-in model still says positive and negative
+	if got := side(&s, &protocol.Trace{Label: "positive"}); got != "up" {
+		t.Errorf("positive is %q beside names", got)
 	}
 }

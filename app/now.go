@@ -77,6 +77,8 @@ func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		if s.Facts.Skipped > 0 {
 			text += " " + l.N("fresh.skipped", s.Facts.Skipped)
 		}
+	case s.Builtin != nil && s.Spec.Data.Source != s.Builtin.Spec.Data.Source && s.Spec.Data.Source != "imdb":
+		text = l.T("fresh.other")
 	case s.Worker == "ready" && s.Builtin == nil:
 		text = l.T("fresh.nothing")
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -24,6 +25,10 @@ func (b *Board) say(s *State) ui.UI {
 	for i := range scale {
 		scale[i] = chart.El("rect", "class", chart.TintClass(i-4), "x", strconv.Itoa(10*i), "width", "10", "height", "8")
 	}
+	down, up := l.T("pulls.away"), l.T("pulls.to")
+	if labels := s.answers(); len(labels) == 2 {
+		down, up = l.T("pulls", short(label(l, labels[0]), 16)), l.T("pulls", short(label(l, labels[1]), 16))
+	}
 	h, o := b.press("say-back")
 	undo := button("link", l.T("say.back"), h, o).ID("say-back").Title(s.Say.Was)
 	if s.Say.Was == "" {
@@ -32,9 +37,9 @@ func (b *Board) say(s *State) ui.UI {
 	return box("",
 		box("bench-top",
 			span("say-head", el("label", "", say(l.T("say.label"))).Attr("for", "say"), undo),
-			span("scale", span("", say(l.T("pulls.negative"))),
+			span("scale", span("", say(down)),
 				chart.El("svg", "viewBox", "0 0 90 8", "aria-hidden", "true").Body(scale...),
-				span("", say(l.T("pulls.positive"))))),
+				span("", say(up)))),
 		box("say",
 			b.part("tint", s.Say, s.models(), s.Selected),
 			el("textarea", "", say(FirstSentence)).ID("say").Attr("rows", 1).Spellcheck(false).Attr("maxlength", MaxSentence).Attr("autocomplete", "off")),
@@ -47,12 +52,12 @@ func drawTint(_ *Board, s *State) ui.UI {
 	if t == nil {
 		return box("say-tint", say(s.Say.Text)).Aria("hidden", "true")
 	}
-	return box("say-tint", marks(s.Say.Text, s.Say.Of, t.Tokens, s.Say.Lit, scaleOf(t))...).Aria("hidden", "true")
+	return box("say-tint", marks(s.Say.Text, s.Say.Of, t.Tokens, tints(t), s.Say.Lit)...).Aria("hidden", "true")
 }
 
 // marks cuts a text at its tokens. Where the text has changed since the model
 // read it, the tokens before and after the change keep their tint.
-func marks(text, read string, tokens []protocol.Token, lit int, scale float64) []ui.UI {
+func marks(text, read string, tokens []protocol.Token, tinted []float64, lit int) []ui.UI {
 	units := utf16.Encode([]rune(text))
 	head, tail, shift := 0, 0, 0
 	if text != read {
@@ -82,7 +87,10 @@ func marks(text, read string, tokens []protocol.Token, lit int, scale float64) [
 		out = append(out, say(string(utf16.Decode(units[at:from]))))
 		class := ""
 		if !t.Cut {
-			class = tint(t.Moved / scale)
+			class = tint(tinted[i])
+		}
+		if from == at && i > 0 { // no space before it: its tint must not lie over the letter there
+			class += " near"
 		}
 		if i == lit {
 			class += " lit"
@@ -93,23 +101,43 @@ func marks(text, read string, tokens []protocol.Token, lit int, scale float64) [
 	return append(out, say(string(utf16.Decode(units[at:]))))
 }
 
-// scaleOf is what a reading's moves are divided by before they are tinted.
-func scaleOf(t *protocol.Trace) float64 {
+// sure is the log-odds of 0.95. Beyond it a model goes on counting, but has made
+// up its mind: a word that takes 0.99 to 0.97 has moved its log-odds by a whole
+// unit and nobody's opinion.
+const sure = 2.944
+
+// tints are how strong each token's tint is: its move of the log-odds, held
+// within sure, against those of its sentence.
+func tints(t *protocol.Trace) []float64 {
 	if t == nil {
-		return 1
+		return nil
 	}
+	odds := func(p float64) float64 { return max(-sure, min(math.Log(p/(1-p)), sure)) }
+	out := make([]float64, len(t.Tokens))
 	moves := make([]float64, 0, len(t.Tokens))
-	for _, k := range t.Tokens {
-		if !k.Cut {
-			moves = append(moves, k.Moved)
+	before := 0.0
+	for i, k := range t.Tokens {
+		if k.Cut {
+			continue
 		}
+		after := odds(k.Score)
+		if len(moves) == 0 { // what the model says before any word
+			before = max(-sure, min(after-k.Moved, sure))
+		}
+		out[i] = after - before
+		moves = append(moves, out[i])
+		before = after
 	}
-	return chart.Scale(moves)
+	scale := chart.Scale(moves)
+	for i := range out {
+		out[i] /= scale
+	}
+	return out
 }
 
 // tint is the class of a mark: none where the word hardly moved the score.
-func tint(moved float64) string {
-	if step := chart.Tint(moved); step != 0 {
+func tint(strength float64) string {
+	if step := chart.Tint(strength); step != 0 {
 		return chart.TintClass(step)
 	}
 	return ""
@@ -173,23 +201,45 @@ func (b *Board) score(s *State, class, name string, size int64, t *protocol.Trac
 	return box(class,
 		span("score-name", title, el("i", "mute", say(bytes))),
 		num, span("verdict "+wordClass, say(word)).Title(word),
-		gauge(t != nil, p),
+		gauge(t != nil, len(s.answers()) == 2, p),
 	).TabIndex(0).Role("group").Aria("label", l.T("score.tint", name)).OnMouseEnter(b.press("tint", by)).OnFocus(b.press("tint", by))
+}
+
+// answers are the labels among which the model beside the sentence chooses.
+func (s *State) answers() []string {
+	f := s.Run.Facts
+	if s.Run.Stage == Fresh || f == nil {
+		if s.Builtin == nil || s.Run.Stage != Fresh {
+			return []string{"negative", "positive"}
+		}
+		f = &s.Builtin.Facts
+	}
+	return f.Labels
 }
 
 // side is the colour of an answer: that of the first or the last of two labels.
 func side(s *State, t *protocol.Trace) string {
-	f := s.facts()
-	if f == nil || len(f.Labels) != 2 {
+	labels := s.answers()
+	if len(labels) != 2 {
 		return ""
 	}
-	if t.Label == f.Labels[1] {
+	if t.Label == labels[1] {
 		return "up"
 	}
 	return "down"
 }
 
-func gauge(there bool, p float64) ui.UI {
+// short cuts a long name.
+func short(name string, most int) string {
+	if r := []rune(name); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return name
+}
+
+// gauge shows a score: of two labels from the middle to its side, of more, where
+// the score is that of the answer, from nothing.
+func gauge(there, two bool, p float64) ui.UI {
 	p = chart.Hold(p)
 	base := chart.El("line", "class", "base", "x1", "0", "x2", "100%", "y1", "6", "y2", "6")
 	middle := chart.El("line", "class", "mid", "x1", "50%", "x2", "50%", "y1", "0", "y2", "12")
@@ -197,10 +247,16 @@ func gauge(there bool, p float64) ui.UI {
 	if p < 0.5 {
 		class = "neg"
 	}
+	if !two {
+		from, wide, class = 0, p, "any"
+	}
 	at := chart.Percent(p)
 	if !there {
 		base.Attr("stroke-dasharray", "2 3")
 		from, wide, class, at = 0.5, 0, "off", "50%"
+	}
+	if !two {
+		middle = chart.El("line", "class", "off", "x1", "50%", "x2", "50%", "y1", "0", "y2", "12")
 	}
 	needle := "needle"
 	if !there {

@@ -26,7 +26,7 @@ func (s *State) rows() (first int, tokens []protocol.Token, all int) {
 func drawTokens(b *Board, s *State) ui.UI {
 	l := s.Lang
 	first, tokens, all := s.rows()
-	most := scaleOf(s.trace())
+	tinted := tints(s.trace())
 	rows := make([]ui.UI, Window)
 	for i := range rows {
 		if i >= len(tokens) {
@@ -39,9 +39,9 @@ func drawTokens(b *Board, s *State) ui.UI {
 		case t.Cut:
 			class, id = "gone", l.T("cut.off")
 		case t.ID == 1:
-			class, id = tint(t.Moved/most)+" unk", l.T("unknown.word")
+			class, id = tint(tinted[first+i])+" unk", l.T("unknown.word")
 		default:
-			class = tint(t.Moved / most)
+			class = tint(tinted[first+i])
 		}
 		row := ""
 		if first+i == s.Say.Lit {

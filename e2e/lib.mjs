@@ -79,6 +79,10 @@ export async function visit(context, url) {
 
 export const alive = page => page.waitForFunction(() => /^[01]\.\d\d$/.test(document.querySelector('.score-num')?.textContent ?? ''), null, { timeout: 60_000 })
 
+// judged waits until the score is that of this sentence, which the field holds.
+export const judged = (page, sentence) => page.waitForFunction(s => document.getElementById('say').value === s &&
+  document.querySelector('.say-tint')?.textContent === s && document.querySelector('.score-num[aria-busy=false]') !== null, sentence)
+
 export const press = (page, name) => page.getByRole('button', { name, exact: typeof name === 'string' }).click()
 
 // phase waits until the page is in one of these states.
