@@ -146,18 +146,6 @@ func (p *Predictor) Trace(ids []int32) (Trace, error) {
 	return t, nil
 }
 
-// Predict is the answer to a text and its probability.
-func (p *Predictor) Predict(s string) (label string, probability float64, err error) {
-	logits, err := p.Logits([][]int32{p.Encode(s)})
-	if err != nil {
-		return "", 0, err
-	}
-	class := p.Answer(logits)
-	probabilities := make([]float32, len(p.m.Config.Labels))
-	p.Probabilities(probabilities, logits)
-	return p.m.Config.Labels[class], float64(probabilities[class]), nil
-}
-
 // Answer is the class that a text's logits [K] speak for: of two, the last where its
 // logit is above 0; of more, the first of the greatest.
 func (p *Predictor) Answer(logits []float32) int {

@@ -2,8 +2,6 @@ package model
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
 
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -27,15 +25,6 @@ const (
 // Bytes is the model's file, whose length is the size that people are shown.
 func (m *Model) Bytes() []byte {
 	return WriteTensors(m.meta(), m.tensors())
-}
-
-// WriteTo writes Bytes.
-func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	n, err := w.Write(m.Bytes())
-	if err != nil {
-		return int64(n), fmt.Errorf("writing the model: %w", err)
-	}
-	return int64(n), nil
 }
 
 func (m *Model) meta() map[string]string {

@@ -168,15 +168,6 @@ func Log1p32(x float32) float32 {
 	return float32(Log32(u) * (x / (u - 1)))
 }
 
-// Softplus32 is log(1+eˣ), the loss of a logit of −x whose class is 1.
-func Softplus32(x float32) float32 {
-	positive := x
-	if x < 0 {
-		positive = 0
-	}
-	return positive + Log1p32(Exp32(-abs(x)))
-}
-
 func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
 // tiny is the bound below which gradients are stored as 0.

@@ -33,7 +33,6 @@ func TestOurFunctionsAreAccurate(t *testing.T) {
 		{"Tanh32", tensor.Tanh32, math.Tanh, -math.MaxFloat32, 2e-7},
 		{"Log32", tensor.Log32, math.Log, 0x1p-126, 1.5e-7},
 		{"Log1p32", tensor.Log1p32, math.Log1p, 0, 2.5e-7},
-		{"Softplus32", tensor.Softplus32, func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }, -87.33, 2.5e-7},
 	} {
 		worst, at := 0.0, float32(0)
 		sweep(func(x float32) {
@@ -70,7 +69,6 @@ func TestOurFunctionsKnowTheirEnds(t *testing.T) {
 		{"Log32", tensor.Log32, -1, nan}, {"Log32", tensor.Log32, inf, inf}, {"Log32", tensor.Log32, nan, nan},
 		{"Log1p32", tensor.Log1p32, 0, 0}, {"Log1p32", tensor.Log1p32, inf, inf}, {"Log1p32", tensor.Log1p32, nan, nan},
 		{"Log1p32", tensor.Log1p32, 1e-20, 1e-20},
-		{"Softplus32", tensor.Softplus32, inf, inf}, {"Softplus32", tensor.Softplus32, -inf, 0}, {"Softplus32", tensor.Softplus32, nan, nan},
 	} {
 		if y := c.f(c.x); math.Float32bits(y) != math.Float32bits(c.y) && (y == y || c.y == c.y) {
 			t.Errorf("%s(%g) = %g, want %g", c.name, c.x, y, c.y)
