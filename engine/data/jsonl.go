@@ -4,35 +4,18 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"unicode/utf8"
 )
 
 // readJSONLines reads one object a line, {"text": …, "label": …} or with other
 // names of columns.go. A label may be a number or a boolean.
 func readJSONLines(body *bufio.Reader, r *rows, o ReadOptions) error {
-	l := &lines{r: body}
-	for {
-		line, err := l.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if len(line) == 0 {
-			continue
-		}
-		where := fmt.Sprintf("line %d", l.number)
+	return (&lines{r: body}).each(func(line []byte, where string) error {
 		if !utf8.Valid(line) { // which encoding/json would mend in silence
-			err = r.bad(where, string(line))
-		} else {
-			err = addJSON(r, where, line, o)
+			return r.bad(where, string(line))
 		}
-		if err != nil {
-			return err
-		}
-	}
+		return addJSON(r, where, line, o)
+	})
 }
 
 func addJSON(r *rows, where string, line []byte, o ReadOptions) error {

@@ -62,7 +62,7 @@ func sniff(body *bufio.Reader, name string) (parser, error) {
 // firstLine that is not empty; head holds one.
 func firstLine(head []byte) []byte {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
-	if i := bytes.IndexByte(head, '\n'); i >= 0 {
+	if i := bytes.IndexAny(head, "\r\n"); i >= 0 {
 		head = head[:i]
 	}
 	return append(bytes.Clone(head), ' ')

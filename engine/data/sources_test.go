@@ -32,6 +32,10 @@ func TestAFileOfAnyKindGivesItsRows(t *testing.T) {
 		{"a.txt", "pos，very good\nneg，bad, \"so\" bad\n", ReadOptions{}},
 		{"a.txt", "text,label\nvery good,pos\n\"bad, \"\"so\"\" bad\",neg\n", ReadOptions{}},
 		{"noname", "pos\tvery good\n\nneg\tbad, \"so\" bad\n", ReadOptions{}},
+		{"a.tsv", "pos\tvery good\rneg\tbad, \"so\" bad\r", ReadOptions{}}, // lines of old programs for the Mac
+		{"a.csv", "text,label\rvery good,pos\r\"bad, \"\"so\"\" bad\",neg", ReadOptions{}},
+		{"a.jsonl", "{\"text\":\"very good\",\"label\":\"pos\"}\r{\"label\":\"neg\",\"text\":\"bad, \\\"so\\\" bad\"}\r", ReadOptions{}},
+		{"a.tsv", "\n\r\nlabel\ttext\npos\tvery good\nneg\tbad, \"so\" bad\n", ReadOptions{}},
 		{"a.tsv", "\xef\xbb\xbfpos\tvery good\nneg\tbad, \"so\" bad\n", ReadOptions{}},
 		{"a.tsv", "label\ttext\npos\tvery good\nneg\tbad, \"so\" bad\n", ReadOptions{}},
 		{"a.tsv", "text\tlabel\nvery good\tpos\nbad, \"so\" bad\tneg\n", ReadOptions{}},

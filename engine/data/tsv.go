@@ -2,8 +2,6 @@ package data
 
 import (
 	"bufio"
-	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,38 +26,24 @@ func readCommas(body *bufio.Reader, r *rows, o ReadOptions) error {
 }
 
 func readLines(body *bufio.Reader, r *rows, o ReadOptions, mark string, cut func(line string) (label, text string, ok bool)) error {
-	l := &lines{r: body}
 	var cols *columns
-	for {
-		line, err := l.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if len(line) == 0 {
-			continue
-		}
-		where := fmt.Sprintf("line %d", l.number)
-		if l.number == 1 {
+	first := true
+	return (&lines{r: body}).each(func(line []byte, where string) error {
+		if first {
+			first = false
 			var header bool
-			if cols, header, err = headerColumns(strings.SplitN(string(line), "\t", maxColumns), o); err != nil {
+			var err error
+			if cols, header, err = headerColumns(strings.SplitN(string(line), "\t", maxColumns), o); err != nil || header {
 				return err
-			}
-			if header {
-				continue
 			}
 		}
 		if cols != nil {
-			err = cols.add(r, where, strings.SplitN(string(line), "\t", cols.count+1), "\t")
-		} else if label, text, found := cut(string(line)); found {
-			err = r.add(where, label, text)
-		} else {
-			err = r.malformed(where, "no "+mark+" between label and text")
+			return cols.add(r, where, strings.SplitN(string(line), "\t", cols.count+1), "\t")
 		}
-		if err != nil {
-			return err
+		label, text, found := cut(string(line))
+		if !found {
+			return r.malformed(where, "no "+mark+" between label and text")
 		}
-	}
+		return r.add(where, label, text)
+	})
 }
