@@ -290,6 +290,7 @@ func TestWhatCannotBeTrainedOnIsRefusedWithTheReason(t *testing.T) {
 		{append(made(Test, 10), Row{Train, "pos", "x"}, Row{Train, "pos", "y"}, Row{Train, "pos", "z"}), CodeOneLabel, "all have one label"},
 		{made(Test, 10), CodeFew, "0 to train on"},
 		{many, CodeLabels, "more than 1000"},
+		{many[:400], CodeLabels, "400 different labels in 400 texts"},
 	} {
 		_, err := Encode(context.Background(), c.rows, spec.Default(), Hooks{})
 		t.Log(err)

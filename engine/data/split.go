@@ -14,6 +14,9 @@ func (e *encoder) split() error {
 	if len(e.labels) == 1 {
 		return &Error{Code: CodeOneLabel, Message: fmt.Sprintf("every text has the label %q, so there is nothing to tell apart: add texts of another label, or name another column as data.label_column", e.labels[0])}
 	}
+	if e.matcher == nil && len(e.rows) >= 20 && 2*len(e.labels) > len(e.rows) {
+		return &Error{Code: CodeLabels, Message: fmt.Sprintf("%d different labels in %d texts: which column is the label? name it, or its number, as data.label_column, and that of the text as data.text_column", len(e.labels), len(e.rows))}
+	}
 	rows := e.rows
 	sort.Slice(rows, func(i, j int) bool { // rows equal in both are the same text with the same label
 		if rows[i].hash != rows[j].hash {

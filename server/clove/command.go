@@ -156,6 +156,7 @@ func printHelp(w io.Writer, cmd command) {
 		name := "--" + o.Name
 		if value != "" {
 			name += " " + value
+			text = strings.TrimPrefix(text, value+" ") // the sentence goes on from it
 		}
 		if o.DefValue != "" && o.DefValue != "false" && o.DefValue != "0" {
 			text += " (default " + o.DefValue + ")"

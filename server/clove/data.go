@@ -82,6 +82,10 @@ func importData(ctx context.Context, c *console, path, dir, as string) (err erro
 	if !importable(as) {
 		return usage("--as %s: no spec names such a set; imdb is one", as)
 	}
+	target := filepath.Join(dir, as)
+	if _, err := os.Stat(target); err == nil {
+		return fmt.Errorf("%s is there already; remove it first", target)
+	}
 	src, err := data.Open(path, data.ReadOptions{})
 	if err != nil {
 		return err
@@ -121,10 +125,6 @@ func importData(ctx context.Context, c *console, path, dir, as string) (err erro
 	}
 	if err := os.Chmod(part, 0o755); err != nil {
 		return err
-	}
-	target := filepath.Join(dir, as)
-	if _, err := os.Stat(target); err == nil {
-		return fmt.Errorf("%s is there already; remove it first", target)
 	}
 	if err := os.Rename(part, target); err != nil {
 		return err

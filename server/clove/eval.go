@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"time"
 
 	"github.com/clove-ml/clove/engine/compress"
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/server/native"
 )
@@ -43,13 +45,8 @@ must be those of the model; data.label=coarse is as the model was trained.
 			}
 			began := time.Now()
 			report := newReporter(c, *json)
-			src, err := data.Open(*texts, data.ReadOptions{TextColumn: *textColumn, LabelColumn: *labelColumn})
-			if err != nil {
-				return err
-			}
-			part, read, err := data.EncodeWith(ctx, src, data.With{
-				Vocab: m.Vocab, Labels: m.Config.Labels, Tokenizer: m.Config.Tokenizer, Label: m.Config.Spec.Data.Label,
-			}, data.Hooks{Progress: func(r spec.Reading) { report.Event(r) }})
+			o := data.ReadOptions{TextColumn: *textColumn, LabelColumn: *labelColumn}
+			part, read, err := readFor(ctx, m, *texts, o, report)
 			if err != nil {
 				return err
 			}
@@ -69,4 +66,27 @@ must be those of the model; data.label=coarse is as the model was trained.
 			}, *path)
 		}
 	},
+}
+
+// readFor reads labelled texts for m: by the columns that o names, where it names none
+// by those of the data that m learnt from, and where there are no such, by the header.
+func readFor(ctx context.Context, m *model.Model, path string, o data.ReadOptions, report *reporter) (data.Part, data.Report, error) {
+	with := data.With{Vocab: m.Vocab, Labels: m.Config.Labels, Tokenizer: m.Config.Tokenizer, Label: m.Config.Spec.Data.Label}
+	read := func(o data.ReadOptions) (data.Part, data.Report, error) {
+		src, err := data.Open(path, o)
+		if err != nil {
+			return data.Part{}, data.Report{}, err
+		}
+		return data.EncodeWith(ctx, src, with, data.Hooks{Progress: func(r spec.Reading) { report.Event(r) }})
+	}
+	learnt := m.Config.Spec.Data
+	if o != (data.ReadOptions{}) || learnt.TextColumn == "" && learnt.LabelColumn == "" {
+		return read(o)
+	}
+	part, r, err := read(data.ReadOptions{TextColumn: learnt.TextColumn, LabelColumn: learnt.LabelColumn})
+	var e *data.Error
+	if errors.As(err, &e) && (e.Code == data.CodeColumns || e.Code == data.CodeFormat) {
+		return read(o)
+	}
+	return part, r, err
 }

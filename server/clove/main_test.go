@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -251,6 +256,35 @@ func TestTrainWritesAModelThatTheOtherCommandsUse(t *testing.T) {
 			t.Errorf("pruning a quantized model: %d %s", r.code, r.err)
 		}
 	})
+	t.Run("weights_sha256 is what its definition says of the file", func(t *testing.T) {
+		b, err := os.ReadFile(model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := binary.LittleEndian.Uint64(b)
+		var header map[string]json.RawMessage
+		if err := json.Unmarshal(b[8:8+n], &header); err != nil {
+			t.Fatal(err)
+		}
+		h := sha256.New()
+		for _, name := range slices.Sorted(maps.Keys(header)) {
+			var at struct {
+				Offsets [2]uint64 `json:"data_offsets"`
+			}
+			if name == "__metadata__" {
+				continue
+			}
+			if err := json.Unmarshal(header[name], &at); err != nil {
+				t.Fatal(err)
+			}
+			h.Write([]byte(name + "\x00"))
+			h.Write(b[8+n+at.Offsets[0] : 8+n+at.Offsets[1]])
+		}
+		d := done(t, clove(t, "", "eval", "--model", model, "--data", data, "--json").out)
+		if got := hex.EncodeToString(h.Sum(nil)); got != d.SHA256 {
+			t.Errorf("the file's is %s, told %s", got, d.SHA256)
+		}
+	})
 	t.Run("other labels are refused", func(t *testing.T) {
 		other := filepath.Join(t.TempDir(), "other.tsv")
 		if err := os.WriteFile(other, []byte("bird\ttweet\nfish\tblub\n"), 0o644); err != nil {
@@ -260,6 +294,41 @@ func TestTrainWritesAModelThatTheOtherCommandsUse(t *testing.T) {
 			t.Errorf("%d %q %s", r.code, r.out, r.err)
 		}
 	})
+}
+
+func TestEvalFindsTheColumnsThatTheModelLearntFrom(t *testing.T) {
+	t.Setenv("CLOVE_DATA", t.TempDir())
+	dir := t.TempDir()
+	rows := ""
+	for i := range 60 {
+		rows += []string{"%d,cat,meow %d purr\n", "%d,dog,woof %d bark\n"}[i%2]
+		rows = fmt.Sprintf(rows, i, i)
+	}
+	path := func(name, content string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	same := path("same.csv", "id,verdict,what\n"+rows)
+	model := filepath.Join(dir, "m.safetensors")
+	args := append([]string{"train", "--spec", "reviews", "--data", same, "--out", model, "--set", "data.text_column=what", "--set", "data.label_column=verdict"}, tiny...)
+	if r := clove(t, "", args...); r.code != 0 {
+		t.Fatalf("%d %s", r.code, r.err)
+	}
+	for _, data := range []string{same, path("plain.csv", "id,label,text\n"+rows), path("plain.tsv", "cat\tmeow purr\ndog\twoof bark\n")} {
+		if r := clove(t, "", "eval", "--model", model, "--data", data); r.code != 0 {
+			t.Errorf("%s: %d %s", filepath.Base(data), r.code, r.err)
+		}
+	}
+	other := path("other.csv", "id,a,b\n"+rows)
+	if r := clove(t, "", "eval", "--model", model, "--data", other); r.code != 1 || !strings.Contains(r.err, "which column") {
+		t.Errorf("%d %s", r.code, r.err)
+	}
+	if r := clove(t, "", "eval", "--model", model, "--data", other, "--text-column", "b", "--label-column", "a"); r.code != 0 {
+		t.Errorf("%d %s", r.code, r.err)
+	}
 }
 
 func TestTrainTellsEventsAndNothingElse(t *testing.T) {
