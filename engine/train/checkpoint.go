@@ -79,7 +79,7 @@ func (t *Trainer) Checkpoint() ([]byte, error) {
 func (t *Trainer) Restore(b []byte) error {
 	meta, tensors, err := model.ReadTensors(b)
 	if err != nil {
-		return badCheckpoint("%v", err)
+		return badCheckpoint("it is damaged, or no checkpoint at all")
 	}
 	var r rest
 	if err := json.Unmarshal([]byte(meta[checkpointKey]), &r); err != nil {

@@ -428,6 +428,26 @@ func TestAStoppedRunGoesOnFromItsCheckpoint(t *testing.T) {
 	}
 }
 
+// With this rate every weight grows by it at each step, until a product of two is infinite.
+func TestARunThatIsNotFiniteLeavesTheBestModelBefore(t *testing.T) {
+	t.Setenv("CLOVE_DATA", t.TempDir())
+	data, dir := animals(t, "animals.tsv", 400), t.TempDir()
+	out := filepath.Join(dir, "m.safetensors")
+	args := append([]string{"train", "--spec", "reviews", "--data", data, "--out", out, "--json", "--checkpoint", filepath.Join(dir, "run.checkpoint")}, tiny...)
+	r := clove(t, "", append(args, "--set", "train.rate=3e18", "--set", "train.schedule=constant", "--set", "train.epochs=40")...)
+	all := events(t, r.out)
+	f, ok := all[len(all)-1].(spec.Failed)
+	if r.code != 1 || !ok || f.Code != "not_finite" || f.Step == 0 || f.Tensor == "" || f.Rate <= 0 || f.Kept == 0 {
+		t.Fatalf("%d %s %+v", r.code, r.err, all[len(all)-1])
+	}
+	if !strings.Contains(r.err, "try a smaller learning rate") || !strings.Contains(r.err, "before is in "+out) {
+		t.Errorf("it says %q", r.err)
+	}
+	if r := clove(t, "", "predict", "--model", out, "meow"); r.code != 0 {
+		t.Errorf("the model: %d %s", r.code, r.err)
+	}
+}
+
 func TestAFolderKeepsItsParts(t *testing.T) {
 	t.Setenv("CLOVE_DATA", t.TempDir())
 	dir := t.TempDir()

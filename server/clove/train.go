@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/server/native"
@@ -45,7 +46,8 @@ With --json, standard output is events as JSON Lines and nothing else; the last 
 
 With --checkpoint FILE the run is kept there after each epoch and when it is
 stopped (Ctrl-C), and goes on from it the next time, to the same weights as if it
-had never stopped. The file is removed when the run is done.`,
+had never stopped. The file is removed when the run is done. Where the loss or a
+weight ceases to be a finite number, the best model so far is written all the same.`,
 	prepare: func(f *flag.FlagSet) func(context.Context, *console, []string) error {
 		var o trainOptions
 		f.StringVar(&o.spec, "spec", "", "`NAME|FILE` of the spec")
@@ -102,12 +104,16 @@ func train(ctx context.Context, c *console, o trainOptions) error {
 		return err
 	}
 	env := run.Env{Open: sets().Open, Device: native.Device(), Threads: o.threads}
+	var kept *model.Model // the best of the last checkpoint
 	if o.checkpoint != "" {
 		env.Resume, err = os.ReadFile(o.checkpoint)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("reading the checkpoint: %w", err)
 		}
-		env.Save = func(_ context.Context, k run.Checkpoint) error { return replaceFile(o.checkpoint, k.Bytes) }
+		env.Save = func(_ context.Context, k run.Checkpoint) error {
+			kept = k.Model
+			return replaceFile(o.checkpoint, k.Bytes)
+		}
 	}
 	report := newReporter(c, o.json)
 	var done spec.Done
@@ -119,6 +125,13 @@ func train(ctx context.Context, c *console, o trainOptions) error {
 		report.Event(e)
 	})
 	report.clear()
+	var failed *run.Error
+	if errors.As(err, &failed) && failed.Code == "not_finite" && kept != nil {
+		if e := replaceFile(o.out, kept.Bytes()); e != nil {
+			return errors.Join(err, fmt.Errorf("writing the best model so far: %w", e))
+		}
+		return fmt.Errorf("%w; the best model of the epochs before is in %s", err, o.out)
+	}
 	if err != nil {
 		return explain(err, o.checkpoint)
 	}
