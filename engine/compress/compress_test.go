@@ -126,6 +126,34 @@ func TestTheOriginalIsAVariantToo(t *testing.T) {
 	}
 }
 
+func TestAPanicWhileEvaluatingEndsWithItsCaller(t *testing.T) {
+	m := trained(t, 3)
+	enc := set(t, m, 300)
+	for i := range enc.Test.Labels {
+		enc.Test.Labels[i] = 99 // there are three
+	}
+	p, err := infer.New(m, generic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, threads := range []int{1, 4} {
+		var failed any
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					failed = p
+				}
+			}()
+			if _, err := evaluate(context.Background(), p, &enc.Test, threads, nil, func(float64) {}); err != nil {
+				failed = err
+			}
+		}()
+		if failed == nil {
+			t.Errorf("%d threads: nobody was told", threads)
+		}
+	}
+}
+
 func TestEvaluateAnswersInTheOrderOfThePart(t *testing.T) {
 	m := trained(t, 3)
 	enc := set(t, m, 77)

@@ -130,7 +130,17 @@ func (t *Trainer) blame(step int, came string) *NotFinite {
 }
 
 func (t *Trainer) notFinite(step int, name string) *NotFinite {
-	return &NotFinite{Step: step, Tensor: name, Rate: t.spec.Train.Rate / 4}
+	return &NotFinite{Step: step, Tensor: name, Rate: smaller(t.spec.Train.Rate)}
+}
+
+// smaller is a rate to try after one that was too large: a quarter, and no more than
+// a net of ours has been seen to bear.
+func smaller(rate float64) float64 {
+	const bearable = 0.01
+	if rate /= 4; rate > bearable {
+		return bearable
+	}
+	return rate
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -325,3 +325,11 @@ func TestShardsAreTheRowsInOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRateToTryIsOneThatCanWork(t *testing.T) {
+	for rate, want := range map[float64]float64{1e30: 0.01, 0.1: 0.01, 0.02: 0.005, 0.001: 0.00025} {
+		if got := smaller(rate); got != want {
+			t.Errorf("after %g: %g, want %g", rate, got, want)
+		}
+	}
+}
