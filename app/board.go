@@ -69,7 +69,19 @@ func (b *Board) press(do string, arg ...string) (ui.EventHandler, ui.EventOption
 	if len(arg) > 0 {
 		a = arg[0]
 	}
-	return func(ui.Context, ui.Event) { b.apply(Press{do, a}) }, ui.EventScope(do, a)
+	return func(_ ui.Context, e ui.Event) {
+		if once[do] && e.Get("detail").Int() > 1 {
+			return
+		}
+		b.apply(Press{do, a})
+	}, ui.EventScope(do, a)
+}
+
+// once are presses that a double click makes once: the strip's buttons take each
+// other's place, and the second half of "Train" must not be "Cancel".
+var once = map[string]bool{
+	"train": true, "train-on": true, "again": true, "resume": true, "smaller-rate": true, "compress": true, "download": true,
+	"pause": true, "go": true, "cancel": true, "reset": true, "new": true, "source": true, "delete": true, "native": true, "native-send": true,
 }
 
 // value handles a field whose value is the button's argument.

@@ -277,8 +277,13 @@ var fixtures = map[string]func(*world){
 		f.Samples = []spec.Sample{{Label: "LOC", Text: "Where is the Orinoco?"}, {Label: "NUM", Text: "When was Christ born?"}}
 		w.see(Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{Summary: protocol.RunSummary{Run: "r6", State: "done"}, Spec: s, Facts: f, Variants: madeVariants("r6")})})
 	},
-	"crashed": func(w *world) { trained(w); w.see(Crashed{"panic: out of memory"}) },
-	"first":   nil, // before the program: see FirstSight
+	"crashed": func(w *world) { trained(w); w.see(Crashed{Why: "panic: out of memory"}) },
+	"dead":    func(w *world) { trained(w); w.see(Crashed{Why: "HTTP status code is not ok", Final: true}) },
+	"busy": func(w *world) {
+		w.press("train")
+		w.see(Reply{To: Send{Kind: protocol.KindTrain}, Wrong: &protocol.Problem{Code: "busy", Args: []string{"r7"}}})
+	},
+	"first": nil, // before the program: see FirstSight
 }
 
 func trained(w *world) {

@@ -43,8 +43,11 @@ type Chosen struct {
 	Bytes  int64
 }
 
-// Crashed: the worker is gone.
-type Crashed struct{ Why string }
+// Crashed: the worker is gone. Final says that it can't be started here.
+type Crashed struct {
+	Why   string
+	Final bool
+}
 
 // Persisted is what the browser answered when it was asked to keep the runs.
 type Persisted struct{ Kept bool }
@@ -76,7 +79,7 @@ type Send struct {
 
 // Do is an effect on the browser: "theme", "lang", "pick" (open the file chooser),
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes Data),
-// "restart" (the worker), "focus" (the element of id Arg), "scroll" (to the active card).
+// "restart" (the worker), "reload" (the page), "focus" (the element of id Arg), "scroll" (to the active card).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -108,7 +111,7 @@ func (s State) Next(m Msg) (State, []Command) {
 	case Push:
 		n.push(m.Envelope)
 	case Crashed:
-		n.crashed(m.Why)
+		n.crashed(m.Why, m.Final)
 	case Persisted:
 		if m.Kept && n.Machine.Storage == "best-effort" {
 			n.Machine.Storage = "kept"
@@ -219,6 +222,10 @@ func (n *next) reply(r Reply) {
 	case protocol.KindTrain, protocol.KindCompress:
 		var run protocol.Run
 		if n.read(r.Body, &run) {
+			if n.Run.Stage == Fresh { // given up before it had a name
+				n.send(protocol.KindControl, protocol.Control{Run: run.Run, Do: "cancel"})
+				break
+			}
 			n.Run.ID = run.Run
 			if r.To.Kind == protocol.KindTrain {
 				n.score()
@@ -437,7 +444,7 @@ func (s *State) trace() *protocol.Trace {
 	return s.first()
 }
 
-func (n *next) crashed(why string) {
+func (n *next) crashed(why string, final bool) {
 	n.Worker = "crashed"
 	n.Run.Wanted = ""
 	n.FileReading = nil
@@ -446,6 +453,10 @@ func (n *next) crashed(why string) {
 		n.Run.Stage = Stopped
 		n.Run.Failed = &spec.Failed{Code: "worker_crashed", Message: why, Step: n.Run.Last.Step, Kept: n.Run.Saved.Step}
 		n.Run.Problem = nil
+	}
+	if final {
+		n.Worker = "dead"
+		return
 	}
 	n.do("restart", "")
 }

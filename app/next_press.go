@@ -46,6 +46,8 @@ func (n *next) press(what, arg string) {
 			n.send(protocol.KindControl, protocol.Control{Run: n.Run.ID, Do: "cancel"})
 		}
 		n.fresh()
+	case "reload":
+		n.do("reload", "")
 	case "dismiss":
 		n.Run.Problem, n.FileProblem = nil, nil
 		n.Native.Asking = false
@@ -141,6 +143,9 @@ func (n *next) nativeSpec() spec.Spec {
 
 // train begins a run; whatever was refused before is forgotten.
 func (n *next) train(t protocol.Train) {
+	if n.busy() {
+		return // pressed twice
+	}
 	if err := t.Spec.Validate(); err != nil {
 		n.invalid(err, "")
 		return
@@ -156,6 +161,9 @@ func (n *next) train(t protocol.Train) {
 func (n *next) resume() {
 	if n.Run.NeedFile {
 		n.do("pick", n.Run.ID)
+		return
+	}
+	if n.busy() {
 		return
 	}
 	n.Run.Stage, n.Run.Problem = Reading, nil
@@ -182,7 +190,7 @@ func (n *next) fresh() {
 // compress makes the plan's variant, of the built-in model where nothing was trained.
 func (n *next) compress() {
 	pipeline := spec.FormatPipeline(n.Plan)
-	if pipeline == "" {
+	if pipeline == "" || n.busy() {
 		return
 	}
 	if _, err := spec.ParsePipeline(pipeline); err != nil {

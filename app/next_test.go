@@ -26,7 +26,7 @@ func TestEachStateHasItsPhase(t *testing.T) {
 	for name, want := range map[string]string{
 		"first": "fresh", "fresh": "fresh", "reading": "reading", "training": "training", "paused": "paused", "watching": "watching",
 		"trained": "trained", "compressing": "compressing", "compressed": "compressed", "notice": "notice", "own": "own",
-		"native-ask": "notice", "crashed": "notice", "own-problem": "own", "history": "compressed",
+		"native-ask": "notice", "crashed": "notice", "dead": "notice", "busy": "notice", "many-labels": "compressed", "own-problem": "own", "history": "compressed",
 	} {
 		s := fixture(name, words.English)
 		if got := s.Phase(); got != want {
@@ -241,7 +241,7 @@ func TestAResumedRunForgetsWhatCameAfterItsCheckpoint(t *testing.T) {
 func TestACrashRestartsTheWorkerAndOffersTheCheckpoint(t *testing.T) {
 	w := newWorld(words.English)
 	fixtures["training"](w)
-	w.see(Crashed{"out of memory"})
+	w.see(Crashed{Why: "out of memory"})
 	if w.Phase() != "notice" || w.Run.Failed == nil || w.Run.Failed.Kept != w.Run.Saved.Step || w.Run.Failed.Kept == 0 {
 		t.Errorf("%s: %+v", w.Phase(), w.Run.Failed)
 	}
@@ -493,5 +493,19 @@ func TestAScoreOfManyLabelsTakesNoSide(t *testing.T) {
 	s, _ = s.Next(Press{"source", "names"}) // the built-in model still says positive and negative
 	if got := side(&s, &protocol.Trace{Label: "positive"}); got != "up" {
 		t.Errorf("positive is %q beside names", got)
+	}
+}
+
+func TestPressingTwiceStartsOnce(t *testing.T) {
+	s := fixture("fresh", words.English)
+	s, first := asked(s, Press{"train", ""})
+	s, second := asked(s, Press{"train", ""})
+	if len(first) != 1 || len(second) != 0 {
+		t.Errorf("asked %v, then %v", first, second)
+	}
+	s, _ = s.Next(Press{"reset", ""}) // before the run has a name
+	_, third := asked(s, Reply{To: first[0], Body: body(protocol.Run{Run: "r1"})})
+	if len(third) != 1 || third[0].Body != (protocol.Control{Run: "r1", Do: "cancel"}) {
+		t.Errorf("a run that was given up goes on: %v", third)
 	}
 }

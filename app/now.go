@@ -214,12 +214,11 @@ func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	}
 	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
 	text := l.T("model.loaded")
-	if o != nil && o.Test.Texts > 0 {
-		acc, size := l.Percent(o.Test.Accuracy, 1), l.Bytes(int64(o.FileBytes))
-		text = l.T("loaded.is", acc, size)
-		if d := s.Run.Done; d != nil && s.Run.ID != Builtin {
-			text = l.T("trained.is", l.Took(d.Seconds), acc, size)
-		}
+	switch d := s.Run.Done; {
+	case d != nil && s.Run.ID != Builtin:
+		text = l.T("trained.is", l.Took(d.Seconds), l.Percent(d.Test.Accuracy, 1), l.Bytes(int64(d.FileBytes)))
+	case o != nil && o.Test.Texts > 0:
+		text = l.T("loaded.is", l.Percent(o.Test.Accuracy, 1), l.Bytes(int64(o.FileBytes)))
 	}
 	if s.changed() {
 		text = l.T("settings.changed")
@@ -310,11 +309,22 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	l := s.Lang
 	r := &s.Run
 	alert := func(text string) ui.UI { return el("p", "say-now notice", rich(text)...).Role("alert") }
+	if s.Worker == "dead" {
+		text := "**" + l.T("worker.dead") + "**"
+		if p := r.Problem; p != nil && p.Message != "" {
+			text += " " + l.T("detail", p.Message)
+		}
+		return []ui.UI{b.fill(s, "reload", "reload")}, alert(text), nil
+	}
 	if s.Native.Asking {
 		h, o := b.press("native-send")
 		size := l.Bytes(s.Native.Bytes)
 		return []ui.UI{button("btn go", l.T("native.send", size), h, o), b.line(s, "extra", l.T("native.dont"), "dismiss")},
 			alert(l.T("native.ask", size)), nil
+	}
+	if p := r.Problem; p != nil && p.Code == "busy" && len(p.Args) > 0 {
+		h, o := b.press("open", p.Args[0])
+		return []ui.UI{button("btn go", l.T("show.running"), h, o), b.line(s, "extra", l.T("new"), "new")}, alert("**" + problem(l, p) + "**"), nil
 	}
 	if r.Stage != Stopped {
 		p := r.Problem

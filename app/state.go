@@ -24,7 +24,7 @@ type State struct {
 	Lang  words.Lang
 	Theme string // light, dark, or "" as the system has it
 
-	Worker   string // "" starting, ready, crashed
+	Worker   string // "" starting, ready, crashed, dead
 	Machine  protocol.Welcome
 	Builtin  *protocol.Opened
 	Runs     []protocol.RunSummary
@@ -255,7 +255,7 @@ func (s *State) busy() bool {
 // Phase names the look of the page, as shared words of tests and style sheet.
 func (s *State) Phase() string {
 	switch {
-	case s.Worker == "crashed":
+	case s.Worker == "crashed", s.Worker == "dead":
 		return "notice"
 	case s.Run.Watching && s.busy():
 		return "watching"

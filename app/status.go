@@ -13,6 +13,8 @@ func drawStatus(b *Board, s *State) ui.UI {
 	switch {
 	case s.Worker == "crashed":
 		device = l.T("device.crashed")
+	case s.Worker == "dead":
+		device = l.T("device.dead")
 	case s.Worker == "ready":
 		device = l.N("device", m.Threads)
 	}

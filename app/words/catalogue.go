@@ -85,6 +85,9 @@ var catalogue = map[string][2]string{
 	"fresh.other":   {"The built-in model has read film reviews only. Train one on this: all of it happens inside this tab.", "内置模型只读过影评。用这些文本训练一个：全部在本页内完成。"},
 	"fresh.nothing": {"Press to train: everything happens inside this tab.", "按下即开始训练，全部在本页内完成。"},
 	"fresh.file":    {"**{0}** is read: {1} texts, {2} labels. Nothing was sent anywhere.", "已读入 **{0}**：{1} 条文本，{2} 个标签。没有发送到任何地方。"},
+	"worker.dead":   {"The engine does not start in this browser. Nothing that was saved is lost: reload the page.", "引擎在此浏览器中无法启动。已保存的都在：请重新加载页面。"},
+	"reload":        {"Reload", "重新加载"},
+	"show.running":  {"Show what is running", "显示正在运行的"},
 	"your.text":     {"Your text", "你的文本"},
 	"fresh.skipped": {"{0} row was left out.|{0} rows were left out.", "略去 {0} 行。"},
 	"epochs":        {"{0} epoch|{0} epochs", "{0} 轮"},
@@ -381,6 +384,7 @@ var catalogue = map[string][2]string{
 	// The status line.
 	"machine":          {"This machine", "这台机器"},
 	"device.starting":  {"Starting the engine", "引擎启动中"},
+	"device.dead":      {"No engine", "没有引擎"},
 	"device.crashed":   {"Starting the engine again", "重新启动引擎"},
 	"device":           {"CPU, {0} worker|CPU, {0} workers", "CPU，{0} 线程"},
 	"server.unknown":   {"Looking for a server", "正在找服务器"},

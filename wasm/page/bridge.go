@@ -15,6 +15,9 @@ import (
 // apart is the shortest time between two drawings of what streams in: ten a second.
 const apart = 100 // ms
 
+// mostCrashes is how often the worker is started without one answer.
+const mostCrashes = 4
+
 // bridge speaks with the worker and the browser for the board.
 type bridge struct {
 	tell   func(...app.Msg)
@@ -163,7 +166,7 @@ func (b *bridge) crashed(why string) {
 	b.worker = js.Null()
 	b.asked = map[int]app.Send{}
 	b.crashes++
-	b.queue(app.Crashed{Why: why}, true)
+	b.queue(app.Crashed{Why: why, Final: b.crashes > mostCrashes}, true)
 }
 
 // Run does what the board commands.
@@ -225,6 +228,8 @@ func (b *bridge) do(d app.Do) {
 		b.save(d)
 	case "restart":
 		b.restart()
+	case "reload":
+		js.Global().Get("location").Call("reload")
 	case "focus":
 		b.soon(func() {
 			if e := b.element(d.Arg); e.Truthy() {
@@ -267,9 +272,6 @@ func (b *bridge) soon(f func()) {
 
 // restart starts the worker again, with a pause that grows while it keeps crashing.
 func (b *bridge) restart() {
-	if b.crashes > 5 {
-		return // it can't run here; the status line says so
-	}
 	var fn js.Func
 	fn = js.FuncOf(func(js.Value, []js.Value) any {
 		fn.Release()
