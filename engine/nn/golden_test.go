@@ -43,8 +43,14 @@ func TestForwardGradientsAndTwentyAdamStepsAreThoseOfPyTorch(t *testing.T) {
 	if err := json.Unmarshal(golden, &file); err != nil {
 		t.Fatal(err)
 	}
+	if len(file.Cases) != 2 {
+		t.Fatalf("%d cases, want one of two labels and one of more", len(file.Cases))
+	}
 	dev := tensor.Generic(tensor.GenericOptions{})
 	for _, c := range file.Cases {
+		if len(c.Steps) != 20 {
+			t.Fatalf("%d steps", len(c.Steps))
+		}
 		net := nn.New(dev, nn.Config{Vocabulary: c.V, Embedding: c.E, Hidden: c.H, Outputs: c.K})
 		for _, p := range net.Params() {
 			dev.Upload(p.W, c.Initial[p.Name])

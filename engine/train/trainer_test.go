@@ -39,6 +39,24 @@ func TestWeightsAreTheSameEverywhere(t *testing.T) {
 	}
 }
 
+func TestAnEpochTellsTheMeansOfItsSteps(t *testing.T) {
+	tr := trainer(t, made(41, 13), little(), 1)
+	for range 2 {
+		loss, right := 0.0, 0
+		for range tr.StepsAnEpoch() {
+			s, err := tr.Step()
+			if err != nil {
+				t.Fatal(err)
+			}
+			loss, right = loss+s.Loss, right+s.Right
+		}
+		e, err := tr.EndEpoch(context.Background(), nil)
+		if err != nil || e.Loss != loss/41 || e.Accuracy != float64(right)/41 || loss == 0 || right == 0 {
+			t.Errorf("%+v, %v; the steps say %g and %d right", e, err, loss, right)
+		}
+	}
+}
+
 func TestThreadsChangeNoBit(t *testing.T) {
 	enc := made(41, 13)
 	var want figures

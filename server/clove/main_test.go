@@ -213,6 +213,12 @@ func TestTrainWritesAModelThatTheOtherCommandsUse(t *testing.T) {
 			t.Errorf("%d %q %s", r.code, r.out, r.err)
 		}
 	})
+	t.Run("a text without a token is an unknown word, as in training", func(t *testing.T) {
+		r := clove(t, "", "predict", "--model", model, "", "zyzzyva")
+		if empty, unknown, ok := strings.Cut(strings.TrimSpace(r.out), "\n"); r.code != 0 || !ok || empty != unknown {
+			t.Errorf("%d %q %s", r.code, r.out, r.err)
+		}
+	})
 	t.Run("flags after texts, and texts like flags", func(t *testing.T) {
 		r := clove(t, "", "predict", "woof", "--model", model, "--", "--meow")
 		if r.code != 0 || strings.Count(r.out, "\n") != 2 {

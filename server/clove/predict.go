@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/clove-ml/clove/engine/infer"
-	"github.com/clove-ml/clove/engine/text"
 	"github.com/clove-ml/clove/server/native"
 )
 
@@ -40,11 +39,7 @@ text it reads lines from standard input and answers each as it comes.
 			if err != nil {
 				return err
 			}
-			tok, err := text.New(m.Config.Tokenizer.Kind)
-			if err != nil {
-				return err
-			}
-			reader := &predictor{p: p, tok: tok, out: bufio.NewWriter(c.out)}
+			reader := &predictor{p: p, out: bufio.NewWriter(c.out)}
 			for _, a := range args {
 				if err := reader.answer(a); err != nil {
 					return err
@@ -59,29 +54,21 @@ text it reads lines from standard input and answers each as it comes.
 }
 
 type predictor struct {
-	p    *infer.Predictor
-	tok  text.Tokenizer
-	out  *bufio.Writer
-	toks []text.Token
-	ids  []int32
+	p   *infer.Predictor
+	out *bufio.Writer
 }
 
 // answer one text.
 func (r *predictor) answer(s string) error {
-	m := r.p.Model()
-	r.toks = r.tok.Tokens(r.toks[:0], s)
-	r.ids = text.Cut(m.Vocab.IDs(r.ids[:0], r.toks), m.Config.Tokenizer.MaxTokens, m.Config.Tokenizer.Cut)
-	if len(r.ids) == 0 {
-		r.ids = append(r.ids, text.UnkID) // as in training: every text has a token
-	}
-	logits, err := r.p.Logits([][]int32{r.ids})
+	logits, err := r.p.Logits([][]int32{r.p.Encode(s)})
 	if err != nil {
 		return err
 	}
+	labels := r.p.Model().Config.Labels
 	answer := r.p.Answer(logits)
-	probabilities := make([]float32, len(m.Config.Labels))
+	probabilities := make([]float32, len(labels))
 	r.p.Probabilities(probabilities, logits)
-	_, err = fmt.Fprintf(r.out, "%s\t%.6f\n", m.Config.Labels[answer], probabilities[answer])
+	_, err = fmt.Fprintf(r.out, "%s\t%.6f\n", labels[answer], probabilities[answer])
 	return err
 }
 
