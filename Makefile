@@ -98,7 +98,7 @@ test-race: ## native tests with the race detector (not in make test: needs cgo)
 
 .PHONY: test-e2e
 test-e2e: build chromium ## the whole product in a real Chromium
-	node --test --test-concurrency=1 e2e/
+	node --test --test-concurrency=1 e2e/*.test.mjs
 
 # Chromium is apt's business: as root it is installed, else this says how.
 .PHONY: chromium
