@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/clove-ml/clove/app/chart"
 	"github.com/clove-ml/clove/app/words"
@@ -212,7 +213,7 @@ func layerTable(l words.Lang, f *spec.Facts) []ui.UI {
 				if x.Name != n {
 					continue
 				}
-				shape, bytes = span("", say(x.Shape)), span("", say(l.Bytes(int64(x.Bytes))))
+				shape, bytes = span("", say(strings.ReplaceAll(x.Shape, " × ", "×"))), span("", say(l.Bytes(int64(x.Bytes))))
 				weights = span("", say(""))
 				if x.Weights > 0 {
 					weights = span("", say(l.Int(x.Weights)))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/clove-ml/clove/app/chart"
 	"github.com/clove-ml/clove/app/words"
@@ -15,6 +16,9 @@ import (
 
 // MaxSentence is as long as a sentence on the page may be, in UTF-16 units.
 const MaxSentence = 400
+
+// longSentence is written smaller, so that the board stays in sight.
+const longSentence = 150
 
 // say is the field for the sentence. Its text is the browser's once it is
 // there: rewriting it while somebody types moves the caret and breaks input
@@ -34,15 +38,19 @@ func (b *Board) say(s *State) ui.UI {
 	if s.Say.Was == "" {
 		undo.Attr("hidden", true)
 	}
+	class := "say"
+	if utf8.RuneCountInString(s.Say.Text) > longSentence {
+		class += " long"
+	}
 	return box("",
 		box("bench-top",
 			span("say-head", el("label", "", say(l.T("say.label"))).Attr("for", "say"), undo),
 			span("scale", span("", say(down)),
 				chart.El("svg", "viewBox", "0 0 90 8", "aria-hidden", "true").Body(scale...),
 				span("", say(up)))),
-		box("say",
+		box(class,
 			b.part("tint", s.Say, s.models(), s.Selected),
-			el("textarea", "", say(FirstSentence)).ID("say").Attr("rows", 1).Spellcheck(false).Attr("maxlength", MaxSentence).Attr("autocomplete", "off")),
+			el("textarea", "", say(FirstSentence)).ID("say").Attr("rows", 1).Attr("placeholder", l.T("say.placeholder")).Spellcheck(false).Attr("maxlength", MaxSentence).Attr("autocomplete", "off")),
 	)
 }
 
@@ -178,6 +186,9 @@ func (s *State) nameOf(v *spec.Variant) string {
 func (b *Board) score(s *State, class, name string, size int64, t *protocol.Trace, waiting, by string) ui.UI {
 	l := s.Lang
 	made := size > 0 || by == ""
+	if t != nil && len(t.Tokens) == 0 { // the model has an opinion of nothing, which is nobody's concern
+		t, waiting = nil, l.T("say.nothing")
+	}
 	var title ui.UI = el("b", "", span("", say(name)).Title(name))
 	if !made {
 		title = el("b", "none", say(name))
@@ -197,7 +208,7 @@ func (b *Board) score(s *State, class, name string, size int64, t *protocol.Trac
 		}
 	}
 	num := el("output", "score-num", orNone(t != nil, figure)).Attr("for", "say").
-		Aria("busy", strconv.FormatBool(t != nil && s.Say.Of != s.Say.Text)) // an answer to the words that are there is on its way
+		Aria("busy", strconv.FormatBool(s.first() != nil && s.Say.Of != s.Say.Text)) // an answer to the words that are there is on its way
 	return box(class,
 		span("score-name", title, el("i", "mute", say(bytes))),
 		num, span("verdict "+wordClass, say(word)).Title(word),

@@ -40,6 +40,8 @@ func (b *Board) server(s *State) ui.UI {
 	n := s.Native
 	h, o := b.press("native")
 	switch {
+	case s.Worker == "dead":
+		return span("", say(""))
 	case s.Worker != "ready":
 		return span("", say(l.T("server.unknown")))
 	case !s.Machine.Server:
@@ -59,6 +61,8 @@ func (b *Board) server(s *State) ui.UI {
 func (b *Board) storage(s *State) ui.UI {
 	l := s.Lang
 	switch {
+	case s.Worker == "dead":
+		return span("", say(""))
 	case s.Worker != "ready":
 		return span("", say(l.T("storage.unknown")))
 	case s.Machine.Storage == "refused" || hasCode(s.Problems, "storage_refused"):
