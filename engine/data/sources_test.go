@@ -190,7 +190,7 @@ func TestBadFilesAreRefusedWithACodeAndWhatToDo(t *testing.T) {
 		{"a.jsonl", long, CodeTooLong, "line 1"},
 		{"a.csv", "a,b,c\n1,2,3\n", CodeColumns, `"a", "b", "c"`},
 		{"a.csv", "text\nx\n", CodeColumns, `"text"`},
-		{"a.csv", "text,label\n" + strings.Repeat(",", maxLine/2), CodeFormat, "columns"},
+		{"a.csv", "text,label\n" + strings.Repeat(",", maxLine/2), CodeFormat, "more than 1000 columns"},
 		{"a.tsv", "text\tlabel\n" + strings.Repeat("\t", maxLine/2), CodeFormat, "3 columns, want 2"},
 		{"a.json", "[{\"text\":1}]", CodeFormat, "JSON array"},
 		{"a.txt", "just a poem\nin lines\n", CodeFormat, "no tab"},

@@ -146,6 +146,13 @@ func TestEveryEncodingKeepsItsPromisesOnAnyMatrix(t *testing.T) {
 	})
 }
 
+func TestAValueBetweenTwoCodesGoesToTheEvenOne(t *testing.T) {
+	e := Quantize([]float32{0, 255, 0.5, 1.5, 2.5, 253.5}, 1, 6) // the scale is 1
+	if want := []int8{-128, 127, -128, -126, -126, 126}; !slices.Equal(e.Codes, want) || e.Scale[0] != 1 || e.Zero[0] != -128 {
+		t.Errorf("%d × %g from %d, want %d", e.Codes, e.Scale, e.Zero, want)
+	}
+}
+
 func TestQuantizingWhatIsQuantizedChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := rapid.SliceOfN(rapid.Float32Range(-10, 10), 24, 24).Draw(t, "w")

@@ -463,8 +463,9 @@ func TestTheEndOfAContextKeepsACheckpoint(t *testing.T) {
 		Open: open(lines{n: 60}), Now: clock(),
 		Save: func(ctx context.Context, x Checkpoint) error { kept = x; return ctx.Err() },
 	}, l.sink)
-	if !errors.Is(err, context.Canceled) || kept.Step != 4 || kept.Why != "stop" {
-		t.Errorf("%v, kept step %d for %q", err, kept.Step, kept.Why)
+	saved := of[spec.Saved](&l)
+	if !errors.Is(err, context.Canceled) || kept.Step != 4 || kept.Why != "stop" || len(saved) != 1 || saved[0].Step != 4 {
+		t.Errorf("%v, kept step %d for %q; told %+v", err, kept.Step, kept.Why, saved)
 	}
 }
 
