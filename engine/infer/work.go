@@ -59,7 +59,7 @@ func (p *Predictor) release(w *work) {
 	p.free = append(p.free, w)
 }
 
-// room is s with length n, grown where needed, its old values in it.
+// room is s with length n, grown where needed; it may hold what was in it before.
 func room[E any](s []E, n int) []E {
 	if cap(s) < n {
 		return make([]E, n)

@@ -12,13 +12,13 @@ import (
 )
 
 // The set is worth an LSTM: a bag of words, tuned on validation, stays ten points
-// behind what the preset's model reaches in three of its epochs.
+// behind what the preset's model reaches in two epochs.
 func TestABagOfWordsIsTenPointsBehindTheLSTM(t *testing.T) {
 	if testing.Short() || runtime.GOOS == "js" {
 		t.Skip("trains for some seconds; the bits are the same everywhere")
 	}
 	s, _ := spec.Preset("reviews")
-	s.Train.Epochs = 3
+	s.Train.Epochs = 2
 	var lstm float64
 	res, err := run.Run(context.Background(), s, run.Env{Open: run.Sources{}.Open, Threads: runtime.NumCPU()}, func(e spec.Event) {
 		if d, ok := e.(spec.Done); ok {
@@ -36,7 +36,7 @@ func TestABagOfWordsIsTenPointsBehindTheLSTM(t *testing.T) {
 		}
 	}
 	t.Logf("LSTM %.4f, bag of words %.4f", lstm, bag)
-	if lstm < 0.90 {
+	if lstm < 0.88 {
 		t.Errorf("the LSTM reaches %.4f only", lstm)
 	}
 	if lstm-bag < 0.10 {
