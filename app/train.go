@@ -247,19 +247,33 @@ func marksOf(l words.Lang, s *State, name string, sc scale, c curves, own bool) 
 		x := chart.Percent(chart.Hold(float64(s.Run.Last.Step) / float64(c.steps)))
 		stop = chart.El("line", "class", "stop", "x1", x, "x2", x, "y1", "0", "y2", "100%")
 	}
-	if k := len(s.Native.Curve.Points); own && k > 0 {
-		dy := "-10"
-		if up {
+	if points := sc.points(s.Native.Curve.Points, s.Native.Started.Steps); own && len(points) > 0 {
+		p, dy := along(points, nativeLabel), "-10" // on the side where no curve is
+		if up && p.Y > 0.25 {
 			dy = "22"
 		}
-		for i, p := range sc.points(s.Native.Curve.Points, s.Native.Started.Steps) {
-			if p.X >= 0.35 || i == k-1 { // on the side where no curve is
-				native = chart.Text(l.T("native"), chart.Percent(chart.Hold(p.X)), chart.Percent(1-chart.Hold(p.Y)), "dx", "8", "dy", dy)
-				break
-			}
-		}
+		native = chart.Text(l.T("native"), chart.Percent(chart.Hold(p.X)), chart.Percent(1-chart.Hold(p.Y)), "dx", "8", "dy", dy)
 	}
 	return []ui.UI{stop, dot, value, train, native}
+}
+
+// nativeLabel is where along the run the native curve is named, away from the
+// names at the end.
+const nativeLabel = 0.38
+
+// along is the point of a line at x, or the end that is nearest to it.
+func along(points []chart.Point, x float64) chart.Point {
+	for i, p := range points {
+		if p.X < x {
+			continue
+		}
+		if i == 0 {
+			return p
+		}
+		a := points[i-1]
+		return chart.Point{X: x, Y: a.Y + (p.Y-a.Y)*(x-a.X)/(p.X-a.X)}
+	}
+	return points[len(points)-1]
 }
 
 // trainLabel names the training curve where there is room, at three tenths.
