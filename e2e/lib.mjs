@@ -88,6 +88,12 @@ export const press = (page, name) => page.getByRole('button', { name, exact: typ
 // phase waits until the page is in one of these states.
 export const phase = (page, ...names) =>
   page.waitForFunction(names => names.includes(document.getElementById('clove')?.dataset.state), names, { timeout: 120_000 })
+    .catch(async error => {
+      const is = await page.locator('#clove').getAttribute('data-state', { timeout: 1000 }).catch(String)
+      const strip = await page.locator('.now').innerText({ timeout: 1000 }).catch(String)
+      await shot(page, `stuck-${Date.now()}`).catch(() => {})
+      throw new Error(`waited for ${names.join(' or ')}, the page is ${is}: ${strip}; errors: ${page.errors?.join('; ') || 'none'}`, { cause: error })
+    })
 
 // set changes settings where they stand: {'train.epochs': 2}.
 export async function set(page, fields) {
