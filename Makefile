@@ -65,11 +65,26 @@ site: clove wasm builtin
 # Packages whose tests run in wasm too: all that the worker is made of.
 WASM_PACKAGES = $(shell GOOS=js GOARCH=wasm $(GO) list -e -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./engine/... ./wasm/...)
 
+# The kernels of amd64 are committed, so that nobody needs the generator to build.
+SIMD := engine/tensor/internal/simd
+ASM = cd $(1)/gen && for isa in avx2 avx512; do \
+	$(GO) run . -isa $$isa -pkg simd -out ../kernels_$${isa}_amd64.s -stubs ../stubs_$${isa}_amd64.go; done
+
+.PHONY: asm
+asm: ## write the kernels of amd64 anew, after a change of their generator
+	$(call ASM,$(SIMD))
+
+.PHONY: asm-check
+asm-check: ## say whether the committed kernels are what the generator writes
+	@mkdir -p .cache && rm -rf .cache/simd && cp -r $(SIMD) .cache/simd
+	$(call ASM,.cache/simd)
+	diff -r $(SIMD) .cache/simd
+
 .PHONY: test
 test: lint test-native test-wasm test-e2e ## everything that must hold, in about ten minutes
 
 .PHONY: lint
-lint: ## gofmt, vet and staticcheck, for this machine and for the browser
+lint: asm-check ## gofmt, vet and staticcheck, for this machine and for the browser
 	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$unformatted" ] || { echo "not formatted by gofmt: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./engine/... ./wasm/...

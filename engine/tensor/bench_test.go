@@ -14,9 +14,10 @@ func BenchmarkGemm(b *testing.B) {
 		{"dX", false, false, 1024, 64, 256},
 		{"medium", false, true, 1024, 512, 100},
 		{"square", false, false, 256, 256, 256},
+		{"one", false, true, 1, 256, 64},
+		{"step", false, true, 8, 256, 64},
 	} {
-		b.Run(c.name, func(b *testing.B) {
-			d := Generic(GenericOptions{})
+		benchmarkEach(b, c.name, func(b *testing.B, d Device) {
 			x, y, z := d.Alloc(c.m*c.k), d.Alloc(c.k*c.n), d.Alloc(c.m*c.n)
 			Uniform(Draw{Seed: 1}, -1, 1, HostData(x))
 			Uniform(Draw{Seed: 2}, -1, 1, HostData(y))
@@ -25,6 +26,17 @@ func BenchmarkGemm(b *testing.B) {
 			}
 			b.ReportMetric(2*float64(c.m*c.n*c.k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 		})
+	}
+}
+
+// benchmarkEach runs f on every host device.
+func benchmarkEach(b *testing.B, what string, f func(b *testing.B, d Device)) {
+	for _, name := range Devices() {
+		d, err := Named(name, GenericOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(what+"/"+name, func(b *testing.B) { f(b, d) })
 	}
 }
 
@@ -52,28 +64,28 @@ func BenchmarkActivations(b *testing.B) {
 func BenchmarkProducts(b *testing.B) {
 	const n, k = 256, 64
 	for _, m := range []int{1, 32} {
-		d := Generic(GenericOptions{})
-		x, w, y := d.Alloc(m*k), d.Alloc(n*k), d.Alloc(m*n)
-		Uniform(Draw{Seed: 1}, -1, 1, HostData(x))
-		Uniform(Draw{Seed: 2}, -1, 1, HostData(w))
 		rate := func(b *testing.B) {
 			b.ReportMetric(float64(m*n*k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "MAC/ns")
 		}
 		name := map[int]string{1: "one", 32: "many"}[m]
-		b.Run(name+"/float32", func(b *testing.B) {
+		host := Generic(GenericOptions{})
+		x, w, y := host.Alloc(m*k), host.Alloc(n*k), host.Alloc(m*n)
+		Uniform(Draw{Seed: 1}, -1, 1, HostData(x))
+		Uniform(Draw{Seed: 2}, -1, 1, HostData(w))
+		benchmarkEach(b, name+"/float32", func(b *testing.B, d Device) {
 			for b.Loop() {
 				d.Gemm(false, true, m, n, k, x, w, true, y)
 			}
 			rate(b)
 		})
-		b.Run(name+"/int8", func(b *testing.B) {
+		benchmarkEach(b, name+"/int8", func(b *testing.B, d Device) {
 			a, v, c := make([]int8, m*k), make([]int8, n*k), make([]int32, m*n)
 			for b.Loop() {
 				d.(Int8).GemmInt8(m, n, k, a, v, c)
 			}
 			rate(b)
 		})
-		b.Run(name+"/sparse80", func(b *testing.B) {
+		benchmarkEach(b, name+"/sparse80", func(b *testing.B, d Device) {
 			csr := &CSR{N: n, K: k, Row: []int32{0}}
 			for i, v := range HostData(w) {
 				if v > 0.6 {

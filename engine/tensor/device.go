@@ -142,6 +142,24 @@ type Int8 interface {
 	GemmInt8(m, n, k int, a, b []int8, c []int32)
 }
 
+// Cell is an optional interface of host devices: the function LSTMCell, faster.
+type Cell interface {
+	LSTMCell(B, H int, pre, c, h []float32)
+}
+
+// Reader is an optional interface of host devices: LSTMForward where nothing follows
+// but the state at the end.
+type Reader interface {
+	// LSTMRead is LSTMForward without a trace: it writes Last, and neither reads nor
+	// writes Gates, C, TanhC and HPrev, which may be nil.
+	LSTMRead(l *LSTM)
+}
+
+// Rescaler is an optional interface of host devices: the function Rescale, faster.
+type Rescaler interface {
+	Rescale(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32)
+}
+
 // CSR is a sparse matrix [N, K]: row r holds Val[i] at column Col[i] for i in [Row[r], Row[r+1]).
 type CSR struct {
 	N, K int
@@ -155,6 +173,20 @@ type Sparse interface {
 	// GemmSparse: y [B, N] += x [B, K] · wᵀ, adding along K in ascending order.
 	// For finite x the same bits as Gemm, accumulating, with the zeros left in.
 	GemmSparse(B int, x []float32, w *CSR, y []float32)
+}
+
+// CSRInt is a sparse matrix of whole numbers, as CSR is; they are the differences of
+// two int8 codes.
+type CSRInt struct {
+	N, K int
+	Row  []int32 // [N+1]
+	Col  []int32 // ascending within a row
+	Val  []int32
+}
+
+// SparseInt is an optional interface of host devices: the function GemmSparseInt, faster.
+type SparseInt interface {
+	GemmSparseInt(B int, x []int8, w *CSRInt, c []int32)
 }
 
 // ErrUnsupported says that a device lacks a kernel.

@@ -1,14 +1,47 @@
 package tensor_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/tensor/devicetest"
 )
 
-func TestTheGenericDeviceConforms(t *testing.T) {
-	devicetest.Run(t, tensor.Generic(tensor.GenericOptions{}))
+func TestEveryHostDeviceConforms(t *testing.T) {
+	devicetest.Each(t, devicetest.Run)
+}
+
+func TestADeviceIsChosenByItsName(t *testing.T) {
+	all := tensor.Devices()
+	if last := all[len(all)-1]; last != tensor.NameGeneric {
+		t.Errorf("the last resort is %s", last)
+	}
+	for name, want := range map[string]string{"": all[0], tensor.NameAuto: all[0], all[0]: all[0], tensor.NameGeneric: tensor.NameGeneric} {
+		if d, err := tensor.Named(name, tensor.GenericOptions{}); err != nil || d.Name() != want {
+			t.Errorf("%q gives %v, want %s", name, err, want)
+		}
+	}
+	var missing *tensor.ErrNoDevice
+	if _, err := tensor.Named("abacus", tensor.GenericOptions{}); !errors.As(err, &missing) || missing.Name != "abacus" {
+		t.Errorf("an unknown device gives %v", err)
+	}
+}
+
+func TestEveryDeviceYields(t *testing.T) {
+	for _, name := range tensor.Devices() {
+		yields := 0
+		dev, err := tensor.Named(name, tensor.GenericOptions{Yield: func() { yields++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const n = 512
+		a := dev.Alloc(n * n)
+		dev.Gemm(false, false, n, n, n, a, a, false, dev.Alloc(n*n))
+		if yields == 0 {
+			t.Errorf("%s: none in %d multiply-adds", name, n*n*n)
+		}
+	}
 }
 
 func TestALongKernelYieldsOftenEnough(t *testing.T) {

@@ -45,6 +45,19 @@ func (d *generic) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 	}
 }
 
+// Rescale makes float32 of one row of the sums of int8 codes, c [n], where those of a
+// stand for scaleA·(q − zeroA) and add up to sumA, those of b for scaleB·(q − zeroB),
+// and sumB are the sums of b's q − zeroB, row by row:
+//
+//	y[j] += float32(c[j] − zeroB[j]·sumA − zeroA·sumB[j]) · (scaleA·scaleB[j])
+func Rescale(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32) {
+	zeroB, sumB, scaleB, y = zeroB[:len(c)], sumB[:len(c)], scaleB[:len(c)], y[:len(c)]
+	for j, sum := range c {
+		sum -= zeroB[j]*sumA + zeroA*sumB[j]
+		y[j] += float32(float32(sum) * float32(scaleA*scaleB[j]))
+	}
+}
+
 // part stores the two sums in s, or the first where c has room for one.
 func part(s int64, c []int32) {
 	low := int32(s)

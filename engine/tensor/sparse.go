@@ -52,3 +52,19 @@ func fourSparse(x []float32, w *CSR, y []float32) {
 		y0[r], y1[r], y2[r], y3[r] = s0, s1, s2, s3
 	}
 }
+
+// GemmSparseInt: c [B, N] = x [B, K] · wᵀ in int32, exactly, touching only the kept weights.
+func GemmSparseInt(B int, x []int8, w *CSRInt, c []int32) {
+	for i := range B {
+		in, out := x[i*w.K:][:w.K], c[i*w.N:][:w.N]
+		for r := range out {
+			col := w.Col[w.Row[r]:w.Row[r+1]]
+			val := w.Val[w.Row[r]:w.Row[r+1]][:len(col)]
+			var sum int32
+			for j, k := range col {
+				sum += int32(in[k]) * val[j]
+			}
+			out[r] = sum
+		}
+	}
+}

@@ -3,6 +3,7 @@ package devicetest
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/tensor"
@@ -103,6 +104,50 @@ func gemmInt8(t *testing.T, dev tensor.Int8) {
 				}
 			}
 		}
+	}
+}
+
+// gemmSparseInt against the function.
+func (k *kit) gemmSparseInt(t *testing.T, dev tensor.SparseInt) {
+	for i, s := range shapes {
+		B, N, K := s[0], s[1], s[2]
+		w := tensor.CSRInt{N: N, K: K, Row: make([]int32, 1, N+1)}
+		for j, keep := range k.whole(N*K, 3) {
+			if keep == 0 {
+				w.Col, w.Val = append(w.Col, int32(j%K)), append(w.Val, k.whole(1, 511)[0]-255)
+			}
+			if (j+1)%K == 0 {
+				w.Row = append(w.Row, int32(len(w.Val)))
+			}
+		}
+		for len(w.Row) < N+1 { // K = 0
+			w.Row = append(w.Row, 0)
+		}
+		x := bytes(B*K, uint32(i))
+		got, want := make([]int32, B*N), make([]int32, B*N)
+		tensor.GemmSparseInt(B, x, &w, want)
+		dev.GemmSparseInt(B, x, &w, got)
+		if !slices.Equal(got, want) {
+			t.Errorf("sparse int %v: %v, want %v", s, got, want)
+		}
+	}
+}
+
+// rescale against the function, with codes and sums as large as they get.
+func (k *kit) rescale(t *testing.T, dev tensor.Rescaler) {
+	for _, n := range lengths {
+		c, zero, sum := k.whole(n, 1<<28), k.whole(n, 256), k.whole(n, 1<<17)
+		for i := range c {
+			c[i] -= 1 << 27
+			zero[i] -= 128
+			sum[i] -= 1 << 16
+		}
+		scale, y := k.random(n, 0.01), k.random(n, 1)
+		const sumA, zeroA, scaleA = -77777, 127, float32(0.037)
+		want := clone(y)
+		tensor.Rescale(c, sumA, zeroA, zero, sum, scaleA, scale, want)
+		dev.Rescale(c, sumA, zeroA, zero, sum, scaleA, scale, y)
+		same(t, fmt.Sprintf("rescaling %d", n), y, want)
 	}
 }
 

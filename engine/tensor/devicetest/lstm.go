@@ -50,6 +50,12 @@ func (k *kit) run(t *testing.T, c *lstmCase) (p *tensor.Packed, out lstmOut) {
 	k.dev.LSTMForward(l)
 	out.gates, out.c, out.tanhC = k.read(t, l.Gates), k.read(t, l.C), k.read(t, l.TanhC)
 	out.hPrev, out.last = k.read(t, l.HPrev), k.read(t, l.Last)
+	if d, ok := k.dev.(tensor.Reader); ok {
+		read := *l
+		read.Gates, read.C, read.TanhC, read.HPrev, read.Last = nil, nil, nil, nil, junk(B*H)
+		d.LSTMRead(&read)
+		same(t, "last, without a trace", k.read(t, read.Last), out.last)
+	}
 	g := &tensor.LSTMGrad{
 		Last: k.buffer(c.dlast), X: junk(p.Slots * E), WeightIH: junk(4 * H * E), WeightHH: junk(4 * H * H),
 		Bias: junk(4 * H), H: junk(B * H), C: junk(B * H),
@@ -70,8 +76,9 @@ func (k *kit) lstm(t *testing.T) {
 		k.lstmCase(3, 5, 4, 4, 1),
 		k.lstmCase(8, 16, 9, 7, 7, 2, 1, 1, 1),
 		k.lstmCase(13, 11, 17, 16, 3),
-		k.lstmCase(17, 67, 6, 5, 5, 5, 1), // 4H = 268 crosses a block of k
-		k.lstmCase(4, 4),                  // no rows at all
+		k.lstmCase(40, 36, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 1), // 18 rows: tiles of every height
+		k.lstmCase(17, 67, 6, 5, 5, 5, 1),                                        // 4H = 268 crosses a block of k
+		k.lstmCase(4, 4),                                                         // no rows at all
 	} {
 		name := fmt.Sprintf("E=%d H=%d lengths=%v", c.E, c.H, c.lengths)
 		p, got := k.run(t, c)
@@ -95,6 +102,23 @@ func (k *kit) lstm(t *testing.T) {
 		within(t, name+" dW_ih", got.dwih, r.dwih, 1e-5)
 		within(t, name+" dW_hh", got.dwhh, r.dwhh, 1e-5)
 		within(t, name+" db", got.db, r.db, 1e-5)
+	}
+}
+
+// cell against the function.
+func (k *kit) cell(t *testing.T, dev tensor.Cell) {
+	for _, s := range [][2]int{{0, 5}, {1, 1}, {3, 7}, {2, 16}, {5, 33}, {4, 50}} {
+		B, H := s[0], s[1]
+		pre, c := k.random(B*4*H, 6), k.random(B*H, 2)
+		if B > 2 {
+			pre[0], pre[1], pre[2*H], pre[2*H+1], c[2] = 200, -200, -200, nan, inf
+		}
+		pre2, c2, h, h2 := clone(pre), clone(c), make([]float32, B*H), make([]float32, B*H)
+		tensor.LSTMCell(B, H, pre, c, h)
+		dev.LSTMCell(B, H, pre2, c2, h2)
+		same(t, "gates", pre2, pre)
+		same(t, "c", c2, c)
+		same(t, "h", h2, h)
 	}
 }
 

@@ -33,6 +33,15 @@ func Run(t *testing.T, dev tensor.Device) {
 	if d, ok := dev.(tensor.Int8); ok {
 		t.Run("int8", func(t *testing.T) { gemmInt8(t, d) })
 	}
+	if d, ok := dev.(tensor.SparseInt); ok {
+		t.Run("sparse int", func(t *testing.T) { k.gemmSparseInt(t, d) })
+	}
+	if d, ok := dev.(tensor.Rescaler); ok {
+		t.Run("rescale", func(t *testing.T) { k.rescale(t, d) })
+	}
+	if d, ok := dev.(tensor.Cell); ok {
+		t.Run("cell", func(t *testing.T) { k.cell(t, d) })
+	}
 	if d, ok := dev.(tensor.Sparse); ok {
 		t.Run("sparse", func(t *testing.T) { gemmSparse(t, d) })
 	}
@@ -41,9 +50,23 @@ func Run(t *testing.T, dev tensor.Device) {
 // lengths of vectors: nothing, one, tails around 4, 8 and 16 lanes, primes, blocks.
 var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 97, 1000, 20011}
 
+// Each runs f on every host device that this machine has: what f demands must not depend on which.
+func Each(t *testing.T, f func(t *testing.T, dev tensor.Device)) {
+	for _, name := range tensor.Devices() {
+		t.Run(name, func(t *testing.T) {
+			dev, err := tensor.Named(name, tensor.GenericOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f(t, dev)
+		})
+	}
+}
+
 type kit struct {
-	dev   tensor.Device
-	draws uint32
+	dev     tensor.Device
+	draws   uint32
+	buffers int
 }
 
 // guard is how much longer a buffer is than its kernel's sizes say: it must stay untouched.
@@ -51,9 +74,12 @@ const guard = 5
 
 var guarded = float32(math.Float32frombits(0x7fc0beef))
 
-// buffer holds x, and a guard behind it.
+// buffer holds x, and a guard behind it. Three of four begin at an address that
+// is no multiple of a vector's size.
 func (k *kit) buffer(x []float32) tensor.Buffer {
-	b := k.dev.Alloc(len(x) + guard)
+	k.buffers++
+	off := k.buffers % 4
+	b := k.dev.Alloc(off+len(x)+guard).View(off, len(x)+guard)
 	up := append([]float32(nil), x...)
 	for range guard {
 		up = append(up, guarded)

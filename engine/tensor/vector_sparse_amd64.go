@@ -1,0 +1,63 @@
+package tensor
+
+import "unsafe"
+
+// Products with sparse weights take as many rows as a vector is wide, turned, so that
+// a kept weight meets all of them at once. turnPays is from how many that pays.
+const turnPays = 3
+
+func (d *vector) GemmSparse(B int, x []float32, w *CSR, y []float32) {
+	K, N, W := w.K, w.N, d.k.Width
+	if B < turnPays || N == 0 {
+		d.generic.GemmSparse(B, x, w, y)
+		return
+	}
+	s := d.borrow()
+	defer d.giveBack(s)
+	s.a, s.b = grown(s.a, K*W), grown(s.b, N*W)
+	for i := 0; i < B; i += W {
+		rows := least(W, B-i)
+		if rows < W {
+			clear(s.a)
+			clear(s.b)
+		}
+		in, out := x[i*K:][:rows*K], y[i*N:][:rows*N]
+		d.turn(s.a, W, in, K, K, rows)
+		d.turn(s.b, W, out, N, N, rows)
+		d.k.Sparse(N, &w.Row[:N+1][0], first(w.Col), first(w.Val), first(s.a), &s.b[0])
+		d.turn(out, N, s.b, W, rows, N)
+		d.done(s, len(w.Val))
+	}
+}
+
+func (d *vector) GemmSparseInt(B int, x []int8, w *CSRInt, c []int32) {
+	K, N, W := w.K, w.N, d.k.Width
+	if B < turnPays || N == 0 {
+		GemmSparseInt(B, x, w, c)
+		return
+	}
+	s := d.borrow()
+	defer d.giveBack(s)
+	s.a, s.b = grown(s.a, K*W), grown(s.b, N*W)
+	turned, sums := ints(s.a), ints(s.b)
+	for i := 0; i < B; i += W {
+		rows := least(W, B-i)
+		if rows < W {
+			clear(turned)
+		}
+		for r := range rows {
+			at := r
+			for _, q := range x[(i+r)*K:][:K] {
+				turned[at] = int32(q)
+				at += W
+			}
+		}
+		d.k.SparseInt(N, &w.Row[:N+1][0], first(w.Col), first(w.Val), first(turned), &sums[0])
+		d.turn(floats(c[i*N:][:rows*N]), N, s.b, W, rows, N)
+		d.done(s, len(w.Val))
+	}
+}
+
+// ints and floats are the same memory by another name; moving it changes no bit.
+func ints(x []float32) []int32   { return unsafe.Slice((*int32)(unsafe.Pointer(first(x))), len(x)) }
+func floats(x []int32) []float32 { return unsafe.Slice((*float32)(unsafe.Pointer(first(x))), len(x)) }
