@@ -11,6 +11,7 @@ import (
 // (bias, input, state; along each row ascending), so that their bits are the same.
 type float struct {
 	dev     tensor.Device
+	cell    cell
 	e, h, k int
 
 	embedding               rows
@@ -38,7 +39,7 @@ type dense struct {
 
 func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
-	f := &float{dev: dev, e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
+	f := &float{dev: dev, cell: cellOf(dev), e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
 	var err error
 	matrix := func(name string) product {
 		p, _ := m.Param(name)
@@ -92,7 +93,7 @@ func (f *float) states(w *work, texts [][]int32, last []float32, each func(h []f
 		f.sequence(w, texts, last, each)
 		return
 	}
-	run(w, f.h, 4*f.h*(f.e+f.h), texts, last, f.gates, each)
+	run(w, f.cell, f.h, 4*f.h*(f.e+f.h), texts, last, f.gates, each)
 }
 
 func (f *float) gates(w *work, ids []int32, h, pre []float32) {
@@ -129,11 +130,15 @@ func (f *float) sequence(w *work, texts [][]int32, last []float32, each func(h [
 		X:        w.buffer(f.dev, "x", n*f.e),
 		WeightIH: f.whole.input, WeightHH: f.whole.hidden,
 		BiasIH: f.whole.biasIn, BiasHH: f.whole.biasHid,
-		Gates: w.buffer(f.dev, "gates", n*4*f.h),
-		C:     w.buffer(f.dev, "c", n*f.h),
-		TanhC: w.buffer(f.dev, "tanhc", n*f.h),
-		HPrev: w.buffer(f.dev, "hprev", n*f.h),
-		Last:  w.buffer(f.dev, "last", len(texts)*f.h),
+		Last: w.buffer(f.dev, "last", len(texts)*f.h),
+	}
+	reader, ok := f.dev.(tensor.Reader)
+	ok = ok && each == nil
+	if !ok {
+		l.Gates = w.buffer(f.dev, "gates", n*4*f.h)
+		l.C = w.buffer(f.dev, "c", n*f.h)
+		l.TanhC = w.buffer(f.dev, "tanhc", n*f.h)
+		l.HPrev = w.buffer(f.dev, "hprev", n*f.h)
 	}
 	if f.whole.embedding != nil {
 		f.dev.EmbeddingGather(f.e, w.ids, f.whole.embedding, l.X)
@@ -144,7 +149,11 @@ func (f *float) sequence(w *work, texts [][]int32, last []float32, each func(h [
 		}
 		f.dev.Upload(l.X, w.x)
 	}
-	f.dev.LSTMForward(l)
+	if ok {
+		reader.LSTMRead(l)
+	} else {
+		f.dev.LSTMForward(l)
+	}
 	f.dev.Download(last, l.Last)
 	if each == nil {
 		return

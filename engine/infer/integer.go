@@ -18,6 +18,7 @@ import (
 // Each sum is rounded to float32 once and then scaled. Widths are at most 2,048, so that
 // no sum passes 2,048 · 255² < 2²⁸. Biases, the cell and Linear's result are float32.
 type integer struct {
+	cell                  cell
 	e, h, k               int
 	embedding             codes
 	input, hidden, linear intProduct
@@ -49,13 +50,14 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 	matrix := func(name string) intProduct {
 		p, _ := m.Param(name)
 		if s, ok := p.Enc.(*model.Sparse); ok {
-			return newSparseInt8(s)
+			return newSparseInt8(dev, s)
 		}
-		return newDenseInt8(d, p.Enc.(*model.Int8Rows))
+		return newDenseInt8(dev, d, p.Enc.(*model.Int8Rows))
 	}
 	c := m.Config
 	p := &integer{
-		e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs,
+		cell: cellOf(dev),
+		e:    c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs,
 		input: matrix(model.LSTMInput), hidden: matrix(model.LSTMHidden), linear: matrix(model.LinearWeight),
 		biases:     biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid)),
 		biasLinear: m.Floats(model.LinearBias),
@@ -72,7 +74,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 func (p *integer) row(dst []float32, id int32) { p.embedding.row(dst, id) }
 
 func (p *integer) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
-	run(w, p.h, 4*p.h*(p.e+p.h), texts, last, p.gates, each)
+	run(w, p.cell, p.h, 4*p.h*(p.e+p.h), texts, last, p.gates, each)
 }
 
 func (p *integer) gates(w *work, ids []int32, h, pre []float32) {
@@ -122,13 +124,18 @@ func (p *integer) score(w *work, n int, h, logits []float32) {
 
 // denseInt8 multiplies by the device's integer kernel.
 type denseInt8 struct {
-	dev tensor.Int8
-	w   *model.Int8Rows
-	sum []int32 // Σ (q − z) of each row
+	dev     tensor.Int8
+	rescale rescaler
+	w       *model.Int8Rows
+	zero    []int32 // z of each row
+	sum     []int32 // Σ (q − z) of each row
 }
 
-func newDenseInt8(dev tensor.Int8, w *model.Int8Rows) *denseInt8 {
-	p := &denseInt8{dev, w, make([]int32, w.Rows)}
+func newDenseInt8(dev tensor.Device, ints tensor.Int8, w *model.Int8Rows) *denseInt8 {
+	p := &denseInt8{dev: ints, rescale: rescalerOf(dev), w: w, zero: make([]int32, w.Rows), sum: make([]int32, w.Rows)}
+	for r, z := range w.Zero {
+		p.zero[r] = int32(z)
+	}
 	for i, q := range w.Codes {
 		p.sum[i/w.Cols] += int32(q) - int32(w.Zero[i/w.Cols])
 	}
@@ -140,56 +147,59 @@ func (p *denseInt8) add(w *work, n int, x []int8, by []operand, y []float32) {
 	w.acc = room(w.acc, n*rows)
 	p.dev.GemmInt8(n, rows, p.w.Cols, x, p.w.Codes, w.acc)
 	for i, o := range by[:n] {
-		out := y[i*rows : (i+1)*rows]
-		for r, acc := range w.acc[i*rows : (i+1)*rows] {
-			acc -= int32(p.w.Zero[r])*o.sum + o.zero*p.sum[r]
-			out[r] += float32(float32(acc) * float32(o.scale*p.w.Scale[r]))
-		}
+		p.rescale(w.acc[i*rows:(i+1)*rows], o.sum, o.zero, p.zero, p.sum, o.scale, p.w.Scale, y[i*rows:(i+1)*rows])
 	}
 }
 
 // sparseInt8 multiplies only the kept weights, each as the difference q − z.
 type sparseInt8 struct {
-	rows, cols int
-	from       []int32  // [rows+1]
-	col        []uint16 // ascending within a row
-	weight     []int16  // q − z
-	scale      []float32
-	sum        []int32 // Σ (q − z) of each row
+	multiply func(B int, x []int8, w *tensor.CSRInt, c []int32)
+	rescale  rescaler
+	w        *tensor.CSRInt
+	scale    []float32
+	zero     []int32 // none: the differences have none
+	sum      []int32 // Σ (q − z) of each row
 }
 
-func newSparseInt8(s *model.Sparse) *sparseInt8 {
+func newSparseInt8(dev tensor.Device, s *model.Sparse) *sparseInt8 {
 	p := &sparseInt8{
-		rows: s.Rows, cols: s.Cols, scale: s.Scale,
-		from: make([]int32, s.Rows+1), col: make([]uint16, s.Kept()), weight: make([]int16, s.Kept()), sum: make([]int32, s.Rows),
+		multiply: tensor.GemmSparseInt, rescale: rescalerOf(dev), scale: s.Scale,
+		w:    &tensor.CSRInt{N: s.Rows, K: s.Cols, Row: make([]int32, s.Rows+1), Col: make([]int32, s.Kept()), Val: make([]int32, s.Kept())},
+		zero: make([]int32, s.Rows), sum: make([]int32, s.Rows),
+	}
+	if d, ok := dev.(tensor.SparseInt); ok {
+		p.multiply = d.GemmSparseInt
 	}
 	s.Each(func(row, col, kept int) {
-		p.from[row+1]++
-		p.col[kept] = uint16(col)
-		p.weight[kept] = int16(s.Codes[kept]) - int16(s.Zero[row])
-		p.sum[row] += int32(p.weight[kept])
+		p.w.Row[row+1]++
+		p.w.Col[kept] = int32(col)
+		p.w.Val[kept] = int32(s.Codes[kept]) - int32(s.Zero[row])
+		p.sum[row] += p.w.Val[kept]
 	})
 	for r := range s.Rows {
-		p.from[r+1] += p.from[r]
+		p.w.Row[r+1] += p.w.Row[r]
 	}
 	return p
 }
 
-func (p *sparseInt8) add(_ *work, n int, x []int8, by []operand, y []float32) {
+func (p *sparseInt8) add(w *work, n int, x []int8, by []operand, y []float32) {
+	rows := p.w.N
+	w.acc = room(w.acc, n*rows)
+	p.multiply(n, x, p.w, w.acc)
 	for i, o := range by[:n] {
-		in := x[i*p.cols : (i+1)*p.cols]
-		out := y[i*p.rows : (i+1)*p.rows]
-		for r := range out {
-			col := p.col[p.from[r]:p.from[r+1]]
-			weight := p.weight[p.from[r]:p.from[r+1]][:len(col)]
-			var acc int32
-			for j, c := range col {
-				acc += int32(in[c]) * int32(weight[j])
-			}
-			acc -= o.zero * p.sum[r]
-			out[r] += float32(float32(acc) * float32(o.scale*p.scale[r]))
-		}
+		p.rescale(w.acc[i*rows:(i+1)*rows], 0, o.zero, p.zero, p.sum, o.scale, p.scale, y[i*rows:(i+1)*rows])
 	}
+}
+
+// rescaler is tensor.Rescale.
+type rescaler func(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32)
+
+// rescalerOf is the device's own, where it has one.
+func rescalerOf(dev tensor.Device) rescaler {
+	if d, ok := dev.(tensor.Rescaler); ok {
+		return d.Rescale
+	}
+	return tensor.Rescale
 }
 
 type denseCodes struct{ w *model.Int8Rows }

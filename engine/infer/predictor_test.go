@@ -16,6 +16,7 @@ import (
 	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/tensor/devicetest"
 	"github.com/clove-ml/clove/engine/text"
 )
 
@@ -177,6 +178,22 @@ func TestFloat32GivesTheBitsOfTraining(t *testing.T) {
 		if got := logits(t, predictor(t, m), all); !same(got, want) {
 			t.Errorf("%d classes: logits\n%v, in training\n%v", classes, got, want)
 		}
+	}
+}
+
+func TestEveryDeviceAnswersTheSame(t *testing.T) {
+	all := texts(37, 9, 40)
+	for name, m := range variants(trained(t, 40, 45, 38, 3)) {
+		want := logits(t, predictor(t, m), all)
+		devicetest.Each(t, func(t *testing.T, dev tensor.Device) {
+			p, err := New(m, dev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := logits(t, p, all); !same(got, want) {
+				t.Errorf("%s: logits\n%v, on the generic device\n%v", name, got, want)
+			}
+		})
 	}
 }
 

@@ -46,7 +46,7 @@ func TestForwardGradientsAndTwentyAdamStepsAreThoseOfPyTorch(t *testing.T) {
 	if len(file.Cases) != 2 {
 		t.Fatalf("%d cases, want one of two labels and one of more", len(file.Cases))
 	}
-	dev := tensor.Generic(tensor.GenericOptions{})
+	dev := tensor.Best(tensor.GenericOptions{})
 	for _, c := range file.Cases {
 		if len(c.Steps) != 20 {
 			t.Fatalf("%d steps", len(c.Steps))

@@ -88,7 +88,7 @@ func lossOf(cfg nn.Config, w map[string][]float64, b nn.Batch, train bool) float
 const gradientTolerance = 3e-7
 
 func TestEveryGradientIsTheSlopeOfTheLoss(t *testing.T) {
-	dev := tensor.Generic(tensor.GenericOptions{})
+	dev := tensor.Best(tensor.GenericOptions{})
 	for _, c := range []struct {
 		outputs     int
 		drop, dropE float32

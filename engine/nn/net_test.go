@@ -78,7 +78,7 @@ func TestATextsLogitsAreItsOwn(t *testing.T) {
 func TestTheInitialValuesAreThoseOfPyTorch(t *testing.T) {
 	cfg := tinyConfig
 	cfg.Vocabulary, cfg.Embedding, cfg.Hidden = 500, 20, 30
-	net := nn.New(tensor.Generic(tensor.GenericOptions{}), cfg)
+	net := nn.New(tensor.Best(tensor.GenericOptions{}), cfg)
 	bound := 1 / math.Sqrt(30)
 	last := ""
 	for _, p := range net.Params() {

@@ -10,6 +10,7 @@ import (
 	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/optim"
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/tensor/devicetest"
 )
 
 // training is a small training whose every number is a function of its sizes.
@@ -24,7 +25,10 @@ type training struct {
 }
 
 func newTraining(cfg nn.Config, rows, steps int, fixedLength bool) *training {
-	dev := tensor.Generic(tensor.GenericOptions{})
+	return newTrainingOn(tensor.Best(tensor.GenericOptions{}), cfg, rows, steps, fixedLength)
+}
+
+func newTrainingOn(dev tensor.Device, cfg nn.Config, rows, steps int, fixedLength bool) *training {
 	t := &training{dev: dev, net: nn.New(dev, cfg)}
 	t.shards = newShards(t.net, rows, steps)
 	opt, err := optim.New("adam", dev, t.net, optim.Config{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
@@ -101,28 +105,31 @@ func (t *training) hash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// The weights of two short trainings, the same on every machine. They change
+// The weights of short trainings, the same on every machine and device. They change
 // only with the definition of a kernel, which is the definition of every result
 // that anybody has: do not renew them lightly.
 func TestTheSameTrainingGivesTheSameBitsOnEveryMachine(t *testing.T) {
 	for _, c := range []struct {
-		outputs int
-		want    string
+		outputs, embedding, hidden int
+		want                       string
 	}{
-		{1, "3b57d385d9c8762f398d31421a54126f1e1ed351ae5f86ecb64bd96552ab7fe5"},
-		{3, "416cafba00511dcb5940b2fe77b6832d29707e4ad3646ad528883a206e2e5b0c"},
+		{1, 13, 11, "3b57d385d9c8762f398d31421a54126f1e1ed351ae5f86ecb64bd96552ab7fe5"},
+		{3, 13, 11, "416cafba00511dcb5940b2fe77b6832d29707e4ad3646ad528883a206e2e5b0c"},
+		{1, 69, 44, "7ac9719412d86ebe840b43c0ddb32cebcf04389a62f083eb2ae471035cbbdbee"}, // panels of every width, whole and not
 	} {
-		run := newTraining(nn.Config{
-			Vocabulary: 301, Embedding: 13, Hidden: 11, Outputs: c.outputs,
-			ForgetBias: 1, EmbeddingScale: 0.1, EmbeddingDropout: 0.2, Dropout: 0.3, Seed: 5,
-		}, 10, 23, false)
-		for range 40 {
-			run.draw(false)
-			run.step()
-		}
-		if got := run.hash(); got != c.want {
-			t.Errorf("with %d outputs the weights' SHA-256 is %s, want %s", c.outputs, got, c.want)
-		}
+		devicetest.Each(t, func(t *testing.T, dev tensor.Device) {
+			run := newTrainingOn(dev, nn.Config{
+				Vocabulary: 301, Embedding: c.embedding, Hidden: c.hidden, Outputs: c.outputs,
+				ForgetBias: 1, EmbeddingScale: 0.1, EmbeddingDropout: 0.2, Dropout: 0.3, Seed: 5,
+			}, 10, 23, false)
+			for range 40 {
+				run.draw(false)
+				run.step()
+			}
+			if got := run.hash(); got != c.want {
+				t.Errorf("%d → %d, %d outputs: the weights' SHA-256 is %s, want %s", c.embedding, c.hidden, c.outputs, got, c.want)
+			}
+		})
 	}
 }
 

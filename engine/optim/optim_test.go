@@ -19,7 +19,7 @@ type fixture struct {
 }
 
 func newFixture() *fixture {
-	dev := tensor.Generic(tensor.GenericOptions{})
+	dev := tensor.Best(tensor.GenericOptions{})
 	f := &fixture{dev: dev, net: nn.New(dev, nn.Config{
 		Vocabulary: 12, Embedding: 4, Hidden: 5, Outputs: 1, EmbeddingScale: 0.3, Seed: 3,
 	})}

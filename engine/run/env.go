@@ -33,7 +33,7 @@ type Env struct {
 	// OnEncoded is told what Open gave, once read: to keep it with the run.
 	OnEncoded func(ctx context.Context, e *data.Encoded) error
 
-	Device  tensor.Device // nil: the generic one, with Yield
+	Device  tensor.Device // nil: the fastest host device, with Yield
 	Threads int           // goroutines, four of which can train; below 2 all is sequential
 	Control *Control      // nil: the run can't be paused, only ctx ends it
 	RunID   string        // for the event Started; "" the first digits of the Spec's identity

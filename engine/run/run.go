@@ -53,7 +53,7 @@ func newRunner(env Env, sink func(spec.Event)) *runner {
 		env.Yield = func() {}
 	}
 	if env.Device == nil {
-		env.Device = tensor.Generic(tensor.GenericOptions{Yield: env.Yield})
+		env.Device = tensor.Best(tensor.GenericOptions{Yield: env.Yield})
 	}
 	if env.Control == nil {
 		env.Control = NewControl()

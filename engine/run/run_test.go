@@ -16,6 +16,8 @@ import (
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/tensor/devicetest"
 	"github.com/clove-ml/clove/engine/train"
 )
 
@@ -133,7 +135,7 @@ func TestARunTellsItsStoryInOrder(t *testing.T) {
 
 	started := of[spec.Started](&l)[0]
 	if !started.Facts.Synthetic || started.Facts.Origin != "this test" || len(started.Facts.Layers) == 0 ||
-		started.Facts.FileBytes != len(res.Model.Bytes()) || started.Threads != 2 || started.Device != "generic" {
+		started.Facts.FileBytes != len(res.Model.Bytes()) || started.Threads != 2 || started.Device != tensor.Best(tensor.GenericOptions{}).Name() {
 		t.Errorf("%+v", started)
 	}
 	if len(of[spec.Step](&l)) != started.Steps {
@@ -204,11 +206,12 @@ func measures(l *log) (string, []spec.Event) {
 
 // From text to weights the same in the browser, in Node and natively.
 func TestASpecGivesTheSameWeightsEverywhere(t *testing.T) {
-	got, _ := result(t, little(), Env{Threads: 2})
 	const want = "6f1847f0f0168edad1290951b2e8f8c52b75b595dad4ebfa1b9227b7798ecb53"
-	if got != want {
-		t.Errorf("weights_sha256 is %s, want %s", got, want)
-	}
+	devicetest.Each(t, func(t *testing.T, dev tensor.Device) {
+		if got, _ := result(t, little(), Env{Threads: 2, Device: dev}); got != want {
+			t.Errorf("weights_sha256 is %s, want %s", got, want)
+		}
+	})
 }
 
 func TestPauseStepAndResume(t *testing.T) {

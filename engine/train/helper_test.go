@@ -72,7 +72,7 @@ func little() spec.Spec {
 
 func trainer(t testing.TB, enc *data.Encoded, s spec.Spec, threads int) *Trainer {
 	t.Helper()
-	tr, err := New(tensor.Generic(tensor.GenericOptions{}), enc, s, Options{Threads: threads})
+	tr, err := New(tensor.Best(tensor.GenericOptions{}), enc, s, Options{Threads: threads})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/tensor/devicetest"
 )
 
 func TestItLearnsThatNotTurnsGood(t *testing.T) {
@@ -31,12 +32,18 @@ func TestItLearnsThatNotTurnsGood(t *testing.T) {
 // The same on every machine, in Node and in the browser: a change of this hash
 // is a change of what every Spec gives, and needs a new version of Spec.
 func TestWeightsAreTheSameEverywhere(t *testing.T) {
-	var f figures
-	finish(t, trainer(t, made(40, 12), little(), 1), &f)
 	const want = "e51d4feb8e406a64fd7f19e803e62d383fb5b835602162486fcf93171eec0519"
-	if f.sha != want {
-		t.Errorf("weights_sha256 is %s, want %s", f.sha, want)
-	}
+	devicetest.Each(t, func(t *testing.T, dev tensor.Device) {
+		tr, err := New(dev, made(40, 12), little(), Options{Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f figures
+		finish(t, tr, &f)
+		if f.sha != want {
+			t.Errorf("weights_sha256 is %s, want %s", f.sha, want)
+		}
+	})
 }
 
 func TestAnEpochTellsTheMeansOfItsSteps(t *testing.T) {
@@ -233,7 +240,7 @@ func TestMaskedWeightsStayZero(t *testing.T) {
 	s := little()
 	s.Train.Epochs = 2
 	shares := 0
-	tuned, err := Finetune(context.Background(), tensor.Generic(tensor.GenericOptions{}), enc, s, pruned,
+	tuned, err := Finetune(context.Background(), tensor.Best(tensor.GenericOptions{}), enc, s, pruned,
 		Options{Masks: map[string][]bool{model.LSTMHidden: mask}}, func(float64) { shares++ }, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -259,7 +266,7 @@ func TestTrainingOnFromAModelTakesItsWordsAlong(t *testing.T) {
 	for i, id := range other.Train.IDs {
 		other.Train.IDs[i] = id % 6
 	}
-	tr, err := New(tensor.Generic(tensor.GenericOptions{}), other, little(), Options{Initial: m})
+	tr, err := New(tensor.Best(tensor.GenericOptions{}), other, little(), Options{Initial: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +290,7 @@ func TestTrainingOnFromAModelTakesItsWordsAlong(t *testing.T) {
 	wrong := little()
 	wrong.Model.Hidden = 7
 	var e *model.Error
-	if _, err := New(tensor.Generic(tensor.GenericOptions{}), enc, wrong, Options{Initial: m}); !errors.As(err, &e) {
+	if _, err := New(tensor.Best(tensor.GenericOptions{}), enc, wrong, Options{Initial: m}); !errors.As(err, &e) {
 		t.Errorf("another width: %v", err)
 	}
 }
@@ -323,7 +330,7 @@ func TestLooksComeEarlyAndEvenly(t *testing.T) {
 
 func TestNoTextsIsAnError(t *testing.T) {
 	var e *data.Error
-	if _, err := New(tensor.Generic(tensor.GenericOptions{}), made(0, 5), little(), Options{}); !errors.As(err, &e) || e.Code != data.CodeEmpty {
+	if _, err := New(tensor.Best(tensor.GenericOptions{}), made(0, 5), little(), Options{}); !errors.As(err, &e) || e.Code != data.CodeEmpty {
 		t.Errorf("%v", err)
 	}
 }

@@ -39,6 +39,7 @@ file or folder must be given again with --data. --json is as for clove train.`,
 		data := f.String("data", "", "`PATH` of the texts")
 		out := f.String("out", "", "`FILE` to write the smaller model to")
 		threads := f.Int("threads", runtime.NumCPU(), "`N` that train")
+		on := deviceFlag(f)
 		json := f.Bool("json", false, "events as JSON Lines on standard output")
 		return func(ctx context.Context, c *console, args []string) error {
 			if len(args) > 0 {
@@ -56,12 +57,12 @@ file or folder must be given again with --data. --json is as for clove train.`,
 			if err := writable(*out); err != nil {
 				return err
 			}
-			return shrink(ctx, c, m, *pipeline, *data, *out, *threads, *json)
+			return shrink(ctx, c, m, *pipeline, *data, *out, on, *threads, *json)
 		}
 	},
 }
 
-func shrink(ctx context.Context, c *console, m *model.Model, pipeline, path, out string, threads int, json bool) error {
+func shrink(ctx context.Context, c *console, m *model.Model, pipeline, path, out string, on *device, threads int, json bool) error {
 	began := time.Now()
 	report := newReporter(c, json)
 	s := m.Config.Spec
@@ -76,7 +77,7 @@ func shrink(ctx context.Context, c *console, m *model.Model, pipeline, path, out
 	if err != nil {
 		return err
 	}
-	env := run.Env{Device: native.Device(), Threads: threads}
+	env := run.Env{Device: on.choice(), Threads: threads}
 	small, variant, err := run.Compress(ctx, m, enc, pipeline, env, report.Event)
 	report.clear()
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 	"github.com/clove-ml/clove/engine/infer"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
-	"github.com/clove-ml/clove/server/native"
 )
 
 var evalCommand = command{
@@ -31,6 +30,7 @@ must be those of the model; data.label=coarse is as the model was trained.
 		texts := f.String("data", "", "`PATH` of labelled texts")
 		textColumn := f.String("text-column", "", "`NAME` of a CSV's column of texts (default: as the model's data, else by its header)")
 		labelColumn := f.String("label-column", "", "`NAME` of a CSV's column of labels")
+		on := deviceFlag(f)
 		json := f.Bool("json", false, "events as JSON Lines on standard output")
 		return func(ctx context.Context, c *console, args []string) error {
 			if len(args) > 0 {
@@ -53,7 +53,7 @@ must be those of the model; data.label=coarse is as the model was trained.
 			if read.Skipped > 0 {
 				report.Event(spec.Notice{Code: "rows_skipped", Message: skipped(read)})
 			}
-			p, err := infer.New(m, native.Device())
+			p, err := infer.New(m, on.choice())
 			if err != nil {
 				return err
 			}

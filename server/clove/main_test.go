@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
 )
 
 // result of a command.
@@ -154,6 +155,8 @@ func TestUseAndExitCodes(t *testing.T) {
 		{"train --spec imdb --out " + out, 1, "", "clove data import --as imdb PATH"},
 		{"train --spec reviews --data " + one + " --out " + out, 1, "", "label"},
 		{"train --spec reviews --data " + empty + " --out " + out, 1, "", "empty.csv"},
+		{"train --spec reviews --device abacus --out " + out, 2, "", `no device "abacus"; it has `},
+		{"help train", 0, "auto, ", ""},
 		{"train --spec mail --print-spec", 0, `"source": "mail"`, ""},
 
 		{"predict text", 2, "", "--model is missing"},
@@ -371,6 +374,12 @@ func TestTrainTellsEventsAndNothingElse(t *testing.T) {
 	again := done(t, clove(t, "", append(args, "--threads", "1")...).out)
 	if again.SHA256 != last.SHA256 {
 		t.Errorf("with one thread the weights are %s, with more %s", again.SHA256, last.SHA256)
+	}
+	for _, device := range tensor.Devices() {
+		r := clove(t, "", append(args, "--device", device)...)
+		if on := done(t, r.out); on.SHA256 != last.SHA256 || !strings.Contains(r.out, `"device":"`+device+`"`) {
+			t.Errorf("on %s the weights are %s, before %s", device, on.SHA256, last.SHA256)
+		}
 	}
 }
 

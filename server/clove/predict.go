@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/clove-ml/clove/engine/infer"
-	"github.com/clove-ml/clove/server/native"
 )
 
 // maxLine is longer than any text that a model reads.
@@ -30,12 +29,13 @@ text it reads lines from standard input and answers each as it comes.
   clove predict --model m.safetensors -- "-- a text that begins with dashes"`,
 	prepare: func(f *flag.FlagSet) func(context.Context, *console, []string) error {
 		path := f.String("model", "", "`FILE` of the model")
+		on := deviceFlag(f)
 		return func(ctx context.Context, c *console, args []string) error {
 			m, err := readModel(*path)
 			if err != nil {
 				return err
 			}
-			p, err := infer.New(m, native.Device())
+			p, err := infer.New(m, on.choice())
 			if err != nil {
 				return err
 			}

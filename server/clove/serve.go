@@ -37,6 +37,7 @@ it is started again.`,
 		sets := f.String("data", "", "`DIR` with data sets to offer (default: where clove data import keeps them)")
 		state := f.String("state", "", "`DIR` for uploads and stopped runs (default: clove in the user's cache folder)")
 		threads := f.Int("threads", runtime.NumCPU(), "`N` that train")
+		on := deviceFlag(f)
 		most := f.Int("runs", 2, "`N` runs at once at most")
 		limit := f.Duration("max-time", 2*time.Hour, "`DURATION` of one run at most")
 		var hosts list
@@ -74,7 +75,7 @@ it is started again.`,
 			}
 			s, err := server.New(server.Options{
 				Site: *site, State: *state, Hosts: hosts, Log: log, MaxRuns: *most, MaxRunTime: *limit,
-				Engine: &native.Engine{Sets: native.Sets{Packed: packedDir(*site), Own: *sets}, Workers: *threads},
+				Engine: &native.Engine{Sets: native.Sets{Packed: packedDir(*site), Own: *sets}, Workers: *threads, On: on.choice()},
 			})
 			if err != nil {
 				return err

@@ -55,6 +55,7 @@ weight ceases to be a finite number, the best model so far is written all the sa
 		f.Var(&o.set, "set", "`FIELD=VALUE` changes any field of the spec; may be given again")
 		f.StringVar(&o.out, "out", "", "`FILE` to write the model to")
 		f.StringVar(&o.checkpoint, "checkpoint", "", "`FILE` to keep the run in, and to go on from")
+		o.device = deviceFlag(f)
 		f.IntVar(&o.threads, "threads", runtime.NumCPU(), "`N` that train; changes the time, not the weights")
 		f.BoolVar(&o.print, "print-spec", false, "print the spec with all its fields, and train nothing")
 		f.BoolVar(&o.json, "json", false, "events as JSON Lines on standard output")
@@ -70,6 +71,7 @@ weight ceases to be a finite number, the best model so far is written all the sa
 type trainOptions struct {
 	spec, data, out, checkpoint string
 	set                         list
+	device                      *device
 	threads                     int
 	print, json                 bool
 }
@@ -103,7 +105,7 @@ func train(ctx context.Context, c *console, o trainOptions) error {
 	if err := writable(o.out); err != nil {
 		return err
 	}
-	env := run.Env{Open: sets().Open, Device: native.Device(), Threads: o.threads}
+	env := run.Env{Open: sets().Open, Device: o.device.choice(), Threads: o.threads}
 	var kept *model.Model // the best of the last checkpoint
 	if o.checkpoint != "" {
 		env.Resume, err = os.ReadFile(o.checkpoint)

@@ -15,16 +15,24 @@ import (
 // Engine is the server's.
 type Engine struct {
 	Sets    Sets
-	Workers int // threads of a run; 0 all
+	Workers int           // threads of a run; 0 all
+	On      tensor.Device // what computes; nil: Device()
 }
 
 var _ server.Engine = (*Engine)(nil)
 
 // Device names what computes.
-func (e *Engine) Device() string { return Device().Name() }
+func (e *Engine) Device() string { return e.device().Name() }
+
+func (e *Engine) device() tensor.Device {
+	if e.On != nil {
+		return e.On
+	}
+	return Device()
+}
 
 // Device is the fastest that this machine has.
-func Device() tensor.Device { return tensor.Generic(tensor.GenericOptions{}) }
+func Device() tensor.Device { return tensor.Best(tensor.GenericOptions{}) }
 
 // Threads that a run may use.
 func (e *Engine) Threads() int {
@@ -59,7 +67,7 @@ func (e *Engine) Encode(ctx context.Context, s spec.Spec, progress func(spec.Rea
 // Train runs the job.
 func (e *Engine) Train(ctx context.Context, j server.Job) ([]byte, error) {
 	env := run.Env{
-		Open: e.Sets.Open, Device: Device(), Threads: e.Threads(), RunID: j.ID, Resume: j.Checkpoint,
+		Open: e.Sets.Open, Device: e.device(), Threads: e.Threads(), RunID: j.ID, Resume: j.Checkpoint,
 		Save: func(_ context.Context, c run.Checkpoint) error { return j.Keep(c.Bytes) },
 	}
 	if j.Encoded != nil {
