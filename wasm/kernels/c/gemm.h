@@ -1,0 +1,85 @@
+// The inner loops of sgemm, shared by gemm.c and lstm.c.
+//
+//	c[i,j] = s[i,j] + a[i,0]·b[0,j] + a[i,1]·b[1,j] + …, in this order
+//
+// b comes as panels of 8 columns, each depth rows long (gemm_pack_f32), the last
+// one filled up with zeros. s is where the sums start: c itself, a row of zeros
+// or of biases that serves every i (stride 0).
+#pragma once
+#include "vec.h"
+
+#define NR 8    // columns of a panel
+#define KC 256  // of k at once, as in engine/tensor/gemm.go
+
+// tile is mr rows by np panels, all in registers: 4 × 1 is 8 sums, 2 factors of b
+// and one of a, of V8's 15. A tile of 6 rows spills and is a third slower.
+// a[i,p] lies at a[i·rs + p·cs]. Of the last panel, cols columns are real.
+INLINE void tile(const int mr, const int np, int depth, const float *a, int rs, const int cs,
+                 const float *b, const float *s, int lds, float *c, int ldc, int cols) {
+	f4 t[4][8];
+	const float *w[4];
+	UNROLL for (int i = 0; i < mr; i++)
+		UNROLL for (int q = 0; q < 2 * np; q++)
+			t[i][q] = load_some(s + i * lds + 4 * q, q < 2 * np - 2 ? 4 : cols - 4 * (q - 2 * np + 2));
+	UNROLL for (int q = 0; q < np; q++) w[q] = b + q * depth * NR;
+	const float *x[4];
+	UNROLL for (int i = 0; i < mr; i++) x[i] = a + i * rs;
+	_Pragma("clang loop unroll_count(4)") for (int p = 0; p < depth; p++) {
+		f4 v[8];
+		UNROLL for (int q = 0; q < np; q++) {
+			v[2 * q] = load(w[q] + p * NR);
+			v[2 * q + 1] = load(w[q] + p * NR + 4);
+		}
+		UNROLL for (int i = 0; i < mr; i++) {
+			f4 f = load_splat(x[i] + p * cs);
+			UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += f * v[q];
+		}
+	}
+	UNROLL for (int i = 0; i < mr; i++)
+		UNROLL for (int q = 0; q < 2 * np; q++)
+			store_some(c + i * ldc + 4 * q, t[i][q], q < 2 * np - 2 ? 4 : cols - 4 * (q - 2 * np + 2));
+}
+
+// block: c [m, cols of ldc] = s + a [m, depth] · panels. One or two rows take four or
+// two panels at once, so that there are always eight sums that need not wait for each other.
+INLINE void block(int m, int cols, int depth, const float *a, int lda, const int packed,
+                  const float *b, const float *s, int lds, float *c, int ldc) {
+	// Packed rows lie in groups of four: a[i,p] at group i/4, p·4 + i%4.
+	const int rs = packed ? 1 : lda, group = packed ? 4 * depth : 4 * lda;
+#define TILE(mr, np, cs) tile(mr, np, depth, a + (i / 4) * group, rs, cs, b + j * depth, s + i * lds + j, lds, c + i * ldc + j, ldc, least(cols - j, (np) * NR) - ((np) - 1) * NR)
+#define TILES(cs)                                                        \
+	for (int j = 0; j < cols; j += NR) {                                 \
+		for (int i = 0; i + 4 <= m; i += 4) TILE(4, 1, cs);              \
+		if (m % 4 == 3) {                                                \
+			int i = m - 3;                                               \
+			TILE(3, 1, cs);                                              \
+		}                                                                \
+	}                                                                    \
+	if (m % 4 == 2) {                                                    \
+		int i = m - 2, j = 0;                                            \
+		for (; j + NR < cols; j += 2 * NR) TILE(2, 2, cs);               \
+		if (j < cols) TILE(2, 1, cs);                                    \
+	}                                                                    \
+	if (m % 4 == 1) {                                                    \
+		int i = m - 1, j = 0;                                            \
+		for (; j + 3 * NR < cols; j += 4 * NR) TILE(1, 4, cs);           \
+		for (; j < cols; j += NR) TILE(1, 1, cs);                        \
+	}
+	if (packed) {
+		TILES(4)
+	} else {
+		TILES(1)
+	}
+#undef TILES
+#undef TILE
+}
+
+// block_whole: c [m, n] = s + a [m, k] · b, packed by gemm_pack_f32 a KC of k at a time.
+INLINE void block_whole(int m, int n, int k, const float *a, const float *b,
+                        const float *s, int lds, float *c) {
+	int wide = (n + NR - 1) / NR * NR;
+	for (int p = 0; p < k; p += KC) {
+		block(m, n, least(KC, k - p), a + p, k, 0, b + p * wide, s, lds, c, n);
+		s = c, lds = n;
+	}
+}
