@@ -41,6 +41,7 @@
     columns_f32: (a, b, c, d) => K.columns_f32(a, b, c, d),
     rows_f32: (a, b, c, d) => K.rows_f32(a, b, c, d),
     gemm_f32_csr: (a, b, c, d, e, f, g) => K.gemm_f32_csr(a, b, c, d, e, f, g),
+    peak_f32: (a, b, c) => K.peak_f32(a, b, c),
     gemv_f32_csr: (a, b, c, d, e, f) => K.gemv_f32_csr(a, b, c, d, e, f),
   }
 

@@ -118,6 +118,9 @@ func gemmF32CSR(wide, N int32, x, row, col, val, y unsafe.Pointer)
 //go:wasmimport kernels gemv_f32_csr
 func gemvF32CSR(N int32, x, row, col, val, y unsafe.Pointer)
 
+//go:wasmimport kernels peak_f32
+func peakF32(n int32, by, plus float32) float32
+
 // at is the address of the first of n elements, which s must have: the only bounds
 // check there is before the C walks over them.
 func at[E any](s []E, n int) unsafe.Pointer {

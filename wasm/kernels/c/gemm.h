@@ -14,17 +14,20 @@
 // tile is mr rows by np panels, all in registers: 4 × 1 is 8 sums, 2 factors of b
 // and one of a, of V8's 15. A tile of 6 rows spills and is a third slower.
 // a[i,p] lies at a[i·rs + p·cs]. Of the last panel, cols columns are real.
-INLINE void tile(const int mr, const int np, int depth, const float *a, int rs, const int cs,
-                 const float *b, const float *s, int lds, float *c, int ldc, int cols) {
+//
+// One k a turn of the loop: V8 (before Turboshaft) moves the sums of a longer body
+// behind all of its loads, and spills.
+INLINE void tile(const int mr, const int np, const int cs, int depth, const float *a, int rs,
+                 const float *b, const float *s, int lds, float *c, int ldc, const int cols) {
 	f4 t[4][8];
-	const float *w[4];
-	UNROLL for (int i = 0; i < mr; i++)
+	const float *x[4], *w[4];
+	UNROLL for (int i = 0; i < mr; i++) {
+		x[i] = a + i * rs;
 		UNROLL for (int q = 0; q < 2 * np; q++)
-			t[i][q] = load_some(s + i * lds + 4 * q, q < 2 * np - 2 ? 4 : cols - 4 * (q - 2 * np + 2));
+			t[i][q] = load_some(s + i * lds + 4 * q, cols + NR * (np - 1) - 4 * q);
+	}
 	UNROLL for (int q = 0; q < np; q++) w[q] = b + q * depth * NR;
-	const float *x[4];
-	UNROLL for (int i = 0; i < mr; i++) x[i] = a + i * rs;
-	_Pragma("clang loop unroll_count(4)") for (int p = 0; p < depth; p++) {
+	_Pragma("clang loop unroll(disable)") for (int p = 0; p < depth; p++) {
 		f4 v[8];
 		UNROLL for (int q = 0; q < np; q++) {
 			v[2 * q] = load(w[q] + p * NR);
@@ -37,40 +40,34 @@ INLINE void tile(const int mr, const int np, int depth, const float *a, int rs, 
 	}
 	UNROLL for (int i = 0; i < mr; i++)
 		UNROLL for (int q = 0; q < 2 * np; q++)
-			store_some(c + i * ldc + 4 * q, t[i][q], q < 2 * np - 2 ? 4 : cols - 4 * (q - 2 * np + 2));
+			store_some(c + i * ldc + 4 * q, t[i][q], cols + NR * (np - 1) - 4 * q);
 }
 
-// block: c [m, cols of ldc] = s + a [m, depth] · panels. One or two rows take four or
-// two panels at once, so that there are always eight sums that need not wait for each other.
+// block: c [m, cols of ldc] = s + a [m, depth] · panels. Where one or two rows are
+// left they take four or two panels at once, so that there are always eight sums
+// that need not wait for each other.
 INLINE void block(int m, int cols, int depth, const float *a, int lda, const int packed,
                   const float *b, const float *s, int lds, float *c, int ldc) {
 	// Packed rows lie in groups of four: a[i,p] at group i/4, p·4 + i%4.
-	const int rs = packed ? 1 : lda, group = packed ? 4 * depth : 4 * lda;
-#define TILE(mr, np, cs) tile(mr, np, depth, a + (i / 4) * group, rs, cs, b + j * depth, s + i * lds + j, lds, c + i * ldc + j, ldc, least(cols - j, (np) * NR) - ((np) - 1) * NR)
-#define TILES(cs)                                                        \
-	for (int j = 0; j < cols; j += NR) {                                 \
-		for (int i = 0; i + 4 <= m; i += 4) TILE(4, 1, cs);              \
-		if (m % 4 == 3) {                                                \
-			int i = m - 3;                                               \
-			TILE(3, 1, cs);                                              \
-		}                                                                \
-	}                                                                    \
-	if (m % 4 == 2) {                                                    \
-		int i = m - 2, j = 0;                                            \
-		for (; j + NR < cols; j += 2 * NR) TILE(2, 2, cs);               \
-		if (j < cols) TILE(2, 1, cs);                                    \
-	}                                                                    \
-	if (m % 4 == 1) {                                                    \
-		int i = m - 1, j = 0;                                            \
-		for (; j + 3 * NR < cols; j += 4 * NR) TILE(1, 4, cs);           \
-		for (; j < cols; j += NR) TILE(1, 1, cs);                        \
+	const int rs = packed ? 1 : lda, group = packed ? 4 * depth : 4 * lda, full = cols / NR * NR;
+#define TILE(mr, np, cols) tile(mr, np, packed ? 4 : 1, depth, a + i / 4 * group + i % 4 * rs, rs, b + j * depth, s + i * lds + j, lds, c + i * ldc + j, ldc, cols)
+	int fours = m & ~3;
+	for (int j = 0; j < full; j += NR)
+		for (int i = 0; i < fours; i += 4) TILE(4, 1, NR);
+	int i = fours, j = 0;
+	if (m - i >= 2) {
+		for (; j + 2 * NR <= full; j += 2 * NR) TILE(2, 2, NR);
+		for (; j < full; j += NR) TILE(2, 1, NR);
+		i += 2;
 	}
-	if (packed) {
-		TILES(4)
-	} else {
-		TILES(1)
+	if (i < m) {
+		for (j = 0; j + 4 * NR <= full; j += 4 * NR) TILE(1, 4, NR);
+		for (; j < full; j += NR) TILE(1, 1, NR);
 	}
-#undef TILES
+	if (full == cols) return;
+	j = full;
+	for (i = 0; i < fours; i += 4) TILE(4, 1, cols - full);
+	for (; i < m; i++) TILE(1, 1, cols - full);
 #undef TILE
 }
 
