@@ -100,13 +100,13 @@ func room(buf []float32, n int) []float32 {
 	return buf[:n]
 }
 
-func data(b tensor.Buffer) []float32 { return b.(*tensor.Host).Data }
+func floats(b tensor.Buffer) []float32 { return b.(*tensor.Host).Data }
 
 func (d *device) Alloc(n int) tensor.Buffer {
 	return tensor.NewHost(make([]float32, n))
 }
-func (d *device) Upload(dst tensor.Buffer, src []float32)   { copy(data(dst)[:len(src)], src) }
-func (d *device) Download(dst []float32, src tensor.Buffer) { copy(dst, data(src)[:len(dst)]) }
+func (d *device) Upload(dst tensor.Buffer, src []float32)   { copy(floats(dst)[:len(src)], src) }
+func (d *device) Download(dst []float32, src tensor.Buffer) { copy(dst, floats(src)[:len(dst)]) }
 
 func least(a, b int) int {
 	if b < a {

@@ -6,28 +6,28 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-func (d *device) Zero(n int, x tensor.Buffer)   { zeroF32(int32(n), at(data(x), n)) }
-func (d *device) Add(n int, x, y tensor.Buffer) { addF32(int32(n), at(data(x), n), at(data(y), n)) }
-func (d *device) Mul(n int, x, y tensor.Buffer) { mulF32(int32(n), at(data(x), n), at(data(y), n)) }
+func (d *device) Zero(n int, x tensor.Buffer)   { zeroF32(int32(n), at(floats(x), n)) }
+func (d *device) Add(n int, x, y tensor.Buffer) { addF32(int32(n), at(floats(x), n), at(floats(y), n)) }
+func (d *device) Mul(n int, x, y tensor.Buffer) { mulF32(int32(n), at(floats(x), n), at(floats(y), n)) }
 
 func (d *device) Scale(n int, by float32, x tensor.Buffer) {
-	scaleF32(int32(n), by, at(data(x), n))
+	scaleF32(int32(n), by, at(floats(x), n))
 }
 
 func (d *device) Mask(n int, keep, x tensor.Buffer) {
-	maskF32(int32(n), at(data(keep), n), at(data(x), n))
+	maskF32(int32(n), at(floats(keep), n), at(floats(x), n))
 }
 
 func (d *device) MulRows(n int, rows []int32, factors, x tensor.Buffer) {
-	f := data(factors)
+	f := floats(factors)
 	within(n, rows, f)
-	mulRowsF32(int32(n), at(rows, len(rows)), int32(len(rows)), at(f, 0), at(data(x), len(rows)*n))
+	mulRowsF32(int32(n), at(rows, len(rows)), int32(len(rows)), at(f, 0), at(floats(x), len(rows)*n))
 }
 
 func (d *device) Gather(n int, rows []int32, x, out tensor.Buffer) {
-	from := data(x)
+	from := floats(x)
 	within(n, rows, from)
-	gatherF32(int32(n), at(rows, len(rows)), int32(len(rows)), at(from, 0), at(data(out), len(rows)*n))
+	gatherF32(int32(n), at(rows, len(rows)), int32(len(rows)), at(from, 0), at(floats(out), len(rows)*n))
 }
 
 // within panics where a row named lies outside of the matrix x, n wide.
@@ -46,15 +46,15 @@ func within(n int, rows []int32, x []float32) {
 func (d *device) DropoutMask(n int, rows []int32, share float32, draw tensor.Draw, out tensor.Buffer) {
 	kept := 1 / (1 - share)
 	dropoutF32(int32(n), at(rows, len(rows)), int32(len(rows)), share, kept,
-		uint32(draw.Seed), uint32(draw.Seed>>32), draw.Step, draw.Stream, at(data(out), len(rows)*n))
+		uint32(draw.Seed), uint32(draw.Seed>>32), draw.Step, draw.Stream, at(floats(out), len(rows)*n))
 }
 
 func (d *device) AddBias(rows, n int, bias, x tensor.Buffer) {
-	addBiasF32(int32(rows), int32(n), at(data(bias), n), at(data(x), rows*n))
+	addBiasF32(int32(rows), int32(n), at(floats(bias), n), at(floats(x), rows*n))
 }
 
 func (d *device) SumRows(rows, n int, x, out tensor.Buffer) {
-	sumRowsF32(int32(rows), int32(n), at(data(x), rows*n), at(data(out), n))
+	sumRowsF32(int32(rows), int32(n), at(floats(x), rows*n), at(floats(out), n))
 }
 
 func (d *device) EmbeddingGather(E int, ids []int32, weight, out tensor.Buffer) {
@@ -62,27 +62,29 @@ func (d *device) EmbeddingGather(E int, ids []int32, weight, out tensor.Buffer) 
 }
 
 func (d *device) EmbeddingScatterAdd(E int, ids []int32, dout, grad tensor.Buffer) {
-	g := data(grad)
+	g := floats(grad)
 	for _, id := range ids {
 		if int(id)*E > len(g)-E {
 			panic("kernels: a row outside of its matrix")
 		}
 	}
-	scatterAddF32(int32(E), at(ids, len(ids)), int32(len(ids)), at(data(dout), len(ids)*E), at(g, 0))
+	scatterAddF32(int32(E), at(ids, len(ids)), int32(len(ids)), at(floats(dout), len(ids)*E), at(g, 0))
 }
 
 func (d *device) SumSquares(n int, x tensor.Buffer) float32 {
-	return sumSquaresF32(int32(n), at(data(x), n))
+	return sumSquaresF32(int32(n), at(floats(x), n))
 }
 
-func (d *device) Finite(n int, x tensor.Buffer) bool { return finiteF32(int32(n), at(data(x), n)) != 0 }
+func (d *device) Finite(n int, x tensor.Buffer) bool {
+	return finiteF32(int32(n), at(floats(x), n)) != 0
+}
 
 func (d *device) BCEWithLogits(B int, scale float32, logits, targets, losses, dlogits tensor.Buffer) {
-	bceF32(int32(B), scale, at(data(logits), B), at(data(targets), B), at(data(losses), B), at(data(dlogits), B))
+	bceF32(int32(B), scale, at(floats(logits), B), at(floats(targets), B), at(floats(losses), B), at(floats(dlogits), B))
 }
 
 func (d *device) SoftmaxCrossEntropy(B, K int, scale float32, logits, targets, losses, dlogits tensor.Buffer) {
-	softmaxF32(int32(B), int32(K), scale, at(data(logits), B*K), at(data(targets), B*K), at(data(losses), B), at(data(dlogits), B*K))
+	softmaxF32(int32(B), int32(K), scale, at(floats(logits), B*K), at(floats(targets), B*K), at(floats(losses), B), at(floats(dlogits), B*K))
 }
 
 // What a weight costs in multiply-adds, about: it is the memory that counts.
@@ -91,7 +93,7 @@ const adamWork, restWork = 30, 15
 func (d *device) Adam(s tensor.AdamStep, n int, g, w, m, v tensor.Buffer) {
 	sc := d.acquire()
 	defer d.release(sc)
-	G, W, M, V := data(g)[:n], data(w)[:n], data(m)[:n], data(v)[:n]
+	G, W, M, V := floats(g)[:n], floats(w)[:n], floats(m)[:n], floats(v)[:n]
 	const part = 1 << 18
 	for from := 0; from < n; from += part {
 		size := least(part, n-from)
@@ -111,7 +113,7 @@ func (d *device) AdamRows(s tensor.AdamStep, V, E int, rows []int32, g, w, m, v 
 	for from := 0; from < V; from += part {
 		size := least(part, V-from)
 		next = adamRowsF32(unsafe.Pointer(&s), int32(from), int32(from+size), int32(E), at(rows, len(rows)), int32(len(rows)), next,
-			at(data(g), len(rows)*E), at(data(w), V*E), at(data(m), V*E), at(data(v), V*E))
+			at(floats(g), len(rows)*E), at(floats(w), V*E), at(floats(m), V*E), at(floats(v), V*E))
 		d.spend(sc, restWork*E*size)
 	}
 }

@@ -14,11 +14,11 @@ const (
 func (d *device) Gemm(transA, transB bool, m, n, k int, a, b tensor.Buffer, accumulate bool, c tensor.Buffer) {
 	s := d.acquire()
 	defer d.release(s)
-	C := data(c)[:m*n]
+	C := floats(c)[:m*n]
 	if accumulate {
-		d.gemm(s, transA, transB, m, n, k, data(a)[:m*k], data(b)[:k*n], C, n, C)
+		d.gemm(s, transA, transB, m, n, k, floats(a)[:m*k], floats(b)[:k*n], C, n, C)
 	} else {
-		d.gemm(s, transA, transB, m, n, k, data(a)[:m*k], data(b)[:k*n], s.zeros(least(n, nc)), 0, C)
+		d.gemm(s, transA, transB, m, n, k, floats(a)[:m*k], floats(b)[:k*n], s.zeros(least(n, nc)), 0, C)
 	}
 }
 
@@ -48,7 +48,10 @@ func (d *device) gemm(s *scratch, transA, transB bool, m, n, k int, a, b, start 
 		if lds != 0 || len(start) == n {
 			from = start[j:]
 		}
-		for p := 0; p == 0 || p < k; p += kc {
+		if k == 0 {
+			gemmBlockF32(0, int32(m), int32(cols), 0, nil, 0, nil, tail(from, 0), int32(stride), tail(c, j), int32(n))
+		}
+		for p := 0; p < k; p += kc {
 			depth := least(kc, k-p)
 			s.b = room(s.b, panels(cols)*depth)
 			if transB {

@@ -10,18 +10,18 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 	defer d.release(s)
 	E, H, p := l.E, l.H, l.Packed
 	B, T, N := p.Rows, p.Steps, p.Slots
-	gates := data(l.Gates)[:N*4*H]
+	gates := floats(l.Gates)[:N*4*H]
 
 	s.row = room(s.row, 4*H)
-	copy(s.row, data(l.BiasIH)[:4*H])
-	addF32(int32(4*H), at(data(l.BiasHH), 4*H), at(s.row, 4*H))
-	d.gemm(s, false, true, N, 4*H, E, data(l.X)[:N*E], data(l.WeightIH)[:4*H*E], s.row, 0, gates)
+	copy(s.row, floats(l.BiasIH)[:4*H])
+	addF32(int32(4*H), at(floats(l.BiasHH), 4*H), at(s.row, 4*H))
+	d.gemm(s, false, true, N, 4*H, E, floats(l.X)[:N*E], floats(l.WeightIH)[:4*H*E], s.row, 0, gates)
 
-	s.w = packWhole(s.w, true, data(l.WeightHH)[:4*H*H], 4*H, H)
+	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
 	for from := 0; from < T; {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
 		lstmForwardF32(int32(from), int32(to), int32(T), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
-			at(gates, 0), at(data(l.C), N*H), at(data(l.TanhC), N*H), at(data(l.HPrev), N*H), at(data(l.Last), B*H))
+			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(l.HPrev), N*H), at(floats(l.Last), B*H))
 		d.spend(s, work)
 		from = to
 	}
@@ -40,9 +40,9 @@ func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
 	defer d.release(s)
 	E, H, p := l.E, l.H, l.Packed
 	B, T, N := p.Rows, p.Steps, p.Slots
-	gates := data(l.Gates)[:N*4*H]
+	gates := floats(l.Gates)[:N*4*H]
 
-	s.w = packWhole(s.w, false, data(l.WeightHH)[:4*H*H], H, 4*H)
+	s.w = packWhole(s.w, false, floats(l.WeightHH)[:4*H*H], H, 4*H)
 	running := 0 // rows that run beyond from − 1
 	for from := T; from > 0; {
 		to, work := from, 0
@@ -50,18 +50,18 @@ func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
 			work += int(p.Active[to-1]) * H * (4*H + cellBackWork)
 		}
 		lstmBackwardF32(int32(from), int32(to), int32(running), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
-			at(gates, 0), at(data(l.C), N*H), at(data(l.TanhC), N*H), at(data(g.Last), B*H), at(data(g.H), B*H), at(data(g.C), B*H))
+			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(g.Last), B*H), at(floats(g.H), B*H), at(floats(g.C), B*H))
 		d.spend(s, work)
 		running, from = int(p.Active[to]), to
 	}
 
 	zeros := s.zeros(nc)
-	d.gemm(s, false, false, N, E, 4*H, gates, data(l.WeightIH)[:4*H*E], zeros, 0, data(g.X)[:N*E])
-	d.gemm(s, true, false, 4*H, E, N, gates, data(l.X)[:N*E], zeros, 0, data(g.WeightIH)[:4*H*E])
+	d.gemm(s, false, false, N, E, 4*H, gates, floats(l.WeightIH)[:4*H*E], zeros, 0, floats(g.X)[:N*E])
+	d.gemm(s, true, false, 4*H, E, N, gates, floats(l.X)[:N*E], zeros, 0, floats(g.WeightIH)[:4*H*E])
 	later := 0 // slots of steps after the first: only these have a state before them
 	if T > 0 {
 		later = int(p.First[0])
 	}
-	d.gemm(s, true, false, 4*H, H, later, gates[:later*4*H], data(l.HPrev)[:later*H], zeros, 0, data(g.WeightHH)[:4*H*H])
+	d.gemm(s, true, false, 4*H, H, later, gates[:later*4*H], floats(l.HPrev)[:later*H], zeros, 0, floats(g.WeightHH)[:4*H*H])
 	d.SumRows(N, 4*H, l.Gates, g.Bias)
 }
