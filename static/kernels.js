@@ -38,11 +38,17 @@
     adam_f32: (a, b, c, d, e, f) => K.adam_f32(a, b, c, d, e, f),
     adam_rows_f32: (a, b, c, d, e, f, g, h, i, j, k) => K.adam_rows_f32(a, b, c, d, e, f, g, h, i, j, k),
     gemm_i8: (a, b, c, d, e, f) => K.gemm_i8(a, b, c, d, e, f),
+    gemm_add_i8: (a, b, c, d, e, f, g, h, i, j) => K.gemm_add_i8(a, b, c, d, e, f, g, h, i, j),
+    gather_i8: (a, b, c, d, e, f, g, h) => K.gather_i8(a, b, c, d, e, f, g, h),
+    round_i8: (a, b, c, d, e) => K.round_i8(a, b, c, d, e),
+    columns_i8: (a, b, c, d) => K.columns_i8(a, b, c, d),
+    gemm_add_i8_csr: (a, b, c, d, e, f, g, h, i, j) => K.gemm_add_i8_csr(a, b, c, d, e, f, g, h, i, j),
+    gemv_add_i8_csr: (a, b, c, d, e, f, g, h, i) => K.gemv_add_i8_csr(a, b, c, d, e, f, g, h, i),
     columns_f32: (a, b, c, d) => K.columns_f32(a, b, c, d),
     rows_f32: (a, b, c, d) => K.rows_f32(a, b, c, d),
     gemm_f32_csr: (a, b, c, d, e, f, g) => K.gemm_f32_csr(a, b, c, d, e, f, g),
-    peak_f32: (a, b, c) => K.peak_f32(a, b, c),
     gemv_f32_csr: (a, b, c, d, e, f) => K.gemv_f32_csr(a, b, c, d, e, f),
+    peak_f32: (a, b, c) => K.peak_f32(a, b, c),
   }
 
   globalThis.kernels = {

@@ -52,3 +52,22 @@ func fourSparse(x []float32, w *CSR, y []float32) {
 		y0[r], y1[r], y2[r], y3[r] = s0, s1, s2, s3
 	}
 }
+
+func (d *generic) AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []float32) {
+	s := d.acquire()
+	defer d.release(s)
+	for i, o := range by[:m] {
+		in, out := x[i*w.K:][:w.K], y[i*w.N:][:w.N]
+		for r := range out {
+			from, to := w.Row[r], w.Row[r+1]
+			diff := w.Diff[from:to]
+			var acc int32
+			for j, c := range w.Col[from:to] {
+				acc += int32(in[c]) * int32(diff[j])
+			}
+			acc -= o.Zero * w.Sum[r]
+			out[r] += float32(float32(acc) * float32(o.Scale*w.Scale[r]))
+		}
+		d.spend(s, 2*len(w.Diff))
+	}
+}

@@ -103,6 +103,30 @@ func adamRowsF32(s unsafe.Pointer, from, to, E int32, rows unsafe.Pointer, count
 func gemmI8(m, n, k int32, a, b, c unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels gemm_add_i8
+func gemmAddI8(m, n, k int32, x, by, w, zero, scale, sum, y unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gather_i8
+func gatherI8(n int32, rows unsafe.Pointer, count int32, codes, zero, scale, out, by unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels round_i8
+func roundI8(m, n int32, x, codes, by unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels columns_i8
+func columnsI8(rows, n int32, x, out unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gemm_add_i8_csr
+func gemmAddI8CSR(rows, N int32, x, by, row, col, w, scale, sum, y unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gemv_add_i8_csr
+func gemvAddI8CSR(N int32, x, by, row, col, w, scale, sum, y unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels columns_f32
 func columnsF32(rows, n int32, x, out unsafe.Pointer)
 

@@ -18,6 +18,7 @@ type device struct {
 
 var (
 	_ tensor.Device = (*device)(nil)
+	_ tensor.Cell   = (*device)(nil)
 	_ tensor.Int8   = (*device)(nil)
 	_ tensor.Sparse = (*device)(nil)
 )
@@ -47,6 +48,7 @@ type scratch struct {
 	b    []float32 // a block of B as panels
 	w    []float32 // recurrent weights as panels
 	row  []float32 // a row of zeros, or the sum of the biases
+	x16  []int16   // a batch of codes by columns
 	work int       // multiply-adds, about, since the last yield
 }
 

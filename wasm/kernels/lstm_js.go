@@ -35,6 +35,10 @@ func (s *scratch) steps(p *tensor.Packed, from, end, rowWork int) (to, work int)
 	return to, work
 }
 
+func (d *device) LSTMCell(B, H int, pre, c, h []float32) {
+	lstmCellF32(int32(B), int32(H), at(pre, B*4*H), at(c, B*H), at(h, B*H))
+}
+
 func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
 	s := d.acquire()
 	defer d.release(s)

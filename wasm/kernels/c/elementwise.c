@@ -56,11 +56,6 @@ void KERNEL(add_bias_f32)(int rows, int n, const float *bias, float *x) {
 		LANES(n, store_some(x + i, load_some(x + i, k) + load_some(bias + i, k), k););
 }
 
-// x[r, :] = bias
-void KERNEL(fill_f32)(int rows, int n, const float *bias, float *x) {
-	for (int r = 0; r < rows; r++, x += n) LANES(n, store_some(x + i, load_some(bias + i, k), k););
-}
-
 // out[j] = x[0,j] + x[1,j] + …, in this order from +0
 void KERNEL(sum_rows_f32)(int rows, int n, const float *x, float *out) {
 	int j = 0;

@@ -72,3 +72,54 @@ void KERNEL(gemv_f32_csr)(int N, const float *x, const int *row, const int *col,
 		y[r] = s;
 	}
 }
+
+struct row { // tensor.Int8Row
+	float scale;
+	int zero, sum;
+};
+
+// columns_i8: out [n, wide] = x [rows, n]ᵀ as int16; wide is rows rounded up to
+// eights, the columns beyond rows are junk.
+void KERNEL(columns_i8)(int rows, int n, const signed char *x, short *out) {
+	int wide = (rows + 7) & ~7;
+	for (int r = 0; r < rows; r++)
+		for (int j = 0; j < n; j++) out[j * wide + r] = x[r * n + j];
+}
+
+// gemm_add_i8_csr: y [rows, N] += x · Wᵀ with the kept weights as differences
+// w = q − zero (tensor.Int8CSR), x [K, wide] by columns, read as by[b] says:
+//
+//	acc = Σ x[col[i],b]·w[i] − by[b].zero·sum[r]
+//	y[b,r] += float(acc) * (by[b].scale * scale[r])
+void KERNEL(gemm_add_i8_csr)(int rows, int N, const short *x, const struct row *by, const int *row,
+                             const unsigned short *col, const short *w, const float *scale, const int *sum, float *y) {
+	int wide = (rows + 7) & ~7;
+	for (int b = 0; b < rows; b += 8, x += 8) {
+		for (int r = 0; r < N; r++) {
+			i4 p = (i4)splat(0), q = p;
+			for (int i = row[r]; i < row[r + 1]; i++) {
+				v128_t v = wasm_v128_load(x + col[i] * wide), f = wasm_i16x8_splat(w[i]);
+				p += (i4)wasm_i32x4_extmul_low_i16x8(v, f);
+				q += (i4)wasm_i32x4_extmul_high_i16x8(v, f);
+			}
+#define ADD(l)                                                                             \
+	if (b + l < rows) {                                                                    \
+		int acc = (l < 4 ? p[l % 4] : q[l % 4]) - by[b + l].zero * sum[r];                 \
+		y[(b + l) * N + r] += (float)acc * (by[b + l].scale * scale[r]);                   \
+	}
+			ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7)
+#undef ADD
+		}
+	}
+}
+
+// gemv_add_i8_csr is the same for one row of x, as it is.
+void KERNEL(gemv_add_i8_csr)(int N, const signed char *x, const struct row *by, const int *row,
+                             const unsigned short *col, const short *w, const float *scale, const int *sum, float *y) {
+	for (int r = 0; r < N; r++) {
+		int acc = 0;
+		_Pragma("clang loop vectorize(disable)") for (int i = row[r]; i < row[r + 1]; i++) acc += x[col[i]] * w[i];
+		acc -= by->zero * sum[r];
+		y[r] += (float)acc * (by->scale * scale[r]);
+	}
+}
