@@ -157,7 +157,7 @@ var catalogue = map[string][2]string{
 	"problem.worker_crashed":  {"The worker crashed and was started again. No saved work is lost.", "后台程序崩溃，已重新启动。已保存的都在。"},
 	"problem.not_finite":      {"Training stopped at step {0}: {1} is no longer a finite number.", "训练停在第 {0} 步：{1} 不再是有限的数。"},
 	"problem.no_server":       {"No server answers, so there is no native engine to compare with.", "没有服务器应答，无法与原生引擎比较。"},
-	"problem.no_simd":         {"The fast kernels can't run in this browser, so training is about ten times slower. The results are the same.", "此浏览器无法运行快速内核，训练约慢十倍；结果相同。"},
+	"problem.no_simd":         {"The fast kernels can't run in this browser, so training is six to nine times slower. The results are the same.", "此浏览器无法运行快速内核，训练慢六到九倍；结果相同。"},
 	"problem.busy":            {"Something is running already: pause or cancel it first.", "已有任务在运行：请先暂停或取消。"},
 	"problem.owned":           {"Another tab is at work on this run.", "另一个标签页正在处理这次运行。"},
 	"problem.data_away":       {"These texts lie on no server that answers here: start clove serve with --data and their folder, or drop their archive on the page.", "没有应答的服务器存有这些文本：请用 clove serve --data 指定其文件夹启动服务器，或把压缩包拖到页面上。"},

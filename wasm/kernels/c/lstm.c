@@ -1,6 +1,9 @@
 // The LSTM over packed sequences, forward and backward; the formulas stand at
 // tensor.LSTM and tensor.LSTMGrad. One call does the steps [from, to), all rows
 // that run in each, so that the Go side can let messages in between two calls.
+//
+// Ladder, ms for 8 texts of 128 tokens, 64/64, forward and backward (Node 20, Zen):
+// plain Go 35; this 3.7, of which products 2.7 and the cells' activations 0.6.
 #include "gemm.h"
 #include "math.h"
 
