@@ -9,7 +9,7 @@ after(async () => { await context?.close(); await server?.stop(); await home?.re
 
 const openHistory = async page => { if (await page.locator('#drawer').isHidden()) await page.locator('#hist').click() }
 const hash = page => fact(page, 'train', 'weights')
-const long = { 'data.limit': 2000, 'train.epochs': 40, 'model.hidden': 12 }
+const long = { 'data.limit': 4000, 'train.epochs': 60, 'model.hidden': 24 }
 
 test('after a reload a trained model is listed, loads and predicts the same', async () => {
   const page = await visit(context, server.url)

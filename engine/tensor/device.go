@@ -150,6 +150,10 @@ type Int8Matrix struct {
 	Zero  []int8
 	Scale []float32
 	Sum   []int32 // Σ (q − zero) of each row
+
+	// Panels are the codes as a device lays them out for AddInt8. It makes them at
+	// its first; they are nil before.
+	Panels []int8
 }
 
 // Int8Row says how a row of codes q is to be read: Scale·(q − Zero). Sum is Σ q.

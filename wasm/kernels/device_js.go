@@ -48,7 +48,7 @@ type scratch struct {
 	b    []float32 // a block of B as panels
 	w    []float32 // recurrent weights as panels
 	row  []float32 // a row of zeros, or the sum of the biases
-	x16  []int16   // a batch of codes by columns
+	x16  []int16   // a batch of codes, by rows or by columns
 	work int       // multiply-adds, about, since the last yield
 }
 
@@ -95,9 +95,9 @@ func (s *scratch) share(work int) int {
 }
 
 // room is buf with length n, grown where needed.
-func room(buf []float32, n int) []float32 {
+func room[E any](buf []E, n int) []E {
 	if cap(buf) < n {
-		return make([]float32, n)
+		return make([]E, n)
 	}
 	return buf[:n]
 }

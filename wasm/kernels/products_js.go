@@ -17,10 +17,16 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 	s := d.acquire()
 	defer d.release(s)
 	N, K := w.N, w.K
+	even := (K + 1) / 2 * 2
+	if w.Panels == nil {
+		w.Panels = make([]int8, panels(N)*even)
+		packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
+	}
 	for i := 0; i < m; {
-		rows := least(m-i, (s.share(N*K+1)+1)/2*2)
-		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Codes, N*K),
-			at(w.Zero, N), at(w.Scale, N), at(w.Sum, N), at(y[i*N:], rows*N))
+		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
+		s.x16 = room(s.x16, rows*even)
+		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, panels(N)*even),
+			at(w.Zero, N), at(w.Scale, N), at(w.Sum, N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
 		i += rows
 	}
@@ -82,9 +88,7 @@ func (d *device) AddSparseInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.I
 		if rows <= alone {
 			gemvAddI8CSR(int32(N), X, B, row, col, diff, scale, sum, Y)
 		} else {
-			if size := (rows + 7) / 8 * 8 * K; cap(s.x16) < size {
-				s.x16 = make([]int16, size)
-			}
+			s.x16 = room(s.x16, (rows+7)/8*8*K)
 			columnsI8(int32(rows), int32(K), X, at(s.x16, 0))
 			gemmAddI8CSR(int32(rows), int32(N), at(s.x16, 0), B, row, col, diff, scale, sum, Y)
 		}

@@ -74,31 +74,67 @@ void KERNEL(gemm_i8)(int m, int n, int k, const signed char *a, const signed cha
 	}
 }
 
-// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, x row i read as by[i] says:
+// pack_i8 lays out w [n, k] as panels of 8 rows, for each pair of k the two codes of
+// each row, filled up with zeros: out[j/8][p/2][j%8][p%2] = w[j,p].
+void KERNEL(pack_i8)(int n, int k, const signed char *w, signed char *out) {
+	for (int j = 0; j < n; j += 8)
+		for (int p = 0; p < k; p += 2)
+			for (int q = 0; q < 8; q++)
+				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * k + p + h] : 0;
+}
+
+// pairs is mr rows of x [·, wide] in int16 times np panels: a lane for each sum, so
+// nothing is left to add up at the end.
+INLINE void pairs(const int mr, const int np, int wide, const short *x, const signed char *panel, i4 t[4][4]) {
+	UNROLL for (int i = 0; i < mr; i++)
+		UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] = (i4)splat(0);
+	_Pragma("clang loop unroll(disable)") for (int p = 0; p < wide; p += 2) {
+		v128_t w[4];
+		UNROLL for (int q = 0; q < 2 * np; q++)
+			w[q] = wasm_i16x8_load8x8(panel + q / 2 * 8 * wide + p * 8 + q % 2 * 8);
+		UNROLL for (int i = 0; i < mr; i++) {
+			v128_t f = wasm_v128_load32_splat(x + i * wide + p);
+			UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += (i4)wasm_i32x4_dot_i16x8(f, w[q]);
+		}
+	}
+}
+
+// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W as pack_i8 left it, x row i
+// read as by[i] says; wide [m, k rounded up to even] is scratch:
 //
 //	acc = Σ x·w − zero[j]·by[i].sum − by[i].zero·sum[j]
 //	y[i,j] += float(acc) * (by[i].scale * scale[j])
-void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct row *by, const signed char *w,
-                         const signed char *zero, const float *scale, const int *sum, float *y) {
-#define ADD(t, i)                                                                              \
-	do {                                                                                       \
-		i4 acc = t - (z * by[i].sum + by[i].zero * q);                                         \
-		float *out = y + (i) * n + j;                                                          \
-		f4 add = (f4)wasm_f32x4_convert_i32x4((v128_t)acc) * (by[i].scale * s);                \
-		store_some(out, load_some(out, n - j) + add, n - j);                                   \
+void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct row *by, const signed char *panels,
+                         const signed char *zero, const float *scale, const int *sum, short *x16, float *y) {
+	int wide = (k + 1) & ~1;
+	for (int i = 0; i < m; i++) {
+		int p = 0;
+		for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + i * wide + p, wasm_i16x8_load8x8(x + i * k + p));
+		_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[i * wide + p] = p < k ? x[i * k + p] : 0;
+	}
+#define ADD(mr, np)                                                                                  \
+	do {                                                                                             \
+		i4 t[4][4];                                                                                  \
+		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                                   \
+		UNROLL for (int q = 0; q < 2 * np; q++) {                                                    \
+			int at = j + 4 * q, left = n - at;                                                       \
+			i4 z = load_four(zero + at, left), d = (i4)load_some((const float *)(sum + at), left);   \
+			f4 s = load_some(scale + at, left);                                                      \
+			UNROLL for (int r = 0; r < mr; r++) {                                                    \
+				const struct row o = by[i + r];                                                      \
+				f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)(t[r][q] - (z * o.sum + o.zero * d))); \
+				float *out = y + (i + r) * n + at;                                                   \
+				store_some(out, load_some(out, left) + acc * (o.scale * s), left);                   \
+			}                                                                                        \
+		}                                                                                            \
 	} while (0)
-	for (int j = 0; j < n; j += 4) {
-		i4 z = load_four(zero + j, n - j), q = (i4)load_some((const float *)(sum + j), n - j);
-		f4 s = load_some(scale + j, n - j);
-		for (int i = 0; i < m; i += 2) {
-			i4 t[2];
-			if (i + 1 < m)
-				dots(2, n - j, k, x + i * k, w + j * k, t);
-			else
-				dots(1, n - j, k, x + i * k, w + j * k, t);
-			ADD(t[0], i);
-			if (i + 1 < m) ADD(t[1], i + 1);
-		}
+	int fours = m & ~3;
+	for (int j = 0; j < n; j += 8)
+		for (int i = 0; i < fours; i += 4) ADD(4, 1);
+	for (int i = fours; i < m; i++) {
+		int j = 0;
+		for (; j + 16 <= n; j += 16) ADD(1, 2);
+		for (; j < n; j += 8) ADD(1, 1);
 	}
 #undef ADD
 }
