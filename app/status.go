@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strings"
+
 	"github.com/clove-ml/clove/wasm/protocol"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 )
@@ -15,6 +17,8 @@ func drawStatus(b *Board, s *State) ui.UI {
 		device = l.T("device.crashed")
 	case s.Worker == "dead":
 		device = l.T("device.dead")
+	case s.Worker == "ready" && strings.HasSuffix(m.Device, "simd"):
+		device = l.N("device.simd", m.Threads)
 	case s.Worker == "ready":
 		device = l.N("device", m.Threads)
 	}

@@ -89,7 +89,7 @@ test('one press trains: the curve grows, pause, step, resume, cancel answer, and
 
 test('reset goes back to where the page began', async () => {
   const page = await visit(context, server.url)
-  await tiny(page, { 'train.epochs': 20 })
+  await tiny(page, { 'train.epochs': 400 })
   await press(page, 'Train on names')
   await phase(page, 'training')
   await press(page, 'Reset')

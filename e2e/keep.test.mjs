@@ -9,7 +9,7 @@ after(async () => { await context?.close(); await server?.stop(); await home?.re
 
 const openHistory = async page => { if (await page.locator('#drawer').isHidden()) await page.locator('#hist').click() }
 const hash = page => fact(page, 'train', 'weights')
-const long = { 'data.limit': 2000, 'train.epochs': 8, 'model.hidden': 12 }
+const long = { 'data.limit': 2000, 'train.epochs': 60, 'model.hidden': 16 }
 
 test('after a reload a trained model is listed, loads and predicts the same', async () => {
   const page = await visit(context, server.url)
@@ -44,7 +44,7 @@ test('a run whose tab was killed resumes, and ends with the weights of one never
   const killed = await visit(context, server.url)
   await tiny(killed, long)
   await press(killed, 'Train on names')
-  await killed.waitForFunction(() => /checkpoint saved at epoch [2-7]/.test(document.querySelector('.now').textContent))
+  await killed.waitForFunction(() => /checkpoint saved at epoch ([2-9]|[1-3]\d)/.test(document.querySelector('.now').textContent))
   const cdp = await context.newCDPSession(killed)
   await Promise.race([cdp.send('Page.crash').catch(() => {}), new Promise(ok => killed.once('crash', ok))])
   await killed.close().catch(() => {})
@@ -89,7 +89,7 @@ test('a paused run survives a reload and ends the same', async () => {
 test('with two tabs a run has one owner and the other tab watches it', async () => {
   const owner = await visit(context, server.url)
   const watcher = await visit(context, server.url)
-  await tiny(owner, { ...long, 'train.epochs': 40 })
+  await tiny(owner, { ...long, 'train.epochs': 400 })
   await press(owner, 'Train on names')
   await phase(owner, 'training')
   await openHistory(watcher)

@@ -3,7 +3,7 @@
 // before it runs, and says so when it ends. The functions on self.clove are what
 // the program asks of the browser where asking may throw: a getter that throws
 // would end a Go program past any recovery, so each is tried here.
-importScripts('{{asset "wasm_exec.js"}}')
+importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}')
 
 ;(() => {
   const tell = (kind, problem) => postMessage({ json: JSON.stringify({ kind, problem }) })
@@ -131,7 +131,9 @@ importScripts('{{asset "wasm_exec.js"}}')
 
   async function run() {
     const go = new Go()
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), go.importObject)
+    const compiled = kernels.compile(fetch('{{asset "kernels.wasm"}}'))
+    const { instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), kernels.imports(go.importObject))
+    await kernels.join(compiled, instance)
     await go.run(instance)
     end('the program ended')
   }

@@ -11,14 +11,14 @@ import (
 // (bias, input, state; along each row ascending), so that their bits are the same.
 type float struct {
 	dev     tensor.Device
-	cell    cell
 	e, h, k int
 
-	embedding               rows
-	input, hidden, linear   product
-	biasIn, biasHid, biases []float32
-	biasLinear              []float32
-	whole                   *dense // both of the LSTM's, where both are dense
+	embedding                   rows
+	input, hidden, linear       product
+	biasIn, biasHid, biasLinear []float32
+
+	whole *dense // both of the LSTM's, where both are dense
+	steps *cells // where not
 }
 
 // rows is the embedding.
@@ -39,7 +39,7 @@ type dense struct {
 
 func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
-	f := &float{dev: dev, cell: cellOf(dev), e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
+	f := &float{dev: dev, e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
 	var err error
 	matrix := func(name string) product {
 		p, _ := m.Param(name)
@@ -60,7 +60,6 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 		return nil, err
 	}
 	f.biasIn, f.biasHid, f.biasLinear = m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid), m.Floats(model.LinearBias)
-	f.biases = biases(f.biasIn, f.biasHid)
 	p, _ := m.Param(model.Embedding)
 	var table tensor.Buffer
 	switch x := p.Enc.(type) {
@@ -76,7 +75,13 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 			table = upload(dev, d.weights)
 		}
 		f.whole = &dense{table, input.w, hidden.w, upload(dev, f.biasIn), upload(dev, f.biasHid)}
+		return f, nil
 	}
+	d, ok := dev.(tensor.Cell)
+	if !ok {
+		return nil, &tensor.ErrUnsupported{Op: "LSTMCell", Device: dev.Name()}
+	}
+	f.steps = &cells{f, d, f.e, f.h, biases(f.biasIn, f.biasHid)}
 	return f, nil
 }
 
@@ -93,37 +98,23 @@ func (f *float) states(w *work, texts [][]int32, last []float32, each func(h []f
 		f.sequence(w, texts, last, each)
 		return
 	}
-	run(w, f.cell, f.h, 4*f.h*(f.e+f.h), texts, last, f.gates, each)
+	f.steps.states(w, texts, last, each)
 }
 
-func (f *float) gates(w *work, ids []int32, h, pre []float32) {
-	n := len(ids)
-	w.x = room(w.x, n*f.e)
+func (f *float) inputs(w *work, ids []int32, pre []float32) {
+	w.x = room(w.x, len(ids)*f.e)
 	for i, id := range ids {
 		f.embedding.row(w.x[i*f.e:(i+1)*f.e], id)
 	}
-	fill(pre, f.biases)
-	f.input.add(n, w.x, pre)
-	f.hidden.add(n, h, pre)
+	f.input.add(len(ids), w.x, pre)
 }
+
+func (f *float) state(_ *work, n int, h, pre []float32) { f.hidden.add(n, h, pre) }
 
 // sequence lets the device run the whole of it.
 func (f *float) sequence(w *work, texts [][]int32, last []float32, each func(h []float32)) {
-	if w.pack == nil {
-		w.pack = tensor.NewPacked(len(texts), len(texts[0]))
-	}
-	lengths := make([]int32, len(texts))
-	for i, t := range texts {
-		lengths[i] = int32(len(t))
-	}
-	w.pack.Set(lengths)
+	w.lay(texts)
 	n := w.pack.Slots
-	w.ids = room(w.ids, n)
-	for b, t := range texts {
-		for i, id := range t {
-			w.ids[w.pack.Slot(i, b)] = id
-		}
-	}
 	l := &w.lstm
 	*l = tensor.LSTM{
 		Packed: w.pack, E: f.e, H: f.h,

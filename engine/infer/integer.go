@@ -1,8 +1,6 @@
 package infer
 
 import (
-	"math"
-
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
 )
@@ -18,201 +16,145 @@ import (
 // Each sum is rounded to float32 once and then scaled. Widths are at most 2,048, so that
 // no sum passes 2,048 · 255² < 2²⁸. Biases, the cell and Linear's result are float32.
 type integer struct {
-	cell                  cell
-	e, h, k               int
-	embedding             codes
-	input, hidden, linear intProduct
-	biases, biasLinear    []float32
-}
-
-// operand says how a row of codes is read: scale (q − zero); sum is that of q.
-type operand struct {
-	scale     float32
-	zero, sum int32
+	dev           tensor.Int8
+	h, k          int
+	embedding     codes
+	input, hidden intProduct
+	linear        intProduct
+	biasLinear    []float32
+	*cells
 }
 
 // codes is the embedding in int8.
 type codes interface {
 	rows
-	codes(dst []int8, id int32) operand
+	// codes writes the rows of ids to dst, and how each is read to by.
+	codes(dst []int8, by []tensor.Int8Row, ids []int32)
 }
 
 // intProduct is y [n, rows] += x [n, cols] · Wᵀ with x given as codes.
 type intProduct interface {
-	add(w *work, n int, x []int8, by []operand, y []float32)
+	add(n int, x []int8, by []tensor.Int8Row, y []float32)
 }
 
 func newInteger(m *model.Model, dev tensor.Device) (network, error) {
-	d, ok := dev.(tensor.Int8)
+	d, ok := dev.(interface {
+		tensor.Int8
+		tensor.Sparse
+		tensor.Cell
+	})
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "GemmInt8", Device: dev.Name()}
 	}
 	matrix := func(name string) intProduct {
 		p, _ := m.Param(name)
 		if s, ok := p.Enc.(*model.Sparse); ok {
-			return newSparseInt8(dev, s)
+			return &sparseInt8{d, sparseCodesOf(s)}
 		}
-		return newDenseInt8(dev, d, p.Enc.(*model.Int8Rows))
+		return &denseInt8{d, codesOf(p.Enc.(*model.Int8Rows))}
 	}
 	c := m.Config
 	p := &integer{
-		cell: cellOf(dev),
-		e:    c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs,
+		dev: d, h: c.Model.Hidden, k: c.Outputs,
 		input: matrix(model.LSTMInput), hidden: matrix(model.LSTMHidden), linear: matrix(model.LinearWeight),
-		biases:     biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid)),
 		biasLinear: m.Floats(model.LinearBias),
 	}
+	p.cells = &cells{p, d, c.Model.Embedding, p.h, biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
 	x, _ := m.Param(model.Embedding)
 	if s, ok := x.Enc.(*model.Sparse); ok {
 		p.embedding = &sparseCodes{newSparseRows(s)}
 	} else {
-		p.embedding = denseCodes{x.Enc.(*model.Int8Rows)}
+		w := x.Enc.(*model.Int8Rows)
+		p.embedding = denseCodes{w, d, codesOf(w)}
 	}
 	return p, nil
 }
 
 func (p *integer) row(dst []float32, id int32) { p.embedding.row(dst, id) }
 
-func (p *integer) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
-	run(w, p.cell, p.h, 4*p.h*(p.e+p.h), texts, last, p.gates, each)
-}
-
-func (p *integer) gates(w *work, ids []int32, h, pre []float32) {
+func (p *integer) inputs(w *work, ids []int32, pre []float32) {
 	n := len(ids)
-	w.qx, w.by = room(w.qx, n*p.e), room(w.by, n)
-	for i, id := range ids {
-		w.by[i] = p.embedding.codes(w.qx[i*p.e:(i+1)*p.e], id)
-	}
-	fill(pre, p.biases)
-	p.input.add(w, n, w.qx, w.by, pre)
-	p.state(w, n, h)
-	p.hidden.add(w, n, w.qh, w.by, pre)
+	w.q, w.by = room(w.q, n*p.E), room(w.by, n)
+	p.embedding.codes(w.q, w.by, ids)
+	p.input.add(n, w.q, w.by, pre)
 }
 
-// state rounds h [n, H] into w.qh and says so in w.by.
-func (p *integer) state(w *work, n int, h []float32) {
-	w.qh, w.by = room(w.qh, n*p.h), room(w.by, n)
-	for i := range n {
-		w.by[i] = round(w.qh[i*p.h:(i+1)*p.h], h[i*p.h:(i+1)*p.h])
-	}
+func (p *integer) state(w *work, n int, h, pre []float32) {
+	p.round(w, n, h)
+	p.hidden.add(n, w.q, w.by, pre)
 }
 
-// round is the symmetric code of a state at the fixed scale 1/127.
-func round(dst []int8, h []float32) operand {
-	o := operand{scale: 1.0 / 127}
-	for i, x := range h {
-		v := math.RoundToEven(float64(x * 127))
-		switch {
-		case v != v:
-			v = 0
-		case v > 127:
-			v = 127
-		case v < -127:
-			v = -127
-		}
-		dst[i] = int8(v)
-		o.sum += int32(dst[i])
-	}
-	return o
+// round rounds h [n, H] into w.q and says so in w.by.
+func (p *integer) round(w *work, n int, h []float32) {
+	w.q, w.by = room(w.q, n*p.h), room(w.by, n)
+	p.dev.RoundInt8(p.h, h, w.q, w.by)
 }
 
 func (p *integer) score(w *work, n int, h, logits []float32) {
-	p.state(w, n, h)
+	p.round(w, n, h)
 	fill(logits, p.biasLinear)
-	p.linear.add(w, n, w.qh, w.by, logits)
+	p.linear.add(n, w.q, w.by, logits)
 }
 
 // denseInt8 multiplies by the device's integer kernel.
 type denseInt8 struct {
-	dev     tensor.Int8
-	rescale rescaler
-	w       *model.Int8Rows
-	zero    []int32 // z of each row
-	sum     []int32 // Σ (q − z) of each row
+	dev tensor.Int8
+	w   *tensor.Int8Matrix
 }
 
-func newDenseInt8(dev tensor.Device, ints tensor.Int8, w *model.Int8Rows) *denseInt8 {
-	p := &denseInt8{dev: ints, rescale: rescalerOf(dev), w: w, zero: make([]int32, w.Rows), sum: make([]int32, w.Rows)}
-	for r, z := range w.Zero {
-		p.zero[r] = int32(z)
-	}
-	for i, q := range w.Codes {
-		p.sum[i/w.Cols] += int32(q) - int32(w.Zero[i/w.Cols])
-	}
-	return p
+func (p *denseInt8) add(n int, x []int8, by []tensor.Int8Row, y []float32) {
+	p.dev.AddInt8(n, x, by, p.w, y)
 }
 
-func (p *denseInt8) add(w *work, n int, x []int8, by []operand, y []float32) {
-	rows := p.w.Rows
-	w.acc = room(w.acc, n*rows)
-	p.dev.GemmInt8(n, rows, p.w.Cols, x, p.w.Codes, w.acc)
-	for i, o := range by[:n] {
-		p.rescale(w.acc[i*rows:(i+1)*rows], o.sum, o.zero, p.zero, p.sum, o.scale, p.w.Scale, y[i*rows:(i+1)*rows])
+// codesOf is a matrix for the device, sharing the codes.
+func codesOf(w *model.Int8Rows) *tensor.Int8Matrix {
+	m := &tensor.Int8Matrix{N: w.Rows, K: w.Cols, Codes: w.Codes, Zero: w.Zero, Scale: w.Scale, Sum: make([]int32, w.Rows)}
+	for r := range m.Sum {
+		for _, q := range w.Codes[r*w.Cols : (r+1)*w.Cols] {
+			m.Sum[r] += int32(q) - int32(w.Zero[r])
+		}
 	}
+	return m
 }
 
 // sparseInt8 multiplies only the kept weights, each as the difference q − z.
 type sparseInt8 struct {
-	multiply func(B int, x []int8, w *tensor.CSRInt, c []int32)
-	rescale  rescaler
-	w        *tensor.CSRInt
-	scale    []float32
-	zero     []int32 // none: the differences have none
-	sum      []int32 // Σ (q − z) of each row
+	dev tensor.Sparse
+	w   *tensor.Int8CSR
 }
 
-func newSparseInt8(dev tensor.Device, s *model.Sparse) *sparseInt8 {
-	p := &sparseInt8{
-		multiply: tensor.GemmSparseInt, rescale: rescalerOf(dev), scale: s.Scale,
-		w:    &tensor.CSRInt{N: s.Rows, K: s.Cols, Row: make([]int32, s.Rows+1), Col: make([]int32, s.Kept()), Val: make([]int32, s.Kept())},
-		zero: make([]int32, s.Rows), sum: make([]int32, s.Rows),
-	}
-	if d, ok := dev.(tensor.SparseInt); ok {
-		p.multiply = d.GemmSparseInt
+func (p *sparseInt8) add(n int, x []int8, by []tensor.Int8Row, y []float32) {
+	p.dev.AddSparseInt8(n, x, by, p.w, y)
+}
+
+// sparseCodesOf is the index of the kept weights that AddSparseInt8 wants, made when a model is loaded.
+func sparseCodesOf(s *model.Sparse) *tensor.Int8CSR {
+	p := &tensor.Int8CSR{
+		N: s.Rows, K: s.Cols, Scale: s.Scale,
+		Row: make([]int32, s.Rows+1), Col: make([]uint16, s.Kept()), Diff: make([]int16, s.Kept()), Sum: make([]int32, s.Rows),
 	}
 	s.Each(func(row, col, kept int) {
-		p.w.Row[row+1]++
-		p.w.Col[kept] = int32(col)
-		p.w.Val[kept] = int32(s.Codes[kept]) - int32(s.Zero[row])
-		p.sum[row] += p.w.Val[kept]
+		p.Row[row+1]++
+		p.Col[kept] = uint16(col)
+		p.Diff[kept] = int16(s.Codes[kept]) - int16(s.Zero[row])
+		p.Sum[row] += int32(p.Diff[kept])
 	})
 	for r := range s.Rows {
-		p.w.Row[r+1] += p.w.Row[r]
+		p.Row[r+1] += p.Row[r]
 	}
 	return p
 }
 
-func (p *sparseInt8) add(w *work, n int, x []int8, by []operand, y []float32) {
-	rows := p.w.N
-	w.acc = room(w.acc, n*rows)
-	p.multiply(n, x, p.w, w.acc)
-	for i, o := range by[:n] {
-		p.rescale(w.acc[i*rows:(i+1)*rows], 0, o.zero, p.zero, p.sum, o.scale, p.scale, y[i*rows:(i+1)*rows])
-	}
+type denseCodes struct {
+	w   *model.Int8Rows
+	dev tensor.Int8
+	m   *tensor.Int8Matrix
 }
-
-// rescaler is tensor.Rescale.
-type rescaler func(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32)
-
-// rescalerOf is the device's own, where it has one.
-func rescalerOf(dev tensor.Device) rescaler {
-	if d, ok := dev.(tensor.Rescaler); ok {
-		return d.Rescale
-	}
-	return tensor.Rescale
-}
-
-type denseCodes struct{ w *model.Int8Rows }
 
 func (d denseCodes) row(dst []float32, id int32) { d.w.Row(dst, int(id)) }
 
-func (d denseCodes) codes(dst []int8, id int32) operand {
-	copy(dst, d.w.Codes[int(id)*d.w.Cols:(int(id)+1)*d.w.Cols])
-	o := operand{scale: d.w.Scale[id], zero: int32(d.w.Zero[id])}
-	for _, q := range dst {
-		o.sum += int32(q)
-	}
-	return o
+func (d denseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
+	d.dev.GatherInt8(ids, d.m, dst, by)
 }
 
 type sparseCodes struct{ *sparseRows }
@@ -223,14 +165,18 @@ func (d *sparseCodes) row(dst []float32, id int32) {
 	d.each(id, func(col, kept int) { dst[col] = scale * float32(int32(d.s.Codes[kept])-zero) })
 }
 
-func (d *sparseCodes) codes(dst []int8, id int32) operand {
-	o := operand{scale: d.s.Scale[id], zero: int32(d.s.Zero[id])}
-	for c := range dst {
-		dst[c] = d.s.Zero[id]
+func (d *sparseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
+	cols := d.s.Cols
+	for i, id := range ids {
+		row, zero := dst[i*cols:(i+1)*cols], d.s.Zero[id]
+		for c := range row {
+			row[c] = zero
+		}
+		o := tensor.Int8Row{Scale: d.s.Scale[id], Zero: int32(zero), Sum: int32(zero) * int32(cols)}
+		d.each(id, func(col, kept int) {
+			row[col] = d.s.Codes[kept]
+			o.Sum += int32(row[col]) - int32(zero)
+		})
+		by[i] = o
 	}
-	d.each(id, func(col, kept int) { dst[col] = d.s.Codes[kept] })
-	for _, q := range dst {
-		o.sum += int32(q)
-	}
-	return o
 }

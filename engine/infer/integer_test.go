@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/tensor"
 )
 
 // reference is the LSTM in float64 over weights decoded from int8, the plain formula of
@@ -131,7 +132,9 @@ func TestAStateIsRoundedToItsNearestCode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := rapid.SliceOfN(rapid.Float32Range(-1, 1), 1, 20).Draw(t, "h")
 		q := make([]int8, len(h))
-		o := round(q, h)
+		by := make([]tensor.Int8Row, 1)
+		generic.(tensor.Int8).RoundInt8(len(h), h, q, by)
+		o := by[0]
 		var sum int32
 		for i, x := range h {
 			sum += int32(q[i])
@@ -139,12 +142,12 @@ func TestAStateIsRoundedToItsNearestCode(t *testing.T) {
 				t.Fatalf("%g has the code %d, off by %g", x, q[i], d)
 			}
 		}
-		if o.sum != sum || o.zero != 0 {
+		if o.Sum != sum || o.Zero != 0 {
 			t.Fatalf("%+v, the codes' sum is %d", o, sum)
 		}
 	})
 	q := make([]int8, 5)
-	round(q, []float32{float32(math.NaN()), 2, -2, float32(math.Inf(1)), 0.5 / 127})
+	generic.(tensor.Int8).RoundInt8(5, []float32{float32(math.NaN()), 2, -2, float32(math.Inf(1)), 0.5 / 127}, q, make([]tensor.Int8Row, 1))
 	if want := [5]int8{0, 127, -127, 127, 0}; [5]int8(q) != want {
 		t.Errorf("edges have the codes %v, want %v", q, want)
 	}

@@ -2,46 +2,54 @@ package infer
 
 import "github.com/clove-ml/clove/engine/tensor"
 
-// gates is one step's sum before the nonlinearities, over n rows:
+// layer is an LSTM as its matrices are stored: the two sums before the nonlinearities,
 //
-//	pre [n, 4H] = b_ih + b_hh + W_ih·x(ids) + W_hh·h
-type gates func(w *work, ids []int32, h, pre []float32)
-
-// cell is tensor.LSTMCell.
-type cell func(B, H int, pre, c, h []float32)
-
-// cellOf is the device's own, where it has one.
-func cellOf(dev tensor.Device) cell {
-	if d, ok := dev.(tensor.Cell); ok {
-		return d.LSTMCell
-	}
-	return tensor.LSTMCell
+//	pre = b_ih + b_hh + W_ih·x(ids) + W_hh·h        [n, 4H]
+type layer interface {
+	// inputs adds W_ih·x(ids) to pre.
+	inputs(w *work, ids []int32, pre []float32)
+	// state adds W_hh·h to pre.
+	state(w *work, n int, h, pre []float32)
 }
 
-// run is the LSTM step by step over texts of different lengths, longest first, so that
-// the rows still running are the first ones and a row that has ended keeps its state.
-// The cell and its nonlinearities are float32 in every arithmetic: c has no bound that
-// a code could hold.
-func run(w *work, cell cell, H int, cost int, texts [][]int32, last []float32, sum gates, each func(h []float32)) {
-	B := len(texts)
+// cells is a layer with all that goes on around its products. The cell and its
+// nonlinearities are float32 in every arithmetic: c has no bound that a code could hold.
+type cells struct {
+	layer
+	dev    tensor.Cell
+	E, H   int
+	biases []float32 // b_ih + b_hh
+}
+
+// states runs the layer over texts of different lengths, longest first. What the
+// tokens add does not depend on the states, so it is summed for all of them before
+// the first step; then it goes step by step: the rows still running are the first
+// ones, and a row that has ended keeps its state.
+func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
+	w.lay(texts)
+	B, N, H := len(texts), w.pack.Slots, c.H
+	w.pre = room(w.pre, N*4*H)
+	part := between/(4*H*c.E) + 1
+	for from := 0; from < N; from += part {
+		to := min(from+part, N)
+		pre := w.pre[from*4*H : to*4*H]
+		fill(pre, c.biases)
+		c.inputs(w, w.ids[from:to], pre)
+		w.spend((to - from) * 4 * H * c.E)
+	}
+	w.c = zeroed(w.c, B*H)
 	h := last[:B*H]
-	w.c, w.pre, w.ids = zeroed(w.c, B*H), zeroed(w.pre, B*4*H), w.ids[:0]
-	clear(h)
-	n := B
-	for t := range texts[0] {
-		for len(texts[n-1]) <= t {
-			n--
+	for t := range w.pack.Steps {
+		n, at := int(w.pack.Active[t]), int(w.pack.First[t])
+		pre := w.pre[at*4*H : (at+n)*4*H]
+		if t > 0 { // there is no state before the first
+			c.state(w, n, h[:n*H], pre)
 		}
-		w.ids = w.ids[:0]
-		for _, ids := range texts[:n] {
-			w.ids = append(w.ids, ids[t])
-		}
-		sum(w, w.ids, h[:n*H], w.pre[:n*4*H])
-		cell(n, H, w.pre, w.c, h)
+		c.dev.LSTMCell(n, H, pre, w.c, h)
 		if each != nil {
 			each(h[:H])
 		}
-		w.spend(n * cost)
+		w.spend(n * 4 * H * H)
 	}
 }
 

@@ -7,17 +7,16 @@ type work struct {
 	yield func()
 	done  int // multiply-adds since the last yield
 
-	ids  []int32
-	pre  []float32 // [B, 4H]
-	c    []float32 // [B, H]
-	x    []float32 // [B, E]
-	qx   []int8    // [B, E] codes of the embedding's rows
-	qh   []int8    // [B, H] codes of the state
-	by   []operand // [B] how qx is to be read
-	acc  []int32   // [B, 4H]
-	pack *tensor.Packed
-	lstm tensor.LSTM
-	bufs map[string]tensor.Buffer
+	ids     []int32          // [N] by slot
+	lengths []int32          // [B]
+	pre     []float32        // [N, 4H]
+	c       []float32        // [B, H]
+	x       []float32        // rows of the embedding
+	q       []int8           // the same, or states, as codes
+	by      []tensor.Int8Row // how these are to be read
+	pack    *tensor.Packed
+	lstm    tensor.LSTM
+	bufs    map[string]tensor.Buffer
 }
 
 // between is how many multiply-adds go by between two yields: some 5 ms in wasm.
@@ -28,6 +27,24 @@ func (w *work) spend(n int) {
 		w.done = 0
 		if w.yield != nil {
 			w.yield()
+		}
+	}
+}
+
+// lay puts texts, longest first, into slots: pack says where, ids what.
+func (w *work) lay(texts [][]int32) {
+	if w.pack == nil {
+		w.pack = tensor.NewPacked(len(texts), len(texts[0]))
+	}
+	w.lengths = room(w.lengths, len(texts))
+	for i, t := range texts {
+		w.lengths[i] = int32(len(t))
+	}
+	w.pack.Set(w.lengths)
+	w.ids = room(w.ids, w.pack.Slots)
+	for b, t := range texts {
+		for i, id := range t {
+			w.ids[w.pack.Slot(i, b)] = id
 		}
 	}
 }

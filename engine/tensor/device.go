@@ -136,15 +136,47 @@ type AdamStep struct {
 	Epsilon      float32
 }
 
-// Int8 is an optional interface of host devices: integer products for quantised models.
-type Int8 interface {
-	// GemmInt8: c [m, n] = a [m, k] · b [n, k]ᵀ in int32, exactly.
-	GemmInt8(m, n, k int, a, b []int8, c []int32)
+// Cell is an optional interface of host devices: a step of an LSTM at a time.
+type Cell interface {
+	// LSTMCell: pre [B, 4H] is overwritten, c [B, H] goes from c_{t−1} to c_t, h [B, H]
+	// becomes h_t. The same bits as LSTMForward's.
+	LSTMCell(B, H int, pre, c, h []float32)
 }
 
-// Cell is an optional interface of host devices: the function LSTMCell, faster.
-type Cell interface {
-	LSTMCell(B, H int, pre, c, h []float32)
+// Int8Matrix is weights [N, K] in affine codes: row r is Scale[r]·(Codes[r, :] − Zero[r]).
+type Int8Matrix struct {
+	N, K  int
+	Codes []int8
+	Zero  []int8
+	Scale []float32
+	Sum   []int32 // Σ (q − zero) of each row
+
+	// Panels are the codes as a device lays them out for AddInt8. It makes them at
+	// its first; they are nil before.
+	Panels []int8
+}
+
+// Int8Row says how a row of codes q is to be read: Scale·(q − Zero). Sum is Σ q.
+type Int8Row struct {
+	Scale     float32
+	Zero, Sum int32
+}
+
+// Int8 is an optional interface of host devices: integer products for quantised
+// models. Sums are exact in int32, for which K must stay below 2¹⁵.
+type Int8 interface {
+	// GemmInt8: c [m, n] = a [m, k] · b [n, k]ᵀ.
+	GemmInt8(m, n, k int, a, b []int8, c []int32)
+	// AddInt8: y [m, N] += x [m, K] · wᵀ, row i of x read as by[i] says:
+	//
+	//	acc = Σ x[i,k]·w[j,k] − Zero[j]·by[i].Sum − by[i].Zero·Sum[j]
+	//	y[i,j] += float32(float32(acc) * float32(by[i].Scale*Scale[j]))
+	AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32)
+	// GatherInt8: codes[i, :] = w.Codes[rows[i], :], and by[i] how it is read.
+	GatherInt8(rows []int32, w *Int8Matrix, codes []int8, by []Int8Row)
+	// RoundInt8: codes[i, :] = x[i, :]·127 to nearest even, within ±127, NaN as 0;
+	// x [len(by), n]. For numbers in (−1, 1), as a state of an LSTM is.
+	RoundInt8(n int, x []float32, codes []int8, by []Int8Row)
 }
 
 // Reader is an optional interface of host devices: LSTMForward where nothing follows
@@ -155,11 +187,6 @@ type Reader interface {
 	LSTMRead(l *LSTM)
 }
 
-// Rescaler is an optional interface of host devices: the function Rescale, faster.
-type Rescaler interface {
-	Rescale(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32)
-}
-
 // CSR is a sparse matrix [N, K]: row r holds Val[i] at column Col[i] for i in [Row[r], Row[r+1]).
 type CSR struct {
 	N, K int
@@ -168,25 +195,25 @@ type CSR struct {
 	Val  []float32
 }
 
+// Int8CSR is the same of an Int8Matrix: Diff are the kept differences q − zero.
+type Int8CSR struct {
+	N, K  int
+	Row   []int32  // [N+1]
+	Col   []uint16 // ascending within a row
+	Diff  []int16
+	Scale []float32
+	Sum   []int32 // Σ Diff of each row
+}
+
 // Sparse is an optional interface of host devices: products that touch only the kept weights.
 type Sparse interface {
 	// GemmSparse: y [B, N] += x [B, K] · wᵀ, adding along K in ascending order.
 	// For finite x the same bits as Gemm, accumulating, with the zeros left in.
 	GemmSparse(B int, x []float32, w *CSR, y []float32)
-}
-
-// CSRInt is a sparse matrix of whole numbers, as CSR is; they are the differences of
-// two int8 codes.
-type CSRInt struct {
-	N, K int
-	Row  []int32 // [N+1]
-	Col  []int32 // ascending within a row
-	Val  []int32
-}
-
-// SparseInt is an optional interface of host devices: the function GemmSparseInt, faster.
-type SparseInt interface {
-	GemmSparseInt(B int, x []int8, w *CSRInt, c []int32)
+	// AddSparseInt8 is AddInt8 with the kept weights alone:
+	//
+	//	acc = Σ x[i,k]·diff[j,k] − by[i].Zero·Sum[j]
+	AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []float32)
 }
 
 // ErrUnsupported says that a device lacks a kernel.

@@ -20,6 +20,7 @@ type generic struct {
 
 var (
 	_ Device = (*generic)(nil)
+	_ Cell   = (*generic)(nil)
 	_ Int8   = (*generic)(nil)
 	_ Sparse = (*generic)(nil)
 )
@@ -35,6 +36,7 @@ type scratch struct {
 	b     [][nr]float32 // a block of B as panels
 	w     [][nr]float32 // recurrent weights as panels
 	pairs []int64       // of int8 weights
+	acc   []int32       // sums of int8 products
 	row   []float32     // a row of zeros, or the sum of the biases
 	work  int           // multiply-adds, about, since the last yield
 }

@@ -134,7 +134,7 @@ func TestACellGivesTheBitsOfTheSequence(t *testing.T) {
 	dev.AddBias(B, 4*H, l.BiasHH, pre)
 	dev.Gemm(false, true, B, 4*H, E, l.X, l.WeightIH, true, pre)
 	c, h := make([]float32, B*H), make([]float32, B*H)
-	tensor.LSTMCell(B, H, tensor.HostData(pre), c, h)
+	dev.(tensor.Cell).LSTMCell(B, H, tensor.HostData(pre), c, h)
 	for i := range h {
 		if h[i] != tensor.HostData(l.Last)[i] || c[i] != tensor.HostData(l.C)[i] {
 			t.Fatalf("unit %d: h %g, c %g; by the sequence %g, %g", i, h[i], c[i], tensor.HostData(l.Last)[i], tensor.HostData(l.C)[i])

@@ -1,5 +1,7 @@
 package tensor
 
+import "math"
+
 // GemmInt8 multiplies two products at a time where enough rows share the
 // packing: a weight pair w0 + w1·2³² as one int64, times x, is x·w0 + x·w1·2³².
 // The sums, exact below k = 2¹⁷, part again at the end.
@@ -42,19 +44,6 @@ func (d *generic) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 			part(s0, c[i*n+j:(i+1)*n])
 		}
 		d.spend(s, 2*m*k)
-	}
-}
-
-// Rescale makes float32 of one row of the sums of int8 codes, c [n], where those of a
-// stand for scaleA·(q − zeroA) and add up to sumA, those of b for scaleB·(q − zeroB),
-// and sumB are the sums of b's q − zeroB, row by row:
-//
-//	y[j] += float32(c[j] − zeroB[j]·sumA − zeroA·sumB[j]) · (scaleA·scaleB[j])
-func Rescale(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32) {
-	zeroB, sumB, scaleB, y = zeroB[:len(c)], sumB[:len(c)], scaleB[:len(c)], y[:len(c)]
-	for j, sum := range c {
-		sum -= zeroB[j]*sumA + zeroA*sumB[j]
-		y[j] += float32(float32(sum) * float32(scaleA*scaleB[j]))
 	}
 }
 
@@ -107,4 +96,53 @@ func dotInt8(x, w0, w1 []int8) (s0, s1 int32) {
 		s1 += int32(v) * int32(w1[p])
 	}
 	return s0, s1
+}
+
+func (d *generic) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
+	s := d.acquire()
+	defer d.release(s)
+	if cap(s.acc) < m*w.N {
+		s.acc = make([]int32, m*w.N)
+	}
+	d.GemmInt8(m, w.N, w.K, x, w.Codes, s.acc[:m*w.N])
+	for i, o := range by[:m] {
+		out := y[i*w.N:][:w.N]
+		for r, acc := range s.acc[i*w.N:][:w.N] {
+			acc -= int32(w.Zero[r])*o.Sum + o.Zero*w.Sum[r]
+			out[r] += float32(float32(acc) * float32(o.Scale*w.Scale[r]))
+		}
+	}
+}
+
+func (d *generic) GatherInt8(rows []int32, w *Int8Matrix, codes []int8, by []Int8Row) {
+	for i, r := range rows {
+		to := codes[i*w.K:][:w.K]
+		copy(to, w.Codes[int(r)*w.K:][:w.K])
+		o := Int8Row{Scale: w.Scale[r], Zero: int32(w.Zero[r])}
+		for _, q := range to {
+			o.Sum += int32(q)
+		}
+		by[i] = o
+	}
+}
+
+func (d *generic) RoundInt8(n int, x []float32, codes []int8, by []Int8Row) {
+	for i := range by {
+		o := Int8Row{Scale: 1.0 / 127}
+		to := codes[i*n:][:n]
+		for j, v := range x[i*n:][:n] {
+			c := math.RoundToEven(float64(v * 127))
+			switch {
+			case c != c:
+				c = 0
+			case c > 127:
+				c = 127
+			case c < -127:
+				c = -127
+			}
+			to[j] = int8(c)
+			o.Sum += int32(to[j])
+		}
+		by[i] = o
+	}
 }

@@ -59,9 +59,7 @@ func cell(a, before, c, tanhC, h []float32) {
 	}
 }
 
-// LSTMCell is one step without memory of it: pre [B, 4H] is overwritten, c [B, H]
-// goes from c_{t−1} to c_t, h [B, H] becomes h_t. The same bits as LSTMForward's.
-func LSTMCell(B, H int, pre, c, h []float32) {
+func (d *generic) LSTMCell(B, H int, pre, c, h []float32) {
 	for r := range B {
 		state := c[r*H:][:H]
 		cell(pre[r*4*H:][:4*H], state, state, h[r*H:][:H], h[r*H:][:H])

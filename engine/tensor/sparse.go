@@ -53,18 +53,21 @@ func fourSparse(x []float32, w *CSR, y []float32) {
 	}
 }
 
-// GemmSparseInt: c [B, N] = x [B, K] · wᵀ in int32, exactly, touching only the kept weights.
-func GemmSparseInt(B int, x []int8, w *CSRInt, c []int32) {
-	for i := range B {
-		in, out := x[i*w.K:][:w.K], c[i*w.N:][:w.N]
+func (d *generic) AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []float32) {
+	s := d.acquire()
+	defer d.release(s)
+	for i, o := range by[:m] {
+		in, out := x[i*w.K:][:w.K], y[i*w.N:][:w.N]
 		for r := range out {
-			col := w.Col[w.Row[r]:w.Row[r+1]]
-			val := w.Val[w.Row[r]:w.Row[r+1]][:len(col)]
-			var sum int32
-			for j, k := range col {
-				sum += int32(in[k]) * val[j]
+			from, to := w.Row[r], w.Row[r+1]
+			diff := w.Diff[from:to]
+			var acc int32
+			for j, c := range w.Col[from:to] {
+				acc += int32(in[c]) * int32(diff[j])
 			}
-			out[r] = sum
+			acc -= o.Zero * w.Sum[r]
+			out[r] += float32(float32(acc) * float32(o.Scale*w.Scale[r]))
 		}
+		d.spend(s, 2*len(w.Diff))
 	}
 }

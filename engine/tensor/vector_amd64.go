@@ -22,11 +22,8 @@ var (
 	_ Int8   = (*vector)(nil)
 	_ Sparse = (*vector)(nil)
 
-	_ Cell     = (*vector)(nil)
-	_ Reader   = (*vector)(nil)
-	_ Rescaler = (*vector)(nil)
-
-	_ SparseInt = (*vector)(nil)
+	_ Cell   = (*vector)(nil)
+	_ Reader = (*vector)(nil)
 )
 
 func vectorNames() []string {
@@ -59,6 +56,8 @@ type vectorScratch struct {
 	c    []float32 // states of a step
 	row  []float32 // the sum of the biases
 	none []float32 // zeros
+	sums []int32   // products of int8 codes, and zero points
+	col  []int32   // places and differences of kept weights
 	step AdamStep  // here, since what assembly reads must not lie on the stack
 	work int       // multiply-adds, about, since the last yield
 }

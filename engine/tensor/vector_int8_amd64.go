@@ -1,5 +1,7 @@
 package tensor
 
+import "slices"
+
 func (d *vector) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 	s := d.borrow()
 	defer d.giveBack(s)
@@ -29,7 +31,20 @@ func (d *vector) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 	}
 }
 
-func (d *vector) Rescale(c []int32, sumA, zeroA int32, zeroB, sumB []int32, scaleA float32, scaleB, y []float32) {
-	n := len(c)
-	d.k.Rescale(n, first(c), sumA, zeroA, first(zeroB[:n]), first(sumB[:n]), scaleA, first(scaleB[:n]), first(y[:n]))
+// AddInt8 is the product in whole numbers, then the scales, a row at a time.
+func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
+	if m == 0 || w.N == 0 {
+		return
+	}
+	s := d.borrow()
+	defer d.giveBack(s)
+	s.sums = slices.Grow(s.sums[:0], (m+1)*w.N)[:(m+1)*w.N]
+	acc, zero := s.sums[:m*w.N], s.sums[m*w.N:][:w.N]
+	for i, z := range w.Zero[:w.N] {
+		zero[i] = int32(z)
+	}
+	d.GemmInt8(m, w.N, w.K, x, w.Codes, acc)
+	for i, o := range by[:m] {
+		d.k.Rescale(w.N, &acc[i*w.N], o.Sum, o.Zero, &zero[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[i*w.N])
+	}
 }

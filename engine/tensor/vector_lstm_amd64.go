@@ -106,7 +106,7 @@ func (d *vector) cell(rows, H int, gates, before, c, tanhC, h []float32) {
 	d.k.States(rows, H, &gates[0], &before[:n][0], &c[:n][0], &tanhC[:n][0], &h[:n][0])
 }
 
-// LSTMCell is the function of that name.
+// LSTMCell reads c and h where it writes them.
 func (d *vector) LSTMCell(B, H int, pre, c, h []float32) { d.cell(B, H, pre, c, c, h, h) }
 
 func (d *vector) LSTMBackward(l *LSTM, g *LSTMGrad) {

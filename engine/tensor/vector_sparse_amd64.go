@@ -1,6 +1,9 @@
 package tensor
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Products with sparse weights take as many rows as a vector is wide, turned, so that
 // a kept weight meets all of them at once. turnPays is from how many that pays.
@@ -30,18 +33,25 @@ func (d *vector) GemmSparse(B int, x []float32, w *CSR, y []float32) {
 	}
 }
 
-func (d *vector) GemmSparseInt(B int, x []int8, w *CSRInt, c []int32) {
+func (d *vector) AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []float32) {
 	K, N, W := w.K, w.N, d.k.Width
-	if B < turnPays || N == 0 {
-		GemmSparseInt(B, x, w, c)
+	if m < turnPays || N == 0 {
+		d.generic.AddSparseInt8(m, x, by, w, y)
 		return
 	}
 	s := d.borrow()
 	defer d.giveBack(s)
+	kept := len(w.Diff)
 	s.a, s.b = grown(s.a, K*W), grown(s.b, N*W)
-	turned, sums := ints(s.a), ints(s.b)
-	for i := 0; i < B; i += W {
-		rows := least(W, B-i)
+	s.sums, s.col = slices.Grow(s.sums[:0], W*N+N)[:W*N+N], slices.Grow(s.col[:0], 2*kept)[:2*kept]
+	turned, acc, none := ints(s.a), s.sums[:W*N], s.sums[W*N:][:N]
+	clear(none) // the differences have no zero point
+	col, diff := s.col[:kept], s.col[kept:]
+	for i, c := range w.Col {
+		col[i], diff[i] = int32(c), int32(w.Diff[i])
+	}
+	for i := 0; i < m; i += W {
+		rows := least(W, m-i)
 		if rows < W {
 			clear(turned)
 		}
@@ -52,9 +62,12 @@ func (d *vector) GemmSparseInt(B int, x []int8, w *CSRInt, c []int32) {
 				at += W
 			}
 		}
-		d.k.SparseInt(N, &w.Row[:N+1][0], first(w.Col), first(w.Val), first(turned), &sums[0])
-		d.turn(floats(c[i*N:][:rows*N]), N, s.b, W, rows, N)
-		d.done(s, len(w.Val))
+		d.k.SparseInt(N, &w.Row[:N+1][0], first(col), first(diff), first(turned), &ints(s.b)[0])
+		d.turn(floats(acc[:rows*N]), N, s.b, W, rows, N)
+		for r, o := range by[i:][:rows] {
+			d.k.Rescale(N, &acc[r*N], o.Sum, o.Zero, &none[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[(i+r)*N])
+		}
+		d.done(s, kept)
 	}
 }
 

@@ -36,7 +36,7 @@ type Envelope struct {
 
 // Problem is an error as data; the page words it (app/words, key "problem."+Code), with Message as the detail.
 type Problem struct {
-	Code    string   `json:"code"` // data_empty, data_one_label, data_encoding, data_truncated, data_too_long, data_other_file, need_file, file_unreadable, model_corrupt, model_shape, storage_full, storage_refused, worker_crashed, not_finite, no_server, busy (Args: the run at work), owned (by another tab), not_found, spec (Args: field, want), cancelled, internal …
+	Code    string   `json:"code"` // data_empty, data_one_label, data_encoding, data_truncated, data_too_long, data_other_file, need_file, file_unreadable, model_corrupt, model_shape, storage_full, storage_refused, worker_crashed, not_finite, no_server, no_simd (the kernels can't run here: the generic device computes), busy (Args: the run at work), owned (by another tab), not_found, spec (Args: field, want), cancelled, internal …
 	Message string   `json:"message"`
 	Args    []string `json:"args,omitempty"`
 }
@@ -83,7 +83,7 @@ type Hello struct{}
 
 // Welcome says what the worker found.
 type Welcome struct {
-	Device     string       `json:"device"`  // generic …
+	Device     string       `json:"device"`  // that computes: wasm-simd, generic …
 	Threads    int          `json:"threads"` // that train
 	Go         string       `json:"go"`
 	Server     bool         `json:"server"` // a native engine answers

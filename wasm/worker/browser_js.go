@@ -12,6 +12,8 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/wasm/kernels"
 	"github.com/clove-ml/clove/wasm/protocol"
 )
 
@@ -62,6 +64,15 @@ func (b *browser) Yield() {
 
 // Now implements Machine.
 func (b *browser) Now() time.Time { return time.Now() }
+
+// Device implements Machine.
+func (b *browser) Device(yield func()) (tensor.Device, error) {
+	d, err := kernels.New(yield)
+	if err != nil {
+		return tensor.Generic(tensor.GenericOptions{Yield: yield}), err
+	}
+	return d, nil
+}
 
 // Post implements Machine.
 func (b *browser) Post(e protocol.Envelope, data []byte) {

@@ -41,7 +41,7 @@ func (w *worker) welcome(ctx context.Context, _ protocol.Hello) (result, error) 
 		return result{}, err
 	}
 	ready := protocol.Welcome{
-		Device: "generic", Threads: 1, Go: runtime.Version(), Runs: list.Runs, Used: list.Used, Quota: list.Quota,
+		Device: w.device(nil).Name(), Threads: 1, Go: runtime.Version(), Runs: list.Runs, Used: list.Used, Quota: list.Quota,
 	}
 	if ready.Builtin, err = w.builtinNow(ctx); err != nil {
 		return result{}, err

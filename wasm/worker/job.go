@@ -8,7 +8,6 @@ import (
 
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
-	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
@@ -245,7 +244,7 @@ func (w *worker) running(id string) (protocol.Opened, bool) {
 // the midst of a kernel of one, another may be asked.
 func (j *job) env() run.Env {
 	return run.Env{
-		Device:  tensor.Generic(tensor.GenericOptions{Yield: j.w.m.Yield}),
+		Device:  j.w.device(j.w.m.Yield),
 		Control: j.control, RunID: j.id, Now: j.w.m.Now, Yield: j.w.m.Yield,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/wasm/protocol"
 )
 
@@ -19,6 +20,10 @@ type Machine interface {
 	// Yield lets messages in, if it was not called within the last milliseconds.
 	Yield()
 	Now() time.Time
+	// Device is a new device, the fastest that there is here. An error says why it
+	// is only the generic one, which it gives all the same. Yield as in
+	// tensor.GenericOptions.
+	Device(yield func()) (tensor.Device, error)
 
 	// Lock takes a lock among all tabs of the site; ok is false where another has it.
 	Lock(name string) (release func(), ok bool)

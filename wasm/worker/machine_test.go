@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
@@ -21,6 +22,7 @@ import (
 type browserless struct {
 	mu    sync.Mutex
 	kept  store.Backend
+	slow  error // why there is only the generic device
 	locks map[string]*tab
 	free  map[string][]func()
 	tabs  []*tab
@@ -132,6 +134,10 @@ func (x *tab) Asset(name string) string {
 
 func (x *tab) Yield()         { runtime.Gosched() }
 func (x *tab) Now() time.Time { return time.Now() }
+
+func (x *tab) Device(yield func()) (tensor.Device, error) {
+	return tensor.Generic(tensor.GenericOptions{Yield: yield}), x.slow
+}
 
 func (x *tab) Lock(name string) (func(), bool) {
 	x.mu.Lock()

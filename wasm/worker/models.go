@@ -8,7 +8,6 @@ import (
 
 	"github.com/clove-ml/clove/engine/infer"
 	"github.com/clove-ml/clove/engine/model"
-	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/wasm/store"
 )
 
@@ -67,7 +66,7 @@ func (w *worker) reader(ctx context.Context, id string) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newReader(id, m)
+	r, err := w.newReader(id, m)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +84,8 @@ func (w *worker) forget(id string) {
 	w.readers = slices.DeleteFunc(slices.Clone(w.readers), func(r *reader) bool { return r.id == id || runOf(r.id) == id })
 }
 
-func newReader(id string, m *model.Model) (*reader, error) {
-	p, err := infer.New(m, tensor.Generic(tensor.GenericOptions{}))
+func (w *worker) newReader(id string, m *model.Model) (*reader, error) {
+	p, err := infer.New(m, w.device(nil))
 	if err != nil {
 		return nil, err
 	}

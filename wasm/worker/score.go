@@ -42,7 +42,7 @@ func (j *job) read(sentence string) (trace protocol.Trace, err error) {
 	done := make(chan struct{})
 	if !j.control.Do(func(t *train.Trainer) {
 		defer close(done)
-		trace, err = readLive(t, sentence)
+		trace, err = j.w.readLive(t, sentence)
 	}) {
 		return trace, problem("not_found", "the run has no model yet")
 	}
@@ -50,8 +50,8 @@ func (j *job) read(sentence string) (trace protocol.Trace, err error) {
 	return trace, err
 }
 
-func readLive(t *train.Trainer, sentence string) (protocol.Trace, error) {
-	r, err := newReader(live, t.View())
+func (w *worker) readLive(t *train.Trainer, sentence string) (protocol.Trace, error) {
+	r, err := w.newReader(live, t.View())
 	if err != nil {
 		return protocol.Trace{}, err
 	}
@@ -66,7 +66,7 @@ func (w *worker) scoreLive(t *train.Trainer) {
 	if q.Text == "" {
 		return
 	}
-	if trace, err := readLive(t, q.Text); err == nil {
+	if trace, err := w.readLive(t, q.Text); err == nil {
 		w.push(protocol.KindLive, protocol.Scored{Seq: q.Seq, Text: q.Text, Traces: []protocol.Trace{trace}})
 	}
 }

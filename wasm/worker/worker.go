@@ -22,6 +22,7 @@ import (
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
@@ -66,7 +67,16 @@ func newWorker(m Machine, b store.Backend, reason error) *worker {
 	if b == nil && reason != nil {
 		w.notice("storage_refused", reason.Error())
 	}
+	if _, err := m.Device(nil); err != nil {
+		w.notice("no_simd", err.Error())
+	}
 	return w
+}
+
+// device is a new one; that it may not be the fastest was told at the start.
+func (w *worker) device(yield func()) tensor.Device {
+	d, _ := w.m.Device(yield)
+	return d
 }
 
 // result of a request: its reply, bytes beside it, and what is done once it is sent.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -412,6 +413,20 @@ func TestWithoutStorageAndServerTheWelcomeSaysSo(t *testing.T) {
 	if code := x.refused(protocol.KindNative, protocol.Native{Spec: small()}, nil); code != "no_server" {
 		t.Errorf("native: %s", code)
 	}
+}
+
+func TestWithoutTheKernelsTheGenericDeviceServesAndThePageIsTold(t *testing.T) {
+	b := newBrowserless()
+	b.slow = errors.New("no SIMD here")
+	x := opened(t, b)
+	x.until("the notice", func(p posted) bool {
+		var q protocol.Problem
+		return p.Kind == protocol.KindNotice && json.Unmarshal(p.Body, &q) == nil && q.Code == "no_simd" && q.Message == "no SIMD here"
+	})
+	if w := ask[protocol.Welcome](x, protocol.KindHello, nil); w.Device != "generic" {
+		t.Errorf("the device is %s", w.Device)
+	}
+	trained(x)
 }
 
 func TestARequestThatPanicsFailsAloneAndUnknownOnesAreRefused(t *testing.T) {

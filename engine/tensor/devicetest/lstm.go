@@ -105,23 +105,6 @@ func (k *kit) lstm(t *testing.T) {
 	}
 }
 
-// cell against the function.
-func (k *kit) cell(t *testing.T, dev tensor.Cell) {
-	for _, s := range [][2]int{{0, 5}, {1, 1}, {3, 7}, {2, 16}, {5, 33}, {4, 50}} {
-		B, H := s[0], s[1]
-		pre, c := k.random(B*4*H, 6), k.random(B*H, 2)
-		if B > 2 {
-			pre[0], pre[1], pre[2*H], pre[2*H+1], c[2] = 200, -200, -200, nan, inf
-		}
-		pre2, c2, h, h2 := clone(pre), clone(c), make([]float32, B*H), make([]float32, B*H)
-		tensor.LSTMCell(B, H, pre, c, h)
-		dev.LSTMCell(B, H, pre2, c2, h2)
-		same(t, "gates", pre2, pre)
-		same(t, "c", c2, c)
-		same(t, "h", h2, h)
-	}
-}
-
 // lstmNotFinite: a NaN in one sequence spoils its own state and nobody else's.
 func (k *kit) lstmNotFinite(t *testing.T) {
 	for _, bad := range []float32{nan, inf} {

@@ -30,20 +30,16 @@ func Run(t *testing.T, dev tensor.Device) {
 	t.Run("softmax", k.softmax)
 	t.Run("adam", k.adam)
 	t.Run("adam rows", k.adamRows)
-	if d, ok := dev.(tensor.Int8); ok {
-		t.Run("int8", func(t *testing.T) { gemmInt8(t, d) })
-	}
-	if d, ok := dev.(tensor.SparseInt); ok {
-		t.Run("sparse int", func(t *testing.T) { k.gemmSparseInt(t, d) })
-	}
-	if d, ok := dev.(tensor.Rescaler); ok {
-		t.Run("rescale", func(t *testing.T) { k.rescale(t, d) })
-	}
 	if d, ok := dev.(tensor.Cell); ok {
 		t.Run("cell", func(t *testing.T) { k.cell(t, d) })
 	}
+	if d, ok := dev.(tensor.Int8); ok {
+		t.Run("int8", func(t *testing.T) { gemmInt8(t, d) })
+		t.Run("int8 codes", func(t *testing.T) { k.codes(t, d) })
+	}
 	if d, ok := dev.(tensor.Sparse); ok {
 		t.Run("sparse", func(t *testing.T) { gemmSparse(t, d) })
+		t.Run("sparse int8", func(t *testing.T) { k.sparseInt8(t, d) })
 	}
 }
 

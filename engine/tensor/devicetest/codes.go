@@ -1,0 +1,165 @@
+package devicetest
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// cell compares a step with the formulas, on what a step may meet.
+func (k *kit) cell(t *testing.T, dev tensor.Cell) {
+	for _, s := range [][2]int{{0, 3}, {1, 1}, {3, 7}, {2, 16}, {5, 33}} {
+		B, H := s[0], s[1]
+		pre, c, h := k.random(B*4*H, 9), k.random(B*H, 2), k.random(B*H, 1)
+		for i, v := range []float32{inf, -inf, nan, 0, 1e-40, 100, -100} {
+			if at := i * 5; at < len(pre) {
+				pre[at] = v
+			}
+		}
+		wantC, wantH := clone(c), make([]float32, B*H)
+		for r := range B {
+			a := pre[r*4*H:][:4*H]
+			for u := range H {
+				i, f, g, o := tensor.Sigmoid32(a[u]), tensor.Sigmoid32(a[H+u]), tensor.Tanh32(a[2*H+u]), tensor.Sigmoid32(a[3*H+u])
+				x := float32(f*c[r*H+u]) + float32(i*g)
+				wantC[r*H+u], wantH[r*H+u] = x, o*tensor.Tanh32(x)
+			}
+		}
+		dev.LSTMCell(B, H, pre, c, h)
+		same(t, fmt.Sprintf("c of %v", s), c, wantC)
+		same(t, fmt.Sprintf("h of %v", s), h, wantH)
+	}
+}
+
+// matrix is one in codes, all of int8's values in it.
+func (k *kit) matrix(N, K int) *tensor.Int8Matrix {
+	w := &tensor.Int8Matrix{N: N, K: K, Codes: bytes(N*K, 3), Zero: bytes(N, 4), Scale: k.random(N, 0.1), Sum: make([]int32, N)}
+	for i, q := range w.Codes {
+		w.Sum[i/K] += int32(q) - int32(w.Zero[i/K])
+	}
+	return w
+}
+
+// product is Σ scale·(q − zero) of both, in float64.
+func product(x []int8, by tensor.Int8Row, w *tensor.Int8Matrix, r int) float64 {
+	var sum float64
+	for i, q := range x {
+		sum += float64(int32(q)-by.Zero) * float64(int32(w.Codes[r*w.K+i])-int32(w.Zero[r]))
+	}
+	return sum * float64(by.Scale) * float64(w.Scale[r])
+}
+
+func (k *kit) codes(t *testing.T, dev tensor.Int8) {
+	for _, s := range shapes {
+		m, N, K := s[0], s[1], s[2]
+		if K == 0 {
+			continue
+		}
+		w := k.matrix(N, K)
+
+		// Rows of a table, as an embedding's.
+		table := k.matrix(9, K)
+		rows := k.whole(m, 9)
+		x, by := make([]int8, m*K), make([]tensor.Int8Row, m)
+		dev.GatherInt8(rows, table, x, by)
+		for i, r := range rows {
+			var sum int32
+			for j, q := range x[i*K:][:K] {
+				if want := table.Codes[int(r)*K+j]; q != want {
+					t.Fatalf("GatherInt8 %v: [%d, %d] is %d, want %d", s, i, j, q, want)
+				}
+				sum += int32(q)
+			}
+			if want := (tensor.Int8Row{Scale: table.Scale[r], Zero: int32(table.Zero[r]), Sum: sum}); by[i] != want {
+				t.Fatalf("GatherInt8 %v: row %d is read as %+v, want %+v", s, i, by[i], want)
+			}
+		}
+		k.adds(t, fmt.Sprintf("AddInt8 %v", s), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
+
+		// States, and what no state should be.
+		h := k.random(m*K, 1.2)
+		for i, v := range []float32{nan, inf, -inf, 0.5 / 127, 1.5 / 127, 2.5 / 127, -0.5 / 127, 1, -1, 1e-30} {
+			if i < len(h) {
+				h[i] = v
+			}
+		}
+		dev.RoundInt8(K, h, x, by)
+		for i := range by {
+			var sum int32
+			for j, q := range x[i*K:][:K] {
+				want := math.RoundToEven(float64(h[i*K+j] * 127))
+				if want != want {
+					want = 0
+				}
+				if want = math.Max(-127, math.Min(127, want)); float64(q) != want {
+					t.Fatalf("RoundInt8 %v: %g is %d, want %g", s, h[i*K+j], q, want)
+				}
+				sum += int32(q)
+			}
+			if want := (tensor.Int8Row{Scale: 1.0 / 127, Sum: sum}); by[i] != want {
+				t.Fatalf("RoundInt8 %v: row %d is read as %+v, want %+v", s, i, by[i], want)
+			}
+		}
+		k.adds(t, fmt.Sprintf("AddInt8 %v of states", s), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
+	}
+}
+
+// adds checks y += x·wᵀ against the definition and the reals.
+func (k *kit) adds(t *testing.T, what string, m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, add func(y []float32)) {
+	t.Helper()
+	K := w.K
+	y := k.random(m*w.N, 1)
+	want, exact, bound := clone(y), double(y), make([]float64, len(y))
+	for i := range want {
+		row, r := x[i/w.N*K:][:K], i%w.N
+		var acc int32
+		for j, q := range row {
+			acc += int32(q) * int32(w.Codes[r*K+j])
+		}
+		o := by[i/w.N]
+		acc -= int32(w.Zero[r])*o.Sum + o.Zero*w.Sum[r]
+		want[i] += float32(float32(acc) * float32(o.Scale*w.Scale[r]))
+		p := product(row, o, w, r)
+		exact[i] += p
+		bound[i] = (3*math.Abs(p) + math.Abs(exact[i]) + 1) * 0x1p-24
+	}
+	add(y)
+	same(t, what, y, want)
+	near(t, what, y, exact, bound)
+}
+
+func (k *kit) sparseInt8(t *testing.T, dev tensor.Sparse) {
+	for _, s := range shapes {
+		m, N, K := s[0], s[1], s[2]
+		if K == 0 {
+			continue
+		}
+		w := k.matrix(N, K)
+		csr := tensor.Int8CSR{N: N, K: K, Row: make([]int32, 1, N+1), Scale: w.Scale, Sum: make([]int32, N)}
+		for r := range N {
+			for c := range K {
+				i := r*K + c
+				if i%3 == 0 || i%7 == 1 {
+					w.Codes[i] = w.Zero[r]
+					continue
+				}
+				d := int16(w.Codes[i]) - int16(w.Zero[r])
+				csr.Col, csr.Diff = append(csr.Col, uint16(c)), append(csr.Diff, d)
+				csr.Sum[r] += int32(d)
+			}
+			csr.Row = append(csr.Row, int32(len(csr.Col)))
+		}
+		w.Sum = csr.Sum
+		x, by := bytes(m*K, 5), make([]tensor.Int8Row, m)
+		scales, zeros := k.random(m, 0.1), bytes(m, 6)
+		for i := range by {
+			by[i] = tensor.Int8Row{Scale: scales[i], Zero: int32(zeros[i])}
+			for _, q := range x[i*K:][:K] {
+				by[i].Sum += int32(q)
+			}
+		}
+		k.adds(t, fmt.Sprintf("AddSparseInt8 %v", s), m, x, by, w, func(y []float32) { dev.AddSparseInt8(m, x, by, &csr, y) })
+	}
+}

@@ -1,0 +1,184 @@
+// Products of int8 matrices, exact in int32, and the codes around them
+// (tensor.Int8Matrix, tensor.Int8Row).
+#include "vec.h"
+
+struct row { // tensor.Int8Row
+	float scale;
+	int zero, sum;
+};
+
+// Eight bytes, or the first n of them and 0 in the others, as int16.
+INLINE v128_t load_bytes(const signed char *p, int n) {
+	if (n >= 8) return wasm_i16x8_load8x8(p);
+	v128_t x = wasm_i32x4_splat(0);
+	if (n & 4) {
+		x = wasm_v128_load32_zero(p);
+		if (n > 4) x = wasm_v128_load8_lane(p + 4, x, 4);
+		if (n > 5) x = wasm_v128_load8_lane(p + 5, x, 5);
+		if (n > 6) x = wasm_v128_load8_lane(p + 6, x, 6);
+	} else {
+		if (n > 0) x = wasm_v128_load8_lane(p, x, 0);
+		if (n > 1) x = wasm_v128_load8_lane(p + 1, x, 1);
+		if (n > 2) x = wasm_v128_load8_lane(p + 2, x, 2);
+	}
+	return wasm_i16x8_extend_low_i8x16(x);
+}
+
+// The same of up to four bytes, as int32.
+INLINE i4 load_four(const signed char *p, int n) {
+	return (i4)wasm_i32x4_extend_low_i16x8(load_bytes(p, least(n, 4)));
+}
+
+// The sums of the lanes of each of four.
+INLINE i4 sums(i4 a, i4 b, i4 c, i4 d) {
+	f4 w = (f4)a, x = (f4)b, y = (f4)c, z = (f4)d;
+	TRANSPOSE(w, x, y, z);
+	return (i4)w + (i4)x + (i4)y + (i4)z;
+}
+
+// dots is mr rows of a times four of b; of these cols are real, the others repeat the first.
+INLINE void dots(const int mr, int cols, int depth, const signed char *a, const signed char *b, i4 *out) {
+	i4 t[2][4];
+	const signed char *w[4];
+	UNROLL for (int i = 0; i < mr; i++)
+		UNROLL for (int q = 0; q < 4; q++) t[i][q] = (i4)splat(0);
+	UNROLL for (int q = 0; q < 4; q++) w[q] = b + (q < cols ? q : 0) * depth;
+#define STEP(n)                                                                            \
+	do {                                                                                   \
+		v128_t x[2];                                                                       \
+		UNROLL for (int i = 0; i < mr; i++) x[i] = load_bytes(a + i * depth + p, n);       \
+		UNROLL for (int q = 0; q < 4; q++) {                                               \
+			v128_t y = load_bytes(w[q] + p, n);                                            \
+			UNROLL for (int i = 0; i < mr; i++) t[i][q] += (i4)wasm_i32x4_dot_i16x8(x[i], y); \
+		}                                                                                  \
+	} while (0)
+	int p = 0;
+	_Pragma("clang loop unroll(disable)") for (; p + 8 <= depth; p += 8) STEP(8);
+	if (p < depth) STEP(depth - p);
+#undef STEP
+	UNROLL for (int i = 0; i < mr; i++) out[i] = sums(t[i][0], t[i][1], t[i][2], t[i][3]);
+}
+
+// gemm_i8: c [m, n] = a [m, k] · b [n, k]ᵀ
+void KERNEL(gemm_i8)(int m, int n, int k, const signed char *a, const signed char *b, int *c) {
+	for (int j = 0; j < n; j += 4) {
+		for (int i = 0; i < m; i += 2) {
+			i4 t[2];
+			if (i + 1 < m)
+				dots(2, n - j, k, a + i * k, b + j * k, t);
+			else
+				dots(1, n - j, k, a + i * k, b + j * k, t);
+			store_some((float *)(c + i * n + j), (f4)t[0], n - j);
+			if (i + 1 < m) store_some((float *)(c + (i + 1) * n + j), (f4)t[1], n - j);
+		}
+	}
+}
+
+// pack_i8 lays out w [n, k] as panels of 8 rows, for each pair of k the two codes of
+// each row, filled up with zeros: out[j/8][p/2][j%8][p%2] = w[j,p].
+void KERNEL(pack_i8)(int n, int k, const signed char *w, signed char *out) {
+	for (int j = 0; j < n; j += 8)
+		for (int p = 0; p < k; p += 2)
+			for (int q = 0; q < 8; q++)
+				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * k + p + h] : 0;
+}
+
+// pairs is mr rows of x [·, wide] in int16 times np panels: a lane for each sum, so
+// nothing is left to add up at the end.
+INLINE void pairs(const int mr, const int np, int wide, const short *x, const signed char *panel, i4 t[4][4]) {
+	UNROLL for (int i = 0; i < mr; i++)
+		UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] = (i4)splat(0);
+	_Pragma("clang loop unroll(disable)") for (int p = 0; p < wide; p += 2) {
+		v128_t w[4];
+		UNROLL for (int q = 0; q < 2 * np; q++)
+			w[q] = wasm_i16x8_load8x8(panel + q / 2 * 8 * wide + p * 8 + q % 2 * 8);
+		UNROLL for (int i = 0; i < mr; i++) {
+			v128_t f = wasm_v128_load32_splat(x + i * wide + p);
+			UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += (i4)wasm_i32x4_dot_i16x8(f, w[q]);
+		}
+	}
+}
+
+// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W as pack_i8 left it, x row i
+// read as by[i] says; wide [m, k rounded up to even] is scratch:
+//
+//	acc = Σ x·w − zero[j]·by[i].sum − by[i].zero·sum[j]
+//	y[i,j] += float(acc) * (by[i].scale * scale[j])
+void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct row *by, const signed char *panels,
+                         const signed char *zero, const float *scale, const int *sum, short *x16, float *y) {
+	int wide = (k + 1) & ~1;
+	for (int i = 0; i < m; i++) {
+		int p = 0;
+		for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + i * wide + p, wasm_i16x8_load8x8(x + i * k + p));
+		_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[i * wide + p] = p < k ? x[i * k + p] : 0;
+	}
+#define ADD(mr, np)                                                                                  \
+	do {                                                                                             \
+		i4 t[4][4];                                                                                  \
+		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                                   \
+		UNROLL for (int q = 0; q < 2 * np; q++) {                                                    \
+			int at = j + 4 * q, left = n - at;                                                       \
+			i4 z = load_four(zero + at, left), d = (i4)load_some((const float *)(sum + at), left);   \
+			f4 s = load_some(scale + at, left);                                                      \
+			UNROLL for (int r = 0; r < mr; r++) {                                                    \
+				const struct row o = by[i + r];                                                      \
+				f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)(t[r][q] - (z * o.sum + o.zero * d))); \
+				float *out = y + (i + r) * n + at;                                                   \
+				store_some(out, load_some(out, left) + acc * (o.scale * s), left);                   \
+			}                                                                                        \
+		}                                                                                            \
+	} while (0)
+	int fours = m & ~3;
+	for (int j = 0; j < n; j += 8)
+		for (int i = 0; i < fours; i += 4) ADD(4, 1);
+	for (int i = fours; i < m; i++) {
+		int j = 0;
+		for (; j + 16 <= n; j += 16) ADD(1, 2);
+		for (; j < n; j += 8) ADD(1, 1);
+	}
+#undef ADD
+}
+
+// round_i8 is the symmetric code of x [m, n] at the scale 1/127, NaN as 0:
+//
+//	codes[i,j] = clamp(round to even(x[i,j]·127), ±127);  by[i] = {1/127, 0, Σ codes[i,:]}
+void KERNEL(round_i8)(int m, int n, const float *x, signed char *codes, struct row *by) {
+	for (int r = 0; r < m; r++, x += n, codes += n) {
+		i4 sum = (i4)splat(0);
+		LANES(n, f4 v = (f4)wasm_f32x4_nearest((v128_t)(load_some(x + i, k) * 127));
+			v = where(v > 127, splat(127), v);
+			v = where(v < -127, splat(-127), v);
+			v128_t q = wasm_i32x4_trunc_sat_f32x4((v128_t)v); // NaN becomes 0
+			sum += (i4)q;
+			q = wasm_i16x8_narrow_i32x4(q, q);
+			q = wasm_i8x16_narrow_i16x8(q, q);
+			if (k == 4) wasm_v128_store32_lane(codes + i, q, 0);
+			else {
+				wasm_v128_store8_lane(codes + i, q, 0);
+				if (k > 1) wasm_v128_store8_lane(codes + i + 1, q, 1);
+				if (k > 2) wasm_v128_store8_lane(codes + i + 2, q, 2);
+			});
+		by[r].scale = 1.0f / 127;
+		by[r].zero = 0;
+		by[r].sum = sum[0] + sum[1] + sum[2] + sum[3];
+	}
+}
+
+// gather_i8: out[i, :] = codes[rows[i], :] with by[i] = {scale[rows[i]], zero[rows[i]], Σ out[i, :]}
+void KERNEL(gather_i8)(int n, const int *rows, int count, const signed char *codes, const signed char *zero,
+                       const float *scale, signed char *out, struct row *by) {
+	for (int r = 0; r < count; r++, out += n) {
+		const signed char *from = codes + rows[r] * n;
+		int sum = 0, j = 0;
+		i4 part = (i4)splat(0);
+		for (; j + 16 <= n; j += 16) {
+			v128_t x = wasm_v128_load(from + j);
+			wasm_v128_store(out + j, x);
+			part += (i4)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(x));
+		}
+		_Pragma("clang loop vectorize(disable)") for (; j < n; j++) sum += out[j] = from[j];
+		by[r].scale = scale[rows[r]];
+		by[r].zero = zero[rows[r]];
+		by[r].sum = sum + part[0] + part[1] + part[2] + part[3];
+	}
+}

@@ -1,0 +1,71 @@
+package kernels
+
+import "github.com/clove-ml/clove/engine/tensor"
+
+// cellWork is what a cell's five activations and their backward cost in multiply-adds, about.
+const cellWork, cellBackWork = 100, 40
+
+func (d *device) LSTMForward(l *tensor.LSTM) {
+	s := d.acquire()
+	defer d.release(s)
+	E, H, p := l.E, l.H, l.Packed
+	B, T, N := p.Rows, p.Steps, p.Slots
+	gates := floats(l.Gates)[:N*4*H]
+
+	s.row = room(s.row, 4*H)
+	copy(s.row, floats(l.BiasIH)[:4*H])
+	addF32(int32(4*H), at(floats(l.BiasHH), 4*H), at(s.row, 4*H))
+	d.gemm(s, false, true, N, 4*H, E, floats(l.X)[:N*E], floats(l.WeightIH)[:4*H*E], s.row, 0, gates)
+
+	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
+	for from := 0; from < T; {
+		to, work := s.steps(p, from, T, H*(4*H+cellWork))
+		lstmForwardF32(int32(from), int32(to), int32(T), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
+			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(l.HPrev), N*H), at(floats(l.Last), B*H))
+		d.spend(s, work)
+		from = to
+	}
+}
+
+// steps is how far from this step a call may go before a yield is due, and the work that this is.
+func (s *scratch) steps(p *tensor.Packed, from, end, rowWork int) (to, work int) {
+	for to = from; to < end && s.work+work < between; to++ {
+		work += int(p.Active[to]) * rowWork
+	}
+	return to, work
+}
+
+func (d *device) LSTMCell(B, H int, pre, c, h []float32) {
+	lstmCellF32(int32(B), int32(H), at(pre, B*4*H), at(c, B*H), at(h, B*H))
+}
+
+func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
+	s := d.acquire()
+	defer d.release(s)
+	E, H, p := l.E, l.H, l.Packed
+	B, T, N := p.Rows, p.Steps, p.Slots
+	gates := floats(l.Gates)[:N*4*H]
+
+	s.w = packWhole(s.w, false, floats(l.WeightHH)[:4*H*H], H, 4*H)
+	running := 0 // rows that run beyond from − 1
+	for from := T; from > 0; {
+		to, work := from, 0
+		for ; to > 0 && s.work+work < between; to-- {
+			work += int(p.Active[to-1]) * H * (4*H + cellBackWork)
+		}
+		lstmBackwardF32(int32(from), int32(to), int32(running), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
+			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(g.Last), B*H), at(floats(g.H), B*H), at(floats(g.C), B*H))
+		d.spend(s, work)
+		running, from = int(p.Active[to]), to
+	}
+
+	zeros := s.zeros(nc)
+	d.gemm(s, false, false, N, E, 4*H, gates, floats(l.WeightIH)[:4*H*E], zeros, 0, floats(g.X)[:N*E])
+	d.gemm(s, true, false, 4*H, E, N, gates, floats(l.X)[:N*E], zeros, 0, floats(g.WeightIH)[:4*H*E])
+	later := 0 // slots of steps after the first: only these have a state before them
+	if T > 0 {
+		later = int(p.First[0])
+	}
+	d.gemm(s, true, false, 4*H, H, later, gates[:later*4*H], floats(l.HPrev)[:later*H], zeros, 0, floats(g.WeightHH)[:4*H*H])
+	d.SumRows(N, 4*H, l.Gates, g.Bias)
+}

@@ -1,0 +1,98 @@
+package kernels
+
+import "github.com/clove-ml/clove/engine/tensor"
+
+func (d *device) GemmInt8(m, n, k int, a, b []int8, c []int32) {
+	s := d.acquire()
+	defer d.release(s)
+	for i := 0; i < m; {
+		rows := least(m-i, (s.share(n*k+1)+1)/2*2)
+		gemmI8(int32(rows), int32(n), int32(k), at(a[i*k:], rows*k), at(b, n*k), at(c[i*n:], rows*n))
+		d.spend(s, rows*n*k)
+		i += rows
+	}
+}
+
+func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
+	s := d.acquire()
+	defer d.release(s)
+	N, K := w.N, w.K
+	even := (K + 1) / 2 * 2
+	if w.Panels == nil {
+		w.Panels = make([]int8, panels(N)*even)
+		packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
+	}
+	for i := 0; i < m; {
+		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
+		s.x16 = room(s.x16, rows*even)
+		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, panels(N)*even),
+			at(w.Zero, N), at(w.Scale, N), at(w.Sum, N), at(s.x16, 0), at(y[i*N:], rows*N))
+		d.spend(s, rows*N*K)
+		i += rows
+	}
+}
+
+func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by []tensor.Int8Row) {
+	for _, r := range rows {
+		if uint32(r) >= uint32(w.N) {
+			panic("kernels: a row outside of its matrix")
+		}
+	}
+	gatherI8(int32(w.K), at(rows, len(rows)), int32(len(rows)), at(w.Codes, w.N*w.K), at(w.Zero, w.N), at(w.Scale, w.N),
+		at(codes, len(rows)*w.K), at(by, len(rows)))
+}
+
+func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row) {
+	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
+}
+
+// alone is the rows of a batch up to which each is multiplied by itself: laying
+// them out by columns pays from there on.
+const alone = 1
+
+func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
+	s := d.acquire()
+	defer d.release(s)
+	N, K := w.N, w.K
+	kept := len(w.Val)
+	row, col, val := at(w.Row, N+1), at(w.Col, kept), at(w.Val, kept)
+	rowWork := kept + 4*(N+K) + 1
+	for i := 0; i < B; {
+		rows := least(B-i, (s.share(rowWork)+31)/32*32)
+		X, Y := at(x[i*K:], rows*K), at(y[i*N:], rows*N)
+		if rows <= alone {
+			gemvF32CSR(int32(N), X, row, col, val, Y)
+		} else {
+			wide := (rows + 3) / 4 * 4
+			s.a, s.b = room(s.a, wide*K), room(s.b, wide*N)
+			columnsF32(int32(rows), int32(K), X, at(s.a, 0))
+			columnsF32(int32(rows), int32(N), Y, at(s.b, 0))
+			gemmF32CSR(int32(wide), int32(N), at(s.a, 0), row, col, val, at(s.b, 0))
+			rowsF32(int32(rows), int32(N), at(s.b, 0), Y)
+		}
+		d.spend(s, rows*rowWork)
+		i += rows
+	}
+}
+
+func (d *device) AddSparseInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8CSR, y []float32) {
+	s := d.acquire()
+	defer d.release(s)
+	N, K := w.N, w.K
+	kept := len(w.Diff)
+	row, col, diff, scale, sum := at(w.Row, N+1), at(w.Col, kept), at(w.Diff, kept), at(w.Scale, N), at(w.Sum, N)
+	rowWork := kept + 4*(N+K) + 1
+	for i := 0; i < m; {
+		rows := least(m-i, (s.share(rowWork)+31)/32*32)
+		X, B, Y := at(x[i*K:], rows*K), at(by[i:], rows), at(y[i*N:], rows*N)
+		if rows <= alone {
+			gemvAddI8CSR(int32(N), X, B, row, col, diff, scale, sum, Y)
+		} else {
+			s.x16 = room(s.x16, (rows+7)/8*8*K)
+			columnsI8(int32(rows), int32(K), X, at(s.x16, 0))
+			gemmAddI8CSR(int32(rows), int32(N), at(s.x16, 0), B, row, col, diff, scale, sum, Y)
+		}
+		d.spend(s, rows*rowWork)
+		i += rows
+	}
+}
