@@ -209,8 +209,12 @@ func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	if s.Run.ID != Builtin && s.Run.Done != nil {
 		acts = append(acts, b.line(s, "extra", l.T("train.on"), "train-on"))
 	}
-	if o != nil {
+	switch d := s.Run.Done; {
+	case o != nil:
 		acts = append(acts, b.line(s, "extra", l.T("download", l.Bytes(int64(o.FileBytes))), "download"))
+	case d != nil: // its place is kept until the model is told, or what stands beside it moves under the pointer
+		down := b.line(s, "extra", l.T("download", l.Bytes(int64(d.FileBytes))), "download").(ui.HTMLElem)
+		acts = append(acts, down.Attr("disabled", true))
 	}
 	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
 	text := l.T("model.loaded")

@@ -62,6 +62,8 @@ func (w *worker) opened(ctx context.Context, id string) (protocol.Opened, error)
 }
 
 func (w *worker) remove(ctx context.Context, q protocol.Run) (result, error) {
+	w.deleting.Lock()
+	defer w.deleting.Unlock()
 	w.mu.Lock()
 	j := w.job
 	w.mu.Unlock()
@@ -82,6 +84,8 @@ func (w *worker) remove(ctx context.Context, q protocol.Run) (result, error) {
 }
 
 func (w *worker) restore(ctx context.Context, q protocol.Run) (result, error) {
+	w.deleting.Lock() // an undo may come before the deletion is done
+	defer w.deleting.Unlock()
 	if err := w.store.Undelete(ctx, q.Run); err != nil {
 		return result{}, err
 	}

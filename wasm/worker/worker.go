@@ -34,6 +34,8 @@ type worker struct {
 	refused bool // the browser gives no storage: all is in memory
 	tab     string
 
+	deleting sync.Mutex // one deletion or undo at a time, in the order they came
+
 	mu      sync.Mutex
 	job     *job                            // in progress, nil none
 	files   map[string]dropped              // by SHA-256, as long as the tab lives
