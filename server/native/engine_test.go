@@ -29,6 +29,13 @@ func small() spec.Spec {
 	return s
 }
 
+// long lasts until somebody stops it, also where the engine is fast and the test is not.
+func long(epochs int) spec.Spec {
+	s := small()
+	s.Train.Epochs = epochs
+	return s
+}
+
 // alone is what the Spec gives without a server.
 func alone(t *testing.T, s spec.Spec) (string, *run.Result) {
 	t.Helper()
@@ -137,10 +144,11 @@ func TestTheServerTrainsToTheSameWeights(t *testing.T) {
 }
 
 func TestARunGoesOnAfterItsServerStoppedToTheSameWeights(t *testing.T) {
-	want, _ := alone(t, small())
+	whole := long(100)
+	want, _ := alone(t, whole)
 	state := t.TempDir()
 	s, c := serve(t, state)
-	id := c.begin(small(), "")
+	id := c.begin(whole, "")
 	c.events(id, func(e spec.Event) bool { return e.Kind() != "step" }) // it is in the midst of it
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
@@ -156,7 +164,7 @@ func TestARunGoesOnAfterItsServerStoppedToTheSameWeights(t *testing.T) {
 
 func TestCancelEndsARealRun(t *testing.T) {
 	_, c := serve(t, t.TempDir())
-	id := c.begin(small(), "")
+	id := c.begin(long(spec.MaxEpochs), "")
 	var last spec.Event
 	c.events(id, func(e spec.Event) bool {
 		if e.Kind() == "started" {
