@@ -9,7 +9,6 @@ package infer
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
@@ -27,9 +26,7 @@ type Predictor struct {
 	m         *model.Model
 	tokenizer text.Tokenizer
 	net       network
-
-	mu   sync.Mutex
-	free []*work
+	works     tensor.Pool[work]
 }
 
 // network is a model's arithmetic. Texts come longest first.
@@ -103,8 +100,9 @@ func (p *Predictor) Logits(texts [][]int32) ([]float32, error) {
 	for i, from := range order {
 		sorted[i] = texts[from]
 	}
-	w := p.acquire()
-	defer p.release(w)
+	w := p.works.Get()
+	defer p.works.Put(w)
+	w.yield = p.Yield
 	last, scored := make([]float32, b*h), make([]float32, b*k)
 	p.net.states(w, sorted, last, nil)
 	p.net.score(w, b, last, scored)
@@ -129,8 +127,9 @@ func (p *Predictor) Trace(ids []int32) (Trace, error) {
 		return Trace{}, err
 	}
 	e, h, k := p.m.Config.Model.Embedding, p.m.Config.Model.Hidden, p.Outputs()
-	w := p.acquire()
-	defer p.release(w)
+	w := p.works.Get()
+	defer p.works.Put(w)
+	w.yield = p.Yield
 	var states []float32
 	p.net.states(w, texts, make([]float32, h), func(h []float32) { states = append(states, h...) })
 	logits := make([]float32, len(ids)*k)

@@ -53,27 +53,13 @@ func (w *work) lay(texts [][]int32) {
 func (w *work) buffer(dev tensor.Device, name string, n int) tensor.Buffer {
 	b := w.bufs[name]
 	if b == nil || b.Len() < n {
+		if w.bufs == nil {
+			w.bufs = map[string]tensor.Buffer{}
+		}
 		b = dev.Alloc(n)
 		w.bufs[name] = b
 	}
 	return b
-}
-
-func (p *Predictor) acquire() *work {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.free); n > 0 {
-		w := p.free[n-1]
-		p.free = p.free[:n-1]
-		return w
-	}
-	return &work{yield: p.Yield, bufs: map[string]tensor.Buffer{}}
-}
-
-func (p *Predictor) release(w *work) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free = append(p.free, w)
 }
 
 // room is s with length n, grown where needed; it may hold what was in it before.

@@ -146,8 +146,8 @@ const (
 )
 
 func (d *generic) Adam(s AdamStep, n int, g, w, m, v Buffer) {
-	sc := d.acquire()
-	defer d.release(sc)
+	sc := d.spaces.Get()
+	defer d.spaces.Put(sc)
 	G, W, M, V := data(g)[:n], data(w)[:n], data(m)[:n], data(v)[:n]
 	const part = 1 << 14
 	for from := 0; from < n; from += part {
@@ -184,8 +184,8 @@ func adam(s *AdamStep, g, w, m, v []float32) {
 }
 
 func (d *generic) AdamRows(s AdamStep, V, E int, rows []int32, g, w, m, v Buffer) {
-	sc := d.acquire()
-	defer d.release(sc)
+	sc := d.spaces.Get()
+	defer d.spaces.Put(sc)
 	G, W, M, v2 := data(g), data(w), data(m), data(v)
 	next := 0
 	for r := range V {

@@ -14,8 +14,8 @@ const (
 )
 
 func (d *generic) Gemm(transA, transB bool, m, n, k int, a, b Buffer, accumulate bool, c Buffer) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	d.gemm(s, transA, transB, m, n, k, data(a), data(b), accumulate, data(c))
 }
 

@@ -1,7 +1,5 @@
 package tensor
 
-import "sync"
-
 // GenericOptions are what the generic device can be told.
 type GenericOptions struct {
 	// Yield, if not nil, is called about every 10 ms of work, also inside long
@@ -12,10 +10,8 @@ type GenericOptions struct {
 
 // generic is the device in plain Go: always there, and the definition of each kernel.
 type generic struct {
-	yield func()
-
-	mu   sync.Mutex
-	free []*scratch // packing space that no kernel uses now
+	yield  func()
+	spaces Pool[scratch]
 }
 
 var (
@@ -44,25 +40,6 @@ type scratch struct {
 // between is how many multiply-adds go by between two yields: 6 ms in wasm at
 // 1.3e9 a second, half of it natively.
 const between = 8 << 20
-
-// acquire lends a scratch. Kernels may run side by side and inside a yield, so
-// there is one for each at work; they go back and are used again.
-func (d *generic) acquire() *scratch {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if n := len(d.free); n > 0 {
-		s := d.free[n-1]
-		d.free = d.free[:n-1]
-		return s
-	}
-	return &scratch{}
-}
-
-func (d *generic) release(s *scratch) {
-	d.mu.Lock()
-	d.free = append(d.free, s)
-	d.mu.Unlock()
-}
 
 // spend counts work done and yields when enough has come together.
 func (d *generic) spend(s *scratch, work int) {

@@ -6,8 +6,8 @@ import "math"
 // packing: a weight pair w0 + w1·2³² as one int64, times x, is x·w0 + x·w1·2³².
 // The sums, exact below k = 2¹⁷, part again at the end.
 func (d *generic) GemmInt8(m, n, k int, a, b []int8, c []int32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	const worth = 4 // rows from which packing pays
 	if m < worth {
 		for i := range m {
@@ -99,8 +99,8 @@ func dotInt8(x, w0, w1 []int8) (s0, s1 int32) {
 }
 
 func (d *generic) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	if cap(s.acc) < m*w.N {
 		s.acc = make([]int32, m*w.N)
 	}

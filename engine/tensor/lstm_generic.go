@@ -4,8 +4,8 @@ package tensor
 const cellWork, cellBackWork = 100, 30
 
 func (d *generic) LSTMForward(l *LSTM) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	gates, c, tanhC, hPrev, last := data(l.Gates), data(l.C), data(l.TanhC), data(l.HPrev), data(l.Last)
 
@@ -67,8 +67,8 @@ func (d *generic) LSTMCell(B, H int, pre, c, h []float32) {
 }
 
 func (d *generic) LSTMBackward(l *LSTM, g *LSTMGrad) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	gates, c, tanhC := data(l.Gates), data(l.C), data(l.TanhC)
 	last, dh, dc := data(g.Last), data(g.H), data(g.C)

@@ -1,8 +1,8 @@
 package tensor
 
 func (d *generic) GemmSparse(B int, x []float32, w *CSR, y []float32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	i := 0
 	for ; i+4 <= B; i += 4 {
 		fourSparse(x[i*w.K:][:4*w.K], w, y[i*w.N:][:4*w.N])
@@ -54,8 +54,8 @@ func fourSparse(x []float32, w *CSR, y []float32) {
 }
 
 func (d *generic) AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []float32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	for i, o := range by[:m] {
 		in, out := x[i*w.K:][:w.K], y[i*w.N:][:w.N]
 		for r := range out {

@@ -1,7 +1,6 @@
 package tensor
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/clove-ml/clove/engine/tensor/internal/simd"
@@ -13,8 +12,7 @@ type vector struct {
 	*generic
 	k *simd.Kernels
 
-	mu   sync.Mutex
-	free []*vectorScratch
+	scratches Pool[vectorScratch]
 }
 
 var (
@@ -60,23 +58,6 @@ type vectorScratch struct {
 	col  []int32   // places and differences of kept weights
 	step AdamStep  // here, since what assembly reads must not lie on the stack
 	work int       // multiply-adds, about, since the last yield
-}
-
-func (d *vector) borrow() *vectorScratch {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if n := len(d.free); n > 0 {
-		s := d.free[n-1]
-		d.free = d.free[:n-1]
-		return s
-	}
-	return &vectorScratch{}
-}
-
-func (d *vector) giveBack(s *vectorScratch) {
-	d.mu.Lock()
-	d.free = append(d.free, s)
-	d.mu.Unlock()
 }
 
 // faster is by how much, at least, these kernels outrun plain Go: yields lie as far apart in time.
@@ -176,8 +157,8 @@ func (d *vector) SumRows(rows, n int, x, out Buffer) {
 }
 
 func (d *vector) Adam(s AdamStep, n int, g, w, m, v Buffer) {
-	sc := d.borrow()
-	defer d.giveBack(sc)
+	sc := d.scratches.Get()
+	defer d.scratches.Put(sc)
 	sc.step = s
 	G, W, M, V := data(g)[:n], data(w)[:n], data(m)[:n], data(v)[:n]
 	const part = 1 << 14
@@ -189,8 +170,8 @@ func (d *vector) Adam(s AdamStep, n int, g, w, m, v Buffer) {
 }
 
 func (d *vector) AdamRows(s AdamStep, V, E int, rows []int32, g, w, m, v Buffer) {
-	sc := d.borrow()
-	defer d.giveBack(sc)
+	sc := d.scratches.Get()
+	defer d.scratches.Put(sc)
 	sc.step = s
 	G, W, M, S := data(g)[:len(rows)*E], data(w)[:V*E], data(m)[:V*E], data(v)[:V*E]
 	rest := func(from, to int) { // rows without a gradient, a few thousand weights at a time

@@ -21,8 +21,8 @@ type packed struct {
 func breadth(width, n int) int { return (n + width - 1) / width * width }
 
 func (d *vector) Gemm(transA, transB bool, m, n, k int, a, b Buffer, accumulate bool, c Buffer) {
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	C := data(c)[:m*n]
 	from, stride := C, n
 	if !accumulate {

@@ -3,8 +3,8 @@ package tensor
 import "slices"
 
 func (d *vector) GemmInt8(m, n, k int, a, b []int8, c []int32) {
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	a, b, c = a[:m*k], b[:n*k], c[:m*n]
 	if k < 2*d.k.Width {
 		d.generic.GemmInt8(m, n, k, a, b, c)
@@ -36,8 +36,8 @@ func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float
 	if m == 0 || w.N == 0 {
 		return
 	}
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	s.sums = slices.Grow(s.sums[:0], (m+1)*w.N)[:(m+1)*w.N]
 	acc, zero := s.sums[:m*w.N], s.sums[m*w.N:][:w.N]
 	for i, z := range w.Zero[:w.N] {

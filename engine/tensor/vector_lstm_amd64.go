@@ -34,8 +34,8 @@ func (d *vector) prepare(s *vectorScratch, l *LSTM) (bias []float32) {
 }
 
 func (d *vector) LSTMForward(l *LSTM) {
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	N := p.Slots
 	x, gates, c, tanhC := data(l.X)[:N*E], data(l.Gates)[:N*4*H], data(l.C)[:N*H], data(l.TanhC)[:N*H]
@@ -70,8 +70,8 @@ func (d *vector) LSTMForward(l *LSTM) {
 // LSTMRead keeps the states of one step: c in scratch, h in Last, where that of a row
 // stays when it ends.
 func (d *vector) LSTMRead(l *LSTM) {
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	x, h := data(l.X)[:p.Slots*E], data(l.Last)[:p.Rows*H]
 	bias := d.prepare(s, l)
@@ -110,8 +110,8 @@ func (d *vector) cell(rows, H int, gates, before, c, tanhC, h []float32) {
 func (d *vector) LSTMCell(B, H int, pre, c, h []float32) { d.cell(B, H, pre, c, c, h, h) }
 
 func (d *vector) LSTMBackward(l *LSTM, g *LSTMGrad) {
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	N := p.Slots
 	gates, c, tanhC := data(l.Gates)[:N*4*H], data(l.C)[:N*H], data(l.TanhC)[:N*H]

@@ -15,8 +15,8 @@ func (d *vector) GemmSparse(B int, x []float32, w *CSR, y []float32) {
 		d.generic.GemmSparse(B, x, w, y)
 		return
 	}
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	s.a, s.b = grown(s.a, K*W), grown(s.b, N*W)
 	for i := 0; i < B; i += W {
 		rows := least(W, B-i)
@@ -39,8 +39,8 @@ func (d *vector) AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []fl
 		d.generic.AddSparseInt8(m, x, by, w, y)
 		return
 	}
-	s := d.borrow()
-	defer d.giveBack(s)
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
 	kept := len(w.Diff)
 	s.a, s.b = grown(s.a, K*W), grown(s.b, N*W)
 	s.sums, s.col = slices.Grow(s.sums[:0], W*N+N)[:W*N+N], slices.Grow(s.col[:0], 2*kept)[:2*kept]

@@ -2,7 +2,6 @@ package kernels
 
 import (
 	"errors"
-	"sync"
 	"syscall/js"
 
 	"github.com/clove-ml/clove/engine/tensor"
@@ -10,10 +9,8 @@ import (
 
 // device is the host device whose loops run in the kernel module.
 type device struct {
-	yield func()
-
-	mu   sync.Mutex
-	free []*scratch // working space that no kernel uses now
+	yield  func()
+	spaces tensor.Pool[scratch]
 }
 
 var (
@@ -55,25 +52,6 @@ type scratch struct {
 // between is how many multiply-adds go by between two yields: 2 ms at 15e9 a
 // second, and no more than 10 on a machine five times as slow.
 const between = 32 << 20
-
-// acquire lends a scratch. Kernels may run inside a yield, so there is one for
-// each at work; they go back and are used again.
-func (d *device) acquire() *scratch {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if n := len(d.free); n > 0 {
-		s := d.free[n-1]
-		d.free = d.free[:n-1]
-		return s
-	}
-	return &scratch{}
-}
-
-func (d *device) release(s *scratch) {
-	d.mu.Lock()
-	d.free = append(d.free, s)
-	d.mu.Unlock()
-}
 
 // spend counts work done and yields when enough has come together.
 func (d *device) spend(s *scratch, work int) {

@@ -91,8 +91,8 @@ func (d *device) SoftmaxCrossEntropy(B, K int, scale float32, logits, targets, l
 const adamWork, restWork = 30, 15
 
 func (d *device) Adam(s tensor.AdamStep, n int, g, w, m, v tensor.Buffer) {
-	sc := d.acquire()
-	defer d.release(sc)
+	sc := d.spaces.Get()
+	defer d.spaces.Put(sc)
 	G, W, M, V := floats(g)[:n], floats(w)[:n], floats(m)[:n], floats(v)[:n]
 	const part = 1 << 18
 	for from := 0; from < n; from += part {
@@ -103,8 +103,8 @@ func (d *device) Adam(s tensor.AdamStep, n int, g, w, m, v tensor.Buffer) {
 }
 
 func (d *device) AdamRows(s tensor.AdamStep, V, E int, rows []int32, g, w, m, v tensor.Buffer) {
-	sc := d.acquire()
-	defer d.release(sc)
+	sc := d.spaces.Get()
+	defer d.spaces.Put(sc)
 	if E == 0 {
 		return
 	}

@@ -12,8 +12,8 @@ const (
 )
 
 func (d *device) Gemm(transA, transB bool, m, n, k int, a, b tensor.Buffer, accumulate bool, c tensor.Buffer) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	C := floats(c)[:m*n]
 	if accumulate {
 		d.gemm(s, transA, transB, m, n, k, floats(a)[:m*k], floats(b)[:k*n], C, n, C)

@@ -6,8 +6,8 @@ import "github.com/clove-ml/clove/engine/tensor"
 const cellWork, cellBackWork = 100, 40
 
 func (d *device) LSTMForward(l *tensor.LSTM) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	B, T, N := p.Rows, p.Steps, p.Slots
 	gates := floats(l.Gates)[:N*4*H]
@@ -40,8 +40,8 @@ func (d *device) LSTMCell(B, H int, pre, c, h []float32) {
 }
 
 func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	B, T, N := p.Rows, p.Steps, p.Slots
 	gates := floats(l.Gates)[:N*4*H]

@@ -3,8 +3,8 @@ package kernels
 import "github.com/clove-ml/clove/engine/tensor"
 
 func (d *device) GemmInt8(m, n, k int, a, b []int8, c []int32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(n*k+1)+1)/2*2)
 		gemmI8(int32(rows), int32(n), int32(k), at(a[i*k:], rows*k), at(b, n*k), at(c[i*n:], rows*n))
@@ -14,8 +14,8 @@ func (d *device) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 }
 
 func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	N, K := w.N, w.K
 	even := (K + 1) / 2 * 2
 	if w.Panels == nil {
@@ -51,8 +51,8 @@ func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row
 const alone = 1
 
 func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	N, K := w.N, w.K
 	kept := len(w.Val)
 	row, col, val := at(w.Row, N+1), at(w.Col, kept), at(w.Val, kept)
@@ -76,8 +76,8 @@ func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
 }
 
 func (d *device) AddSparseInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8CSR, y []float32) {
-	s := d.acquire()
-	defer d.release(s)
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
 	N, K := w.N, w.K
 	kept := len(w.Diff)
 	row, col, diff, scale, sum := at(w.Row, N+1), at(w.Col, kept), at(w.Diff, kept), at(w.Scale, N), at(w.Sum, N)
