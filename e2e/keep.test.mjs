@@ -1,7 +1,7 @@
 // Nothing is lost: reload, a killed tab, a stopped server, two tabs at once.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { alive, browser, fact, phase, press, profile, serve, step, text, tiny, visit } from './lib.mjs'
+import { alive, browser, fact, judged, phase, press, profile, serve, step, text, tiny, visit } from './lib.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
@@ -17,7 +17,7 @@ test('after a reload a trained model is listed, loads and predicts the same', as
   await press(page, 'Train on names')
   await phase(page, 'trained')
   await page.fill('#say', 'Rosalind')
-  await page.waitForFunction(() => document.querySelectorAll('.say-tint mark').length === 8)
+  await judged(page, 'Rosalind')
   const table = () => page.locator('.c-model .tbl table').first().evaluate(t => t.textContent)
   const before = { hash: await hash(page), score: await text(page, '.score-num'), words: await table() }
   await page.reload()
@@ -27,6 +27,7 @@ test('after a reload a trained model is listed, loads and predicts the same', as
   await phase(page, 'trained')
   await page.keyboard.press('Escape')
   await page.fill('#say', 'Rosalind')
+  await judged(page, 'Rosalind')
   await page.waitForFunction(n => document.querySelector('.score-num').textContent === n, before.score)
   assert.deepEqual({ hash: await hash(page), score: await text(page, '.score-num'), words: await table() }, before)
   await page.close()

@@ -23,7 +23,7 @@ test('the second starter makes the built-in model smaller', async () => {
     assert.match(row[4], /\d\.\d/, 'latency measured here')
   }
   assert.match(await text(page, '.now'), /times smaller[\s\S]*changed its mind on/)
-  assert.match(await text(page, '.score.small-one'), /\d\.\d\d/)
+  await page.waitForFunction(() => /\d\.\d\d/.test(document.querySelector('.score.small-one').textContent))
   await page.close()
 })
 
@@ -67,6 +67,7 @@ test('the download is the file whose bytes are shown, and it comes back by dropp
   assert.match(shown, new RegExp(`^${(bytes.length / 1000).toFixed(bytes.length < 9950 ? 1 : 0)}`), `${bytes.length} bytes are shown as ${shown}`)
   await page.fill('#say', 'Rosalind')
   await page.waitForFunction(() => document.querySelectorAll('.say-tint mark').length === 8)
+  await page.waitForFunction(() => [...document.querySelectorAll('.score-num')].every(e => /^\d\.\d\d$/.test(e.textContent) && e.getAttribute('aria-busy') === 'false'))
   const score = await text(page, '.score.small-one .score-num')
 
   const other = await visit(context, server.url)
