@@ -187,6 +187,21 @@ type Reader interface {
 	LSTMRead(l *LSTM)
 }
 
+// Faster is an optional interface of host devices that have kernels of Fast arithmetic.
+type Faster interface {
+	// Fast is this device, but free to round a multiplication and the addition after it
+	// once instead of twice, and to add in another order. Its bits are those of no other.
+	Fast() Device
+}
+
+// Meter is an optional interface of devices that can say what is the most that the
+// processor could do, for benchmarks to compare with.
+type Meter interface {
+	// Peak multiplies and adds in registers alone, as the device's Gemm does at best,
+	// and returns how many floating-point operations that were: about so many rounds of a thousand.
+	Peak(rounds int) (flop int)
+}
+
 // CSR is a sparse matrix [N, K]: row r holds Val[i] at column Col[i] for i in [Row[r], Row[r+1]).
 type CSR struct {
 	N, K int
