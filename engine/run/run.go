@@ -97,7 +97,8 @@ func (r *runner) run(ctx context.Context, res *Result) error {
 
 // begin makes the trainer, from the checkpoint where there is one, and says Started.
 func (r *runner) begin(enc *data.Encoded) error {
-	t, err := train.New(r.env.Device, enc, r.spec, train.Options{
+	dev := r.learner()
+	t, err := train.New(dev, enc, r.spec, train.Options{
 		Threads: r.env.Threads, Initial: r.env.Initial, Now: r.env.Now,
 	})
 	if err != nil {
@@ -117,9 +118,22 @@ func (r *runner) begin(enc *data.Encoded) error {
 	facts := Facts(enc, r.spec)
 	r.sink(spec.Started{
 		Run: id, Spec: r.spec, Facts: facts, StepsAnEpoch: t.StepsAnEpoch(), Steps: t.Steps(),
-		Parameters: model.NewConfig(r.spec, enc.Labels).Parameters(enc.Vocab.Size()), Device: r.env.Device.Name(), Threads: t.Threads(), FromStep: t.Taken(),
+		Parameters: model.NewConfig(r.spec, enc.Labels).Parameters(enc.Vocab.Size()), Device: dev.Name(), Threads: t.Threads(), FromStep: t.Taken(),
 	})
 	return nil
+}
+
+// learner is the device that trains: ours, or where the Spec asks for Fast arithmetic the
+// one of that. Whatever is tested or made smaller afterwards is so in Strict.
+func (r *runner) learner() tensor.Device {
+	if r.spec.Arithmetic != spec.Fast {
+		return r.env.Device
+	}
+	dev, ok := tensor.FastOf(r.env.Device)
+	if !ok {
+		r.sink(spec.Notice{Code: "no_fast", Message: fmt.Sprintf("the device %s has no kernels of fast arithmetic; it trains in strict", dev.Name())})
+	}
+	return dev
 }
 
 // loop trains to the end, or to the first error.

@@ -37,6 +37,16 @@ func Named(name string, o GenericOptions) (Device, error) {
 	return nil, &ErrNoDevice{Name: name, Here: Devices()}
 }
 
+// FastOf is the device of Fast arithmetic that d has; where it has none, d and false.
+func FastOf(d Device) (Device, bool) {
+	if f, ok := d.(Faster); ok {
+		if fast := f.Fast(); fast != nil {
+			return fast, true
+		}
+	}
+	return d, false
+}
+
 // ErrNoDevice says that this machine has no such device.
 type ErrNoDevice struct {
 	Name string

@@ -191,6 +191,7 @@ type Reader interface {
 type Faster interface {
 	// Fast is this device, but free to round a multiplication and the addition after it
 	// once instead of twice, and to add in another order. Its bits are those of no other.
+	// Nil where this machine lacks what they need. Ask by FastOf.
 	Fast() Device
 }
 

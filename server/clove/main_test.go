@@ -157,6 +157,8 @@ func TestUseAndExitCodes(t *testing.T) {
 		{"train --spec reviews --data " + empty + " --out " + out, 1, "", "empty.csv"},
 		{"train --spec reviews --device abacus --out " + out, 2, "", `no device "abacus"; it has `},
 		{"help train", 0, "auto, ", ""},
+		{"train --spec reviews --arithmetic exact --out " + out, 2, "", "--arithmetic exact: want strict or fast"},
+		{"train --spec mail --arithmetic fast --print-spec", 0, `"arithmetic": "fast"`, ""},
 		{"train --spec mail --print-spec", 0, `"source": "mail"`, ""},
 
 		{"predict text", 2, "", "--model is missing"},

@@ -64,7 +64,7 @@ func (r *reporter) Event(e spec.Event) {
 		if e.FromStep > 0 {
 			from = fmt.Sprintf(", from the checkpoint at step %s", amount(e.FromStep))
 		}
-		r.line(fmt.Sprintf("%s weights, %s steps of %s, %d threads%s", amount(e.Parameters), amount(e.Steps), texts(e.Spec.Train.Batch), e.Threads, from))
+		r.line(fmt.Sprintf("%s weights, %s steps of %s, %d threads of %s%s", amount(e.Parameters), amount(e.Steps), texts(e.Spec.Train.Batch), e.Threads, e.Device, from))
 	case spec.Step:
 		r.progress(fmt.Sprintf("epoch %d/%d %s%3.0f %%  loss %.3f  accuracy %.3f  %s texts/s  %s left", e.Epoch, r.of,
 			r.drawn(e.Step), 100*ratio(e.Step, r.total), e.Loss, e.Accuracy, amount(int(e.TextsPerSecond)), duration(e.SecondsLeft)))

@@ -44,6 +44,10 @@ labels at ':'.
 With --json, standard output is events as JSON Lines and nothing else; the last is
   {"event":"done","test":{"accuracy":…,"loss":…},"weights_sha256":"…","file_bytes":…,"seconds":…}
 
+Arithmetic is strict: the weights are the same, to the bit, on every machine. With
+--arithmetic fast the run may round less often and add in another order; it is done
+sooner, and its SHA-256 is that of one kind of processor.
+
 With --checkpoint FILE the run is kept there after each epoch and when it is
 stopped (Ctrl-C), and goes on from it the next time, to the same weights as if it
 had never stopped. The file is removed when the run is done. Where the loss or a
@@ -56,6 +60,7 @@ weight ceases to be a finite number, the best model so far is written all the sa
 		f.StringVar(&o.out, "out", "", "`FILE` to write the model to")
 		f.StringVar(&o.checkpoint, "checkpoint", "", "`FILE` to keep the run in, and to go on from")
 		o.device = deviceFlag(f)
+		f.StringVar(&o.arithmetic, "arithmetic", "", "strict or `fast`: fewer roundings, sooner done, and weights that no other machine gives; changes the spec")
 		f.IntVar(&o.threads, "threads", runtime.NumCPU(), "`N` that train; changes the time, not the weights")
 		f.BoolVar(&o.print, "print-spec", false, "print the spec with all its fields, and train nothing")
 		f.BoolVar(&o.json, "json", false, "events as JSON Lines on standard output")
@@ -70,6 +75,7 @@ weight ceases to be a finite number, the best model so far is written all the sa
 
 type trainOptions struct {
 	spec, data, out, checkpoint string
+	arithmetic                  string // "" the spec's
 	set                         list
 	device                      *device
 	threads                     int
@@ -93,6 +99,11 @@ func train(ctx context.Context, c *console, o trainOptions) error {
 		}
 		if err := s.Set(field, value); err != nil {
 			return usage("--set %s: %v", change, err)
+		}
+	}
+	if o.arithmetic != "" {
+		if s.Arithmetic = o.arithmetic; s.Arithmetic != spec.Strict && s.Arithmetic != spec.Fast {
+			return usage("--arithmetic %s: want strict or fast", o.arithmetic)
 		}
 	}
 	if err := s.Validate(); err != nil {

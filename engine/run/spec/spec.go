@@ -24,7 +24,12 @@ type Spec struct {
 	Tokenizer Tokenizer `json:"tokenizer"`
 	Model     Model     `json:"model"`
 	Train     Train     `json:"train"`
-	Compress  string    `json:"compress,omitempty"` // a pipeline, "prune=0.8,finetune=1,quantize=int8"
+
+	// Arithmetic is strict ("" too), whose bits are the same everywhere, or fast, whose
+	// weights are those of one kind of processor alone (package tensor).
+	Arithmetic string `json:"arithmetic,omitempty"`
+
+	Compress string `json:"compress,omitempty"` // a pipeline, "prune=0.8,finetune=1,quantize=int8"
 }
 
 // Data names labelled text.
@@ -101,9 +106,19 @@ func Parse(b []byte) (Spec, error) {
 	return s, s.Validate()
 }
 
+// What Arithmetic may be.
+const (
+	Strict = "strict"
+	Fast   = "fast"
+)
+
 // ID is the identity of the run: SHA-256 of the canonical JSON without name and path, in hex.
+// Strict arithmetic has no word in it.
 func (s Spec) ID() string {
 	s.Name, s.Data.Path = "", ""
+	if s.Arithmetic == Strict {
+		s.Arithmetic = ""
+	}
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // a struct of plain fields always marshals

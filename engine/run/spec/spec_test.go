@@ -57,14 +57,14 @@ func TestParseFillsWhatIsMissingAndRefusesWhatIsUnknown(t *testing.T) {
 func TestTheIdentityLeavesOutNameAndPathAndNothingElse(t *testing.T) {
 	base := Default()
 	same := base
-	same.Name, same.Data.Path = "x", "/somewhere"
+	same.Name, same.Data.Path, same.Arithmetic = "x", "/somewhere", Strict // which is what "" means
 	if base.ID() != same.ID() {
 		t.Error("name or path changed the identity")
 	}
 	for path, value := range map[string]string{
 		"seed": "2", "data.source": "mail", "data.sha256": "ab", "data.label": "coarse", "data.limit": "5",
 		"tokenizer.cut": "both", "model.hidden": "65", "model.dropout": "0.5", "train.rate": "0.1",
-		"train.keep_best": "false", "compress": "quantize=int8",
+		"train.keep_best": "false", "compress": "quantize=int8", "arithmetic": "fast",
 	} {
 		other := base
 		if err := other.Set(path, value); err != nil {
@@ -93,7 +93,7 @@ func TestSetReachesEveryFieldAndExplainsItsRefusals(t *testing.T) {
 	}
 	all := Default()
 	all.Name, all.Data.Path, all.Data.SHA256, all.Data.Label = "a", "a", "a", "coarse"
-	all.Data.TextColumn, all.Data.LabelColumn, all.Data.Limit, all.Compress = "a", "a", 1, "prune=0.5"
+	all.Data.TextColumn, all.Data.LabelColumn, all.Data.Limit, all.Compress, all.Arithmetic = "a", "a", 1, "prune=0.5", "fast"
 	var tree map[string]any
 	if err := json.Unmarshal(all.JSON(), &tree); err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestValidateNamesTheFieldThatIsOutOfBounds(t *testing.T) {
 		"tokenizer.max_tokens": "0", "tokenizer.cut": "middle", "model.kind": "gru", "model.embedding": "0",
 		"model.hidden": "100000", "model.dropout": "1", "model.embedding_dropout": "-0.1", "train.optimizer": "sgd",
 		"train.rate": "NaN", "train.schedule": "cosine", "train.epochs": "0", "train.batch": "0",
-		"train.beta1": "1", "train.smoothing": "1", "train.clip": "-1", "compress": "prune=2",
+		"train.beta1": "1", "train.smoothing": "1", "train.clip": "-1", "compress": "prune=2", "arithmetic": "exact",
 	} {
 		s := Default()
 		if err := s.Set(path, value); err != nil {

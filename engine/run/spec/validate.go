@@ -86,6 +86,7 @@ func (s Spec) Validate() error {
 		number("train.clip", s.Train.Clip, 0, 1e6, false),
 		number("train.smoothing", s.Train.Smoothing, 0, 1, true),
 		whole("train.patience", s.Train.Patience, 0, MaxEpochs),
+		word("arithmetic", s.Arithmetic, "", Strict, Fast),
 	} {
 		if err != nil {
 			return err
