@@ -12,6 +12,16 @@ func TestEveryHostDeviceConforms(t *testing.T) {
 	devicetest.Each(t, devicetest.Run)
 }
 
+// Strict is one of the ways in which Fast may compute.
+func TestEveryFastDeviceConforms(t *testing.T) {
+	devicetest.Each(t, func(t *testing.T, dev tensor.Device) {
+		if d, ok := dev.(tensor.Faster); ok {
+			dev = d.Fast()
+		}
+		devicetest.RunFast(t, dev)
+	})
+}
+
 func TestADeviceIsChosenByItsName(t *testing.T) {
 	all := tensor.Devices()
 	if last := all[len(all)-1]; last != tensor.NameGeneric {

@@ -19,19 +19,27 @@ func (k *kit) cell(t *testing.T, dev tensor.Cell) {
 			}
 		}
 		wantC, wantH := clone(c), make([]float32, B*H)
+		exactC, exactH := double(c), make([]float64, B*H)
 		for r := range B {
 			a := pre[r*4*H:][:4*H]
 			for u := range H {
 				i, f, g, o := tensor.Sigmoid32(a[u]), tensor.Sigmoid32(a[H+u]), tensor.Tanh32(a[2*H+u]), tensor.Sigmoid32(a[3*H+u])
 				x := float32(f*c[r*H+u]) + float32(i*g)
 				wantC[r*H+u], wantH[r*H+u] = x, o*tensor.Tanh32(x)
+				exactC[r*H+u] = sigmoid(a[H+u])*exactC[r*H+u] + sigmoid(a[u])*math.Tanh(float64(a[2*H+u]))
+				exactH[r*H+u] = sigmoid(a[3*H+u]) * math.Tanh(exactC[r*H+u])
 			}
 		}
 		dev.LSTMCell(B, H, pre, c, h)
-		same(t, fmt.Sprintf("c of %v", s), c, wantC)
-		same(t, fmt.Sprintf("h of %v", s), h, wantH)
+		k.strictly(t, fmt.Sprintf("c of %v", s), c, wantC)
+		k.strictly(t, fmt.Sprintf("h of %v", s), h, wantH)
+		// |c| ≤ 3, five functions within 2e-7 and four more roundings.
+		within(t, "c", c, exactC, 2e-6)
+		within(t, "h", h, exactH, 2e-6)
 	}
 }
+
+func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
 
 // matrix is one in codes, all of int8's values in it.
 func (k *kit) matrix(N, K int) *tensor.Int8Matrix {
@@ -126,7 +134,7 @@ func (k *kit) adds(t *testing.T, what string, m int, x []int8, by []tensor.Int8R
 		bound[i] = (3*math.Abs(p) + math.Abs(exact[i]) + 1) * 0x1p-24
 	}
 	add(y)
-	same(t, what, y, want)
+	k.strictly(t, what, y, want)
 	near(t, what, y, exact, bound)
 }
 

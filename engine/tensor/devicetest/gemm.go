@@ -27,7 +27,7 @@ func (k *kit) gemm(t *testing.T) {
 			ba, bb, bc := k.buffer(a), k.buffer(b), k.buffer(c)
 			k.dev.Gemm(transA, transB, m, n, depth, ba, bb, accumulate, bc)
 			got := k.read(t, bc)
-			same(t, name, got, want)
+			k.strictly(t, name, got, want)
 			near(t, name, got, exact, bound)
 		}
 	}
@@ -77,7 +77,7 @@ func (k *kit) gemmNotFinite(t *testing.T) {
 		k.dev.Gemm(false, false, m, n, depth, ba, bb, false, bc)
 		want, _, _ := naive(false, false, m, n, depth, a, b, false, nil)
 		got := k.read(t, bc)
-		same(t, fmt.Sprintf("with %g", bad), got, want)
+		k.strictly(t, fmt.Sprintf("with %g", bad), got, want)
 		for i, v := range got {
 			if touched := i/n == 2 || i%n == 7; touched == (math.Abs(float64(v)) <= 1e9) {
 				t.Errorf("with %g in row 2 and column 7, [%d, %d] is %g", bad, i/n, i%n, v)
@@ -119,8 +119,7 @@ func bytes(n int, step uint32) []int8 {
 	return x
 }
 
-func gemmSparse(t *testing.T, dev tensor.Sparse) {
-	k := &kit{}
+func (k *kit) gemmSparse(t *testing.T, dev tensor.Sparse) {
 	for _, s := range shapes {
 		B, N, K := s[0], s[1], s[2]
 		x, w, y := k.random(B*K, 1), k.random(N*K, 1), k.random(B*N, 1)
@@ -139,8 +138,9 @@ func gemmSparse(t *testing.T, dev tensor.Sparse) {
 		for len(csr.Row) < N+1 { // K = 0
 			csr.Row = append(csr.Row, 0)
 		}
-		want, _, _ := naive(false, true, B, N, K, x, w, true, y)
+		want, exact, bound := naive(false, true, B, N, K, x, w, true, y)
 		dev.GemmSparse(B, x, &csr, y)
-		same(t, fmt.Sprintf("sparse %v", s), y, want)
+		k.strictly(t, fmt.Sprintf("sparse %v", s), y, want)
+		near(t, fmt.Sprintf("sparse %v", s), y, exact, bound)
 	}
 }

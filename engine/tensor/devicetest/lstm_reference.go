@@ -99,19 +99,27 @@ func flushed(x float32) float32 {
 	return x
 }
 
-type lstm64 struct{ last, dx, dwih, dwhh, db []float64 }
+type lstm64 struct {
+	gates, c, tanhC, hPrev, last []float64
+	da, dx, dwih, dwhh, db       []float64
+}
 
 // reference is the same mathematics in float64 and from the textbook.
 func reference(c *lstmCase, p *tensor.Packed) (o lstm64) {
-	E, H, B := c.E, c.H, len(c.lengths)
-	o = lstm64{make([]float64, B*H), make([]float64, p.Slots*E), make([]float64, 4*H*E), make([]float64, 4*H*H), make([]float64, 4*H)}
+	E, H, B, N := c.E, c.H, len(c.lengths), p.Slots
+	o = lstm64{
+		gates: make([]float64, N*4*H), c: make([]float64, N*H), tanhC: make([]float64, N*H),
+		hPrev: make([]float64, N*H), last: make([]float64, B*H), da: make([]float64, N*4*H),
+		dx: make([]float64, N*E), dwih: make([]float64, 4*H*E), dwhh: make([]float64, 4*H*H), db: make([]float64, 4*H),
+	}
 	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	for r := range B {
 		T := int(c.lengths[r])
 		x := double(c.x[r])
-		gates, hs, cs := make([][]float64, T), [][]float64{make([]float64, H)}, [][]float64{make([]float64, H)}
+		hs, cs := [][]float64{make([]float64, H)}, [][]float64{make([]float64, H)}
 		for t := range T {
-			a, h, state := make([]float64, 4*H), make([]float64, H), make([]float64, H)
+			s := p.Slot(t, r)
+			a, h, state := o.gates[s*4*H:][:4*H], make([]float64, H), make([]float64, H)
 			for j := range a {
 				a[j] = float64(c.bi[j]) + float64(c.bh[j])
 				for e := range E {
@@ -124,16 +132,20 @@ func reference(c *lstmCase, p *tensor.Packed) (o lstm64) {
 			for u := range H {
 				a[u], a[H+u], a[2*H+u], a[3*H+u] = sigmoid(a[u]), sigmoid(a[H+u]), math.Tanh(a[2*H+u]), sigmoid(a[3*H+u])
 				state[u] = a[H+u]*cs[t][u] + a[u]*a[2*H+u]
-				h[u] = a[3*H+u] * math.Tanh(state[u])
+				o.tanhC[s*H+u] = math.Tanh(state[u])
+				h[u] = a[3*H+u] * o.tanhC[s*H+u]
 			}
-			gates[t], hs, cs = a, append(hs, h), append(cs, state)
+			copy(o.c[s*H:], state)
+			copy(o.hPrev[s*H:], hs[t])
+			hs, cs = append(hs, h), append(cs, state)
 		}
 		copy(o.last[r*H:], hs[T])
 		dh, dc := double(c.dlast[r*H:][:H]), make([]float64, H)
 		for t := T - 1; t >= 0; t-- {
-			a, da := gates[t], make([]float64, 4*H)
+			s := p.Slot(t, r)
+			a, da := o.gates[s*4*H:][:4*H], o.da[s*4*H:][:4*H]
 			for u := range H {
-				i, f, g, out, y := a[u], a[H+u], a[2*H+u], a[3*H+u], math.Tanh(cs[t+1][u])
+				i, f, g, out, y := a[u], a[H+u], a[2*H+u], a[3*H+u], o.tanhC[s*H+u]
 				dc[u] += dh[u] * out * (1 - y*y)
 				da[u], da[H+u] = dc[u]*g*i*(1-i), dc[u]*cs[t][u]*f*(1-f)
 				da[2*H+u], da[3*H+u] = dc[u]*i*(1-g*g), dh[u]*y*out*(1-out)
@@ -144,7 +156,7 @@ func reference(c *lstmCase, p *tensor.Packed) (o lstm64) {
 				o.db[j] += v
 				for e := range E {
 					o.dwih[j*E+e] += v * x[t*E+e]
-					o.dx[p.Slot(t, r)*E+e] += v * float64(c.wih[j*E+e])
+					o.dx[s*E+e] += v * float64(c.wih[j*E+e])
 				}
 				for u := range H {
 					o.dwhh[j*H+u] += v * hs[t][u]

@@ -1,8 +1,11 @@
 // Package devicetest puts a tensor.Device through every kernel: against a
-// float64 reference within a bound that is argued for, and, since host devices
-// obey Strict arithmetic, against naive float32 loops in the defined order, to
-// the bit. Sizes are 0, 1, odd, prime, beside the widths of SIMD registers, and
-// large enough to cross every block.
+// float64 reference within a bound that is argued for, and, where the device
+// obeys Strict arithmetic, against naive float32 loops in the defined order, to
+// the bit. A Fast device may round and add otherwise, which the bounds allow for;
+// what is NaN or infinite by the definition must be so there as well, and kernels
+// of one operation an element give the same bits. Sizes are 0, 1, odd, prime, beside
+// the widths of SIMD registers, and large enough to cross every block; buffers
+// begin at addresses that are no multiple of a vector.
 package devicetest
 
 import (
@@ -13,8 +16,13 @@ import (
 )
 
 // Run is the whole suite, for a device that promises Strict arithmetic.
-func Run(t *testing.T, dev tensor.Device) {
-	k := &kit{dev: dev}
+func Run(t *testing.T, dev tensor.Device) { run(t, &kit{dev: dev}) }
+
+// RunFast is the whole suite for a device of Fast arithmetic.
+func RunFast(t *testing.T, dev tensor.Device) { run(t, &kit{dev: dev, fast: true}) }
+
+func run(t *testing.T, k *kit) {
+	dev := k.dev
 	t.Run("copying", k.copying)
 	t.Run("elementwise", k.elementwise)
 	t.Run("rows", k.rows)
@@ -38,7 +46,7 @@ func Run(t *testing.T, dev tensor.Device) {
 		t.Run("int8 codes", func(t *testing.T) { k.codes(t, d) })
 	}
 	if d, ok := dev.(tensor.Sparse); ok {
-		t.Run("sparse", func(t *testing.T) { gemmSparse(t, d) })
+		t.Run("sparse", func(t *testing.T) { k.gemmSparse(t, d) })
 		t.Run("sparse int8", func(t *testing.T) { k.sparseInt8(t, d) })
 	}
 }
@@ -61,6 +69,7 @@ func Each(t *testing.T, f func(t *testing.T, dev tensor.Device)) {
 
 type kit struct {
 	dev     tensor.Device
+	fast    bool // the device's arithmetic is Fast
 	draws   uint32
 	buffers int
 }
@@ -132,10 +141,31 @@ func same(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-// near demands |got − want| ≤ bound[i].
+// strictly is same for a Strict device. Of a Fast one it demands what no order of
+// rounding or adding may change: where NaN and infinities stand.
+func (k *kit) strictly(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if !k.fast {
+		same(t, what, got, want)
+		return
+	}
+	for i, w := range want {
+		if g := got[i]; finite(w) != finite(g) || !finite(w) && g != w && (g == g || w == w) {
+			t.Errorf("%s: [%d] is %g, want %g", what, i, g, w)
+			return
+		}
+	}
+}
+
+func finite(x float32) bool { return x-x == 0 }
+
+// near demands |got − want| ≤ bound[i] wherever want is finite.
 func near(t *testing.T, what string, got []float32, want, bound []float64) {
 	t.Helper()
 	for i := range want {
+		if want[i]-want[i] != 0 {
+			continue
+		}
 		if d := math.Abs(float64(got[i]) - want[i]); !(d <= bound[i]) {
 			t.Errorf("%s: [%d] is %g, %g from the float64 reference, bound %g", what, i, got[i], d, bound[i])
 			return
