@@ -11,7 +11,7 @@ import (
 type Batch struct {
 	B, T    int
 	IDs     []int32   // [B, T], padded with 0 at the end
-	Lengths []int32   // [B], each 1 to T
+	Lengths []int32   // [B], each 0 to T
 	Targets []int32   // [B] classes; nil where only Soft or no loss is wanted
 	Soft    []float32 // [B, K] soft targets instead of Targets' own; nil for none. For K = 1, the probability of class 1
 

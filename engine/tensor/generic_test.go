@@ -172,7 +172,7 @@ func TestPackedPutsTheLastStepFirstAndNoPaddingAnywhere(t *testing.T) {
 }
 
 func TestPackedRefusesLengthsOutOfOrder(t *testing.T) {
-	for _, lengths := range [][]int32{{2, 3}, {3, 1, 2}, {2, 0}, {0}} {
+	for _, lengths := range [][]int32{{2, 3}, {3, 1, 2}, {2, 0, 1}, {-1}} {
 		func() {
 			defer func() {
 				if recover() == nil {

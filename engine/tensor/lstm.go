@@ -7,6 +7,10 @@ package tensor
 //
 //	slot(t, row) = First[t] + row
 //
+// A row of no tokens has no slot: its state is 0 and it learns nothing. (PyTorch's
+// pack_padded_sequence refuses such a row. Clove's encoder makes none either: a
+// text without a token is one <unk>.)
+//
 // Time runs backward through memory: the last step's slots come first. One
 // Gemm over all slots in ascending order thus adds weight gradients over t
 // descending, then row ascending, which is the order that Strict demands.
@@ -23,7 +27,7 @@ func NewPacked(rows, steps int) *Packed {
 	return &Packed{Active: make([]int32, 0, steps), First: make([]int32, 0, steps)}
 }
 
-// Set lays out sequences of these lengths, which must be ≥ 1 and descending.
+// Set lays out sequences of these lengths, which must be descending.
 func (p *Packed) Set(lengths []int32) {
 	p.Rows, p.Steps, p.Slots = len(lengths), 0, 0
 	p.Active, p.First = p.Active[:0], p.First[:0]
@@ -31,8 +35,8 @@ func (p *Packed) Set(lengths []int32) {
 		return
 	}
 	for i, n := range lengths {
-		if n < 1 || i > 0 && n > lengths[i-1] {
-			panic("tensor: Packed wants lengths of at least 1 in descending order")
+		if n < 0 || i > 0 && n > lengths[i-1] {
+			panic("tensor: Packed wants lengths in descending order, none below 0")
 		}
 	}
 	p.Steps = int(lengths[0])
@@ -48,6 +52,14 @@ func (p *Packed) Set(lengths []int32) {
 		p.First[t] = int32(p.Slots)
 		p.Slots += int(p.Active[t])
 	}
+}
+
+// Started is how many rows have a token at all: the first ones.
+func (p *Packed) Started() int {
+	if p.Steps == 0 {
+		return 0
+	}
+	return int(p.Active[0])
 }
 
 // Slot of the token at step t of a row that is still running then.
@@ -77,7 +89,7 @@ type LSTM struct {
 	C     Buffer // [N, H] c_t
 	TanhC Buffer // [N, H] tanh(c_t)
 	HPrev Buffer // [N, H] h_{t−1}
-	Last  Buffer // [B, H] h at each row's last token
+	Last  Buffer // [B, H] h at each row's last token; 0 for a row of none
 }
 
 // LSTMGrad is where backward reads the gradient of Last and writes all others

@@ -22,6 +22,7 @@ func (d *generic) LSTMForward(l *LSTM) {
 	d.gemm(s, false, true, p.Slots, 4*H, E, data(l.X), data(l.WeightIH), true, gates)
 
 	s.w = packWhole(s.w, true, data(l.WeightHH), 4*H, H)
+	clear(last[p.Started()*H : p.Rows*H])
 	for t := range p.Steps {
 		rows, at := int(p.Active[t]), int(p.First[t])
 		if t == 0 {

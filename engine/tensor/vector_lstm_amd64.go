@@ -44,6 +44,7 @@ func (d *vector) LSTMForward(l *LSTM) {
 	bias := d.prepare(s, l)
 	few := p.few()
 	d.times(s, few, x, &s.u, bias, 0, gates)
+	clear(last[p.Started()*H:])
 	for t := range p.Steps {
 		rows, at := int(p.Active[t]), int(p.First[t])
 		a := gates[at*4*H:][:rows*4*H]
@@ -81,6 +82,7 @@ func (d *vector) LSTMRead(l *LSTM) {
 	d.times(s, few, x, &s.u, bias, 0, early)
 	s.c = grown(s.c, p.Rows*H)
 	clear(s.c)
+	clear(h[p.Started()*H:])
 	for t := range p.Steps {
 		rows, at := int(p.Active[t]), int(p.First[t])
 		a := now

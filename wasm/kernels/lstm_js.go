@@ -18,6 +18,7 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 	d.gemm(s, false, true, N, 4*H, E, floats(l.X)[:N*E], floats(l.WeightIH)[:4*H*E], s.row, 0, gates)
 
 	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
+	clear(floats(l.Last)[p.Started()*H : B*H])
 	for from := 0; from < T; {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
 		lstmForwardF32(int32(from), int32(to), int32(T), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),

@@ -85,6 +85,8 @@ func (k *kit) lstm(t *testing.T) {
 		k.lstmCase(40, 36, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 1), // 18 rows: tiles of every height
 		k.lstmCase(17, 67, 6, 5, 5, 5, 1),                                        // 4H = 268 crosses a block of k
 		k.lstmCase(4, 4),                                                         // no rows at all
+		k.lstmCase(5, 9, 7, 7, 3, 0, 0),                                          // lengths of 0 and of T in one batch
+		k.lstmCase(6, 4, 0, 0),                                                   // nothing but rows of no tokens
 	} {
 		name := fmt.Sprintf("E=%d H=%d lengths=%v", c.E, c.H, c.lengths)
 		p, got := k.run(t, c)
