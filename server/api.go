@@ -30,11 +30,11 @@ type Info struct {
 
 func (s *Server) info(w http.ResponseWriter, _ *http.Request) {
 	e := s.options.Engine
-	answer(w, http.StatusOK, Info{e.Device(), runtime.Version(), cpu(), e.Threads(), e.Data()})
+	answer(w, http.StatusOK, Info{e.Device(), runtime.Version(), CPU(), e.Threads(), e.Data()})
 }
 
-// cpu is the processor's name where the system tells it, else its kind.
-func cpu() string {
+// CPU is the processor's name where the system tells it, else its kind.
+func CPU() string {
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if err == nil {
 		for line := range strings.Lines(string(b)) {

@@ -176,6 +176,13 @@ func TestUseAndExitCodes(t *testing.T) {
 		{"data import", 2, "", "wants one PATH"},
 		{"data import --as reviews " + one, 2, "", "no spec names such a set"},
 		{"data import " + one, 1, "", "no train and test parts"},
+		{"bench now", 2, "", "no arguments"},
+		{"bench --threads 0", 2, "", "want 1 to"},
+		{"bench --threads two", 2, "", "threads"},
+		{"bench --arithmetic exact", 2, "", "want strict, fast or both"},
+		{"bench --seconds 0", 2, "", "more than 0"},
+		{"bench --device abacus", 2, "", "it has "},
+		{"bench --device generic --arithmetic fast", 1, "", "measure --arithmetic strict"},
 		{"serve here", 2, "", "no arguments"},
 		{"serve --addr nonsense", 2, "", "--addr"},
 	} {

@@ -1,0 +1,257 @@
+package bench
+
+import (
+	"sync"
+	"time"
+
+	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/train"
+)
+
+// workload adds the probes of W at one size, on so many threads.
+func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads int) error {
+	account := newLedger(dev, b.Now)
+	learns := tensor.Device(account)
+	if threads > 1 {
+		learns = dev // an account is one goroutine's
+	}
+	t, err := train.New(learns, b.enc, z.spec(), train.Options{Threads: threads, Now: b.Now})
+	if err != nil {
+		return err
+	}
+	m := t.Model()
+	reader, err := infer.New(m, dev)
+	if err != nil {
+		return err
+	}
+	reader.Yield = b.Yield
+
+	steps, took := 0, time.Duration(0)
+	step := b.probe(func() float64 {
+		if b.warming {
+			defer account.clear()
+		}
+		n, sum := 0, time.Duration(0)
+		b.repeat(func() {
+			if _, err := t.Step(); err != nil {
+				b.err = err
+			}
+		}, func(d time.Duration) { n, sum = n+1, sum+d })
+		if !b.warming {
+			steps, took = steps+n, took+sum
+		}
+		return perSecond(float64(batch*n), sum)
+	})
+
+	few := make([][]int32, batch)
+	for i := range few {
+		few[i] = b.enc.Valid.Text(i)
+	}
+	answer := func(texts [][]int32) {
+		if _, err := reader.Logits(texts); err != nil {
+			panic(err) // the ids are the model's own
+		}
+	}
+	infers := b.answers(threads, func() { answer(few) })
+
+	w := spec.Workload{Workload: "W", Size: z.name, Threads: threads, Arithmetic: arithmetic}
+	at := len(b.result.Workloads)
+	b.result.Workloads = append(b.result.Workloads, w)
+	b.after = append(b.after, func() {
+		w := &b.result.Workloads[at]
+		w.TrainSeqS, w.TrainQuartiles = step.median(), step.quartiles()
+		if w.TrainGFLOPS = 3 * z.flop() * w.TrainSeqS / 1e9; w.TrainSeqS > 0 {
+			w.StepMS = 1000 * batch / w.TrainSeqS
+		}
+		w.InferSeqS, w.InferQuartiles = infers.median(), infers.quartiles()
+	})
+	if threads > 1 {
+		b.after = append(b.after, func() {
+			w, one := &b.result.Workloads[at], b.result.Workloads[at-1]
+			w.LatencyMS, w.LatencyQuartiles, w.ColdMS = one.LatencyMS, one.LatencyQuartiles, one.ColdMS
+		})
+		return nil
+	}
+	latency := b.times(func() { answer(few[:1]) })
+	file, said := m.Bytes(), sentence(b.enc)
+	cold := b.times(func() { b.cold(dev, file, said) })
+	b.after = append(b.after, func() {
+		w := &b.result.Workloads[at]
+		w.LatencyMS, w.LatencyQuartiles, w.ColdMS = latency.median(), latency.quartiles(), cold.median()
+		for _, k := range account.shares(steps, took) {
+			k.Size, k.Arithmetic = z.name, arithmetic
+			b.result.Kernels = append(b.result.Kernels, k)
+		}
+	})
+	return nil
+}
+
+// turns is how many batches a thread answers between two meetings of all.
+const turns = 4
+
+// answers adds the probe of f, which answers a batch, done by so many goroutines at once.
+func (b *bench) answers(threads int, f func()) *probe {
+	if threads == 1 {
+		return b.rate(batch, f)
+	}
+	return b.rate(float64(turns*threads*batch), func() {
+		var group sync.WaitGroup
+		for range threads {
+			group.Go(func() {
+				for range turns {
+					f()
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+// cold is the first answer of a model that was only a file.
+func (b *bench) cold(dev tensor.Device, file []byte, said string) {
+	m, err := model.Read(file)
+	if err != nil {
+		b.err = err
+		return
+	}
+	p, err := infer.New(m, dev)
+	if err != nil {
+		b.err = err
+		return
+	}
+	p.Yield = b.Yield
+	if _, err := p.Logits([][]int32{p.Encode(said)}); err != nil {
+		b.err = err
+	}
+}
+
+// kernels adds the probes of single kernels, and of the most that they could reach.
+func (b *bench) kernels(dev tensor.Device, arithmetic string) {
+	speed := len(b.result.Speeds)
+	b.result.Speeds = append(b.result.Speeds, spec.Speed{Arithmetic: arithmetic})
+	if m, ok := dev.(tensor.Meter); ok {
+		peak := b.peak(m)
+		b.after = append(b.after, func() {
+			if c := &b.result.Ceiling; arithmetic == spec.Fast {
+				c.FastGFLOPS = peak.median()
+			} else {
+				c.StrictGFLOPS = peak.median()
+			}
+		})
+	}
+	for _, s := range shapes {
+		b.gemm(dev, arithmetic, s)
+	}
+	lstm := b.lstm(dev, sizes[0])
+	b.after = append(b.after, func() {
+		b.result.Speeds[speed].GemmGFLOPS = total(b.result.Products, "f32", arithmetic)
+		b.result.Speeds[speed].LSTMGFLOPS = lstm.median()
+	})
+	d, ok := dev.(tensor.Int8)
+	if !ok {
+		return
+	}
+	for _, s := range shapes {
+		if s.transB {
+			b.int8(d, arithmetic, s)
+		}
+	}
+	b.after = append(b.after, func() {
+		b.result.Speeds[speed].Int8GOPS = total(b.result.Products, "int8", arithmetic)
+	})
+}
+
+// total is the rate over all products of a type, one after the other.
+func total(all []spec.Product, kind, arithmetic string) float64 {
+	var work, took float64
+	for _, p := range all {
+		if p.Type == kind && p.Arithmetic == arithmetic && p.GOPS > 0 {
+			w := 2 * float64(p.M) * float64(p.N) * float64(p.K)
+			work, took = work+w, took+w/(p.GOPS*1e9)
+		}
+	}
+	if took == 0 {
+		return 0
+	}
+	return work / took / 1e9
+}
+
+// peak finds how many of the device's rounds last about a millisecond, and measures those.
+func (b *bench) peak(m tensor.Meter) *probe {
+	rounds, flop := 1, 0
+	for {
+		began := b.Now()
+		flop = m.Peak(rounds)
+		if b.Now().Sub(began) >= time.Millisecond || rounds >= 1<<20 {
+			break
+		}
+		rounds *= 2
+	}
+	return b.rate(float64(flop)/1e9, func() { m.Peak(rounds) })
+}
+
+func (b *bench) gemm(dev tensor.Device, arithmetic string, s shape) {
+	x, y, z := filled(dev, s.m*s.k, 1), filled(dev, s.k*s.n, 1), dev.Alloc(s.m*s.n)
+	b.product(s, "f32", arithmetic, func() { dev.Gemm(s.transA, s.transB, s.m, s.n, s.k, x, y, false, z) })
+}
+
+func (b *bench) int8(dev tensor.Int8, arithmetic string, s shape) {
+	w := &tensor.Int8Matrix{
+		N: s.n, K: s.k, Codes: make([]int8, s.n*s.k), Zero: make([]int8, s.n), Scale: make([]float32, s.n), Sum: make([]int32, s.n),
+	}
+	x, by, y := make([]int8, s.m*s.k), make([]tensor.Int8Row, s.m), make([]float32, s.m*s.n)
+	d := tensor.Draw{Seed: 1}
+	for _, codes := range [][]int8{w.Codes, x} {
+		for i := range codes {
+			codes[i] = int8(d.Words(uint32(i/4), 0)[i%4])
+		}
+	}
+	b.product(s, "int8", arithmetic, func() { dev.AddInt8(s.m, x, by, w, y) })
+}
+
+func (b *bench) product(s shape, kind, arithmetic string, f func()) {
+	p := b.rate(s.flop()/1e9, f)
+	at := len(b.result.Products)
+	b.result.Products = append(b.result.Products, spec.Product{Shape: s.name, Type: kind, M: s.m, N: s.n, K: s.k, Arithmetic: arithmetic})
+	b.after = append(b.after, func() { b.result.Products[at].GOPS, b.result.Products[at].Quartiles = p.median(), p.quartiles() })
+}
+
+// lstm is the layer's sequence, forward, over a batch.
+func (b *bench) lstm(dev tensor.Device, z size) *probe {
+	pack := tensor.NewPacked(batch, tokens)
+	lengths := make([]int32, batch)
+	for i := range lengths {
+		lengths[i] = tokens
+	}
+	pack.Set(lengths)
+	N, E, H := pack.Slots, z.e, z.h
+	l := &tensor.LSTM{
+		Packed: pack, E: E, H: H, X: filled(dev, N*E, 0.3), WeightIH: filled(dev, 4*H*E, 0.1), WeightHH: filled(dev, 4*H*H, 0.1),
+		BiasIH: filled(dev, 4*H, 0.1), BiasHH: filled(dev, 4*H, 0.1),
+		Gates: dev.Alloc(N * 4 * H), C: dev.Alloc(N * H), TanhC: dev.Alloc(N * H), HPrev: dev.Alloc(N * H), Last: dev.Alloc(batch * H),
+	}
+	return b.rate(batch*z.flop()/1e9, func() { dev.LSTMForward(l) })
+}
+
+// memory is how fast one thread reads what no cache holds.
+func (b *bench) memory() {
+	n := b.Memory / 4
+	x := filled(b.Device, n, 1)
+	read := b.rate(float64(4*n)/1e9, func() { b.Device.SumSquares(n, x) })
+	b.after = append(b.after, func() { b.result.Ceiling.ReadGBS = read.median() })
+}
+
+// filled is a buffer of numbers within ±size. They repeat: none of the kernels looks.
+func filled(dev tensor.Device, n int, size float32) tensor.Buffer {
+	buf := dev.Alloc(n)
+	values := make([]float32, min(n, 1<<12))
+	tensor.Uniform(tensor.Draw{Seed: 1}, -size, size, values)
+	for at := 0; at < n; at += len(values) {
+		part := buf.View(at, min(len(values), n-at))
+		dev.Upload(part, values[:part.Len()])
+	}
+	return buf
+}

@@ -1,0 +1,83 @@
+package spec
+
+// Bench is what a machine was measured to do, by package engine/bench. Figures are
+// medians over rounds in which everything took its turn; Quartiles stand beside them.
+// What was not measured is 0.
+type Bench struct {
+	When    int64   `json:"when"` // Unix seconds
+	CPU     string  `json:"cpu,omitempty"`
+	Cores   int     `json:"cores"` // that might be used
+	Device  string  `json:"device"`
+	Fast    string  `json:"fast_device,omitempty"` // of Fast arithmetic
+	Go      string  `json:"go"`
+	Rounds  int     `json:"rounds"`
+	Seconds float64 `json:"seconds"` // that it all took
+
+	Workloads []Workload  `json:"workloads"`
+	Ceiling   Ceiling     `json:"ceiling"`
+	Speeds    []Speed     `json:"speeds"`
+	Products  []Product   `json:"products"`
+	Kernels   []KernelUse `json:"kernels"`
+}
+
+// Quartiles of a figure's rounds, the lower first.
+type Quartiles [2]float64
+
+// Workload is training and answering as a person would: workload W is a vocabulary of
+// 10,000, texts of 128 tokens in batches of 32, Embedding → LSTM → Linear on the last
+// state, binary cross-entropy, Adam; small is 64 → 64, medium 100 → 128.
+type Workload struct {
+	Workload   string `json:"workload"` // W
+	Size       string `json:"size"`     // small or medium
+	Threads    int    `json:"threads"`
+	Arithmetic string `json:"arithmetic"`
+
+	TrainSeqS      float64   `json:"train_seq_s"` // sequences a second
+	TrainQuartiles Quartiles `json:"train_quartiles"`
+	TrainGFLOPS    float64   `json:"train_gflops"` // of the matrix products alone, forward and backward
+	StepMS         float64   `json:"step_ms"`
+	InferSeqS      float64   `json:"infer_seq_s"` // in batches of 32, each thread its own
+	InferQuartiles Quartiles `json:"infer_quartiles"`
+
+	// One text is one thread's work: with more threads these are the same figures.
+	LatencyMS        float64   `json:"latency_ms"` // of one text's answer
+	LatencyQuartiles Quartiles `json:"latency_quartiles"`
+	ColdMS           float64   `json:"cold_ms"` // from a model's file in memory to its first answer
+}
+
+// Ceiling is the most that this machine could do on one thread.
+type Ceiling struct {
+	StrictGFLOPS float64 `json:"strict_gflops"` // multiplies and adds in registers alone, each rounded
+	FastGFLOPS   float64 `json:"fast_gflops"`   // the same as Fast may do it
+	ReadGBS      float64 `json:"read_gb_s"`     // of memory, beyond the caches
+}
+
+// Speed is what an arithmetic reaches on one thread, over the shapes of workload W.
+type Speed struct {
+	Arithmetic string  `json:"arithmetic"`
+	GemmGFLOPS float64 `json:"gemm_gflops"` // all its shapes, one after the other
+	LSTMGFLOPS float64 `json:"lstm_gflops"` // forward over 32 texts, small
+	Int8GOPS   float64 `json:"int8_gops"`   // products of int8 codes
+}
+
+// Product is one matrix product, C [M, N] = A [M, K] · B [K, N].
+type Product struct {
+	Shape      string    `json:"shape"` // "small projection"
+	Type       string    `json:"type"`  // f32 or int8
+	M          int       `json:"m"`
+	N          int       `json:"n"`
+	K          int       `json:"k"`
+	Arithmetic string    `json:"arithmetic"`
+	GOPS       float64   `json:"gops"` // 10⁹ multiplications and additions a second
+	Quartiles  Quartiles `json:"quartiles"`
+}
+
+// KernelUse is a kernel's part of a training step on one thread.
+type KernelUse struct {
+	Size       string  `json:"size"`
+	Arithmetic string  `json:"arithmetic"`
+	Kernel     string  `json:"kernel"` // as tensor.Device names it; "other" is what is no kernel
+	Share      float64 `json:"share"`  // of the step's time
+	MS         float64 `json:"ms"`     // a step
+	Calls      float64 `json:"calls"`  // a step
+}
