@@ -105,14 +105,14 @@ lint: asm-check ## gofmt, vet and staticcheck, for this machine and for the brow
 STRICT := ./engine/data/reviews ./engine/model ./engine/nn ./engine/optim ./engine/run/... ./engine/tensor ./engine/train
 
 .PHONY: test-native
-test-native: ## the tests of every package, here
+test-native: dist/data/mail.tsv ## the tests of every package, here
 	$(GO) test ./...
 	@# Compiled for an amd64 of 2015 and later, x*y+z is one instruction that rounds once, where
 	@# Strict rounds twice: the same hashes must come out.
 	@if grep -w avx2 /proc/cpuinfo 2>/dev/null | grep -qw fma; then echo "GOAMD64=v3 $(GO) test -short $(STRICT)"; GOAMD64=v3 $(GO) test -short $(STRICT); fi
 
 .PHONY: test-wasm
-test-wasm: ## the same of what the browser runs, as wasm under Node
+test-wasm: dist/data/mail.tsv ## the same of what the browser runs, as wasm under Node
 	GOOS=js GOARCH=wasm $(GO) test -exec "$(CURDIR)/wasm/nodetest/run" $(WASM_PACKAGES)
 
 .PHONY: test-race

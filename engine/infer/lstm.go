@@ -39,6 +39,7 @@ func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []f
 	}
 	w.c = zeroed(w.c, B*H)
 	h := last[:B*H]
+	clear(h[w.pack.Started()*H:])
 	for t := range w.pack.Steps {
 		n, at := int(w.pack.Active[t]), int(w.pack.First[t])
 		pre := w.pre[at*4*H : (at+n)*4*H]
