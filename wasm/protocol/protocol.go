@@ -5,7 +5,7 @@
 //	worker → page   {id, kind, body, problem} (+ data: ArrayBuffer); id 0 is a push
 //
 // Every request gets exactly one reply with its id, of the kind "reply" or "problem".
-// Long work (train, compress, native) replies at once and then pushes.
+// Long work (train, compress, native, bench) replies at once and then pushes.
 //
 // On the wire, in both directions, a message is the JavaScript object
 //
@@ -59,6 +59,7 @@ const (
 	KindImport   = "import"   // Import, data: a File → Imported
 	KindNative   = "native"   // Native → NativeStarted, then pushes NativeEvent
 	KindFlips    = "flips"    // Flips → FlipsPage
+	KindBench    = "bench"    // Bench → Run (whom Control can cancel), then pushes Measuring; a training that begins ends it
 )
 
 // Kinds of pushes.
@@ -68,6 +69,7 @@ const (
 	KindLive        = "live"         // Scored by the model in training, after an evaluation or on a changed sentence, ≤ 10 a second
 	KindNativeEvent = "native-event" // NativeEvent
 	KindReading     = "reading"      // spec.Reading while a file is imported
+	KindMeasuring   = "measuring"    // Measuring
 	KindNotice      = "notice"       // Problem of the machine: storage refused, no server …
 	KindCrashed     = "crashed"      // with a Problem: the worker's program has ended. Posted by worker.js; no request will be answered any more: end the worker, start another, and offer the run's last checkpoint
 )
@@ -94,7 +96,8 @@ type Welcome struct {
 	Quota      int64        `json:"quota"`
 	Builtin    *Opened      `json:"builtin,omitempty"` // the model that judges on arrival, with its recorded run
 	Runs       []RunSummary `json:"runs"`
-	Names      []string     `json:"names"` // sources that can be trained on here: reviews, mail, names
+	Bench      *spec.Bench  `json:"bench,omitempty"` // what this machine was measured to do, the last time
+	Names      []string     `json:"names"`           // sources that can be trained on here: reviews, mail, names
 }
 
 // Describe asks for the true figures of a Spec.
@@ -250,6 +253,16 @@ type NativeStarted struct {
 type NativeEvent struct {
 	Run   string          `json:"run"`
 	Event json.RawMessage `json:"event"`
+}
+
+// Bench asks to measure this machine.
+type Bench struct{}
+
+// Measuring is how far that is, or what came of it: it ends with a Bench or a Problem.
+type Measuring struct {
+	Share   float64     `json:"share"`
+	Bench   *spec.Bench `json:"bench,omitempty"`
+	Problem *Problem    `json:"problem,omitempty"`
 }
 
 // Flips asks for texts whose answer changed.

@@ -23,6 +23,12 @@ var migrations = []func(*idb.Database) error{
 		}
 		return nil
 	},
+	func(db *idb.Database) error { // 1 → 2
+		if _, err := db.CreateObjectStore(string(Machine), idb.ObjectStoreOptions{}); err != nil {
+			return fmt.Errorf("creating the table %s: %w", Machine, err)
+		}
+		return nil
+	},
 }
 
 // IndexedDB is the browser's storage. A transaction of it ends by itself as soon as

@@ -17,7 +17,7 @@ import (
 type Table string
 
 // The tables. Keys: a run's id, but for models, variants and flips a variant's id,
-// and for data the key of its content.
+// for data the key of its content, for machine a name.
 const (
 	Runs        Table = "runs"        // Run as JSON, small: the list reads them all
 	Events      Table = "events"      // a JSON array of events
@@ -26,10 +26,11 @@ const (
 	Variants    Table = "variants"    // spec.Variant as JSON, without its flips
 	Flips       Table = "flips"       // []spec.Flip as JSON
 	Data        Table = "data"        // data.Encoded, shared by the runs that have the key
+	Machine     Table = "machine"     // what was found out about this machine, as JSON, by its name
 )
 
 // Tables are all of them.
-var Tables = []Table{Runs, Events, Checkpoints, Models, Variants, Flips, Data}
+var Tables = []Table{Runs, Events, Checkpoints, Models, Variants, Flips, Data, Machine}
 
 // Op is a write: of Value under Key, or where Value is nil the removal of Key.
 type Op struct {

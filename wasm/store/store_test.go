@@ -228,3 +228,20 @@ func dump(t *testing.T, m *Memory) map[string]string {
 	}
 	return all
 }
+
+func TestWhatWasFoundOutAboutTheMachineComesBack(t *testing.T) {
+	b := NewMemory()
+	s := New(b)
+	var got struct{ Rate float64 }
+	if ok, err := s.Found(ctx, "probe", &got); ok || err != nil {
+		t.Errorf("before anything was found: %v, %v", ok, err)
+	}
+	must(t, s.KeepFound(ctx, "probe", struct{ Rate float64 }{12.5}))
+	if ok, err := New(b).Found(ctx, "probe", &got); !ok || err != nil || got.Rate != 12.5 {
+		t.Errorf("found %+v: %v, %v", got, ok, err)
+	}
+	must(t, b.Write(ctx, []Op{{Machine, "probe", []byte(`{"Rate":"fast"}`)}}))
+	if ok, err := s.Found(ctx, "probe", &got); ok || err != nil {
+		t.Errorf("of another version: %v, %v", ok, err)
+	}
+}

@@ -46,6 +46,9 @@ func (w *worker) welcome(ctx context.Context, _ protocol.Hello) (result, error) 
 	if ready.Builtin, err = w.builtinNow(ctx); err != nil {
 		return result{}, err
 	}
+	if ready.Bench, err = w.measuredBefore(ctx); err != nil {
+		return result{}, err
+	}
 	switch persisted, _, _ := w.m.Storage(); {
 	case w.refused:
 		ready.Storage = "refused"

@@ -12,11 +12,12 @@ import (
 	"github.com/clove-ml/clove/wasm/store"
 )
 
-// job is the long work in progress: a training or a compression. There is one at a time.
+// job is the long work in progress: a training, a compression or a measurement. There is
+// one at a time.
 type job struct {
 	w       *worker
-	id      string // of its run
-	kind    string // train or compress
+	id      string // of its run; benchJob
+	kind    string // train, compress or bench
 	control *run.Control
 	ctx     context.Context
 	stop    context.CancelCauseFunc
@@ -47,12 +48,19 @@ func (j *job) prepared(rec store.Run, log *eventLog) {
 func (w *worker) begin(id, kind string) (*job, error) {
 	j := &job{w: w, id: id, kind: kind, control: run.NewControl(), over: make(chan struct{}), release: func() {}}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
-	w.mu.Lock()
-	other := w.job
-	if other == nil {
-		w.job = j
+	var other *job
+	for {
+		w.mu.Lock()
+		if other = w.job; other == nil {
+			w.job = j
+		}
+		w.mu.Unlock()
+		if other == nil || other.kind != "bench" || kind == "bench" {
+			break
+		}
+		other.cancel() // what a person wants to train goes before what is measured
+		<-other.over
 	}
-	w.mu.Unlock()
 	if other != nil {
 		return nil, &protocol.Problem{Code: "busy", Message: "a run is in progress in this tab: wait for it or cancel it", Args: []string{other.id}}
 	}

@@ -43,6 +43,7 @@ type tab struct {
 	posted  []posted
 	arrived *sync.Cond
 	asked   int
+	hurry   time.Time     // not zero: a clock that moves on by a second whenever it is read
 	hold    chan struct{} // not nil: the run waits here at its first step
 }
 
@@ -132,10 +133,24 @@ func (x *tab) Asset(name string) string {
 	return ""
 }
 
-func (x *tab) Yield()         { runtime.Gosched() }
-func (x *tab) Now() time.Time { return time.Now() }
+func (x *tab) Yield() { runtime.Gosched() }
+func (x *tab) Now() time.Time {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.hurry.IsZero() {
+		return time.Now()
+	}
+	x.hurry = x.hurry.Add(time.Second)
+	return x.hurry
+}
 
 func (x *tab) Device(yield func()) (tensor.Device, error) {
+	x.mu.Lock()
+	hurry := !x.hurry.IsZero()
+	x.mu.Unlock()
+	if hurry {
+		return tensor.Best(tensor.GenericOptions{Yield: yield}), nil
+	}
 	return tensor.Generic(tensor.GenericOptions{Yield: yield}), x.slow
 }
 

@@ -103,6 +103,7 @@ var handlers = map[string]func(w *worker, ctx context.Context, body json.RawMess
 	protocol.KindDownload: handler((*worker).download),
 	protocol.KindNative:   handler((*worker).native),
 	protocol.KindFlips:    handler((*worker).flips),
+	protocol.KindBench:    handler((*worker).bench),
 	protocol.KindImport: func(w *worker, ctx context.Context, body json.RawMessage, file File) (result, error) {
 		return handler(func(w *worker, ctx context.Context, q protocol.Import) (result, error) {
 			return w.importFile(ctx, q, file)

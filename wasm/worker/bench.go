@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/clove-ml/clove/engine/bench"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/wasm/protocol"
+)
+
+const (
+	benchJob  = "bench" // in place of a run's id: of all tabs one measures, or they would measure each other
+	benchFact = "bench" // under which the store has what was found
+)
+
+// A person waits for it.
+const (
+	benchFor    = 3 * time.Second
+	benchMemory = 64 << 20
+	benchTold   = 100 * time.Millisecond // between two words of how far it is
+)
+
+func (w *worker) bench(_ context.Context, _ protocol.Bench) (result, error) {
+	j, err := w.begin(benchJob, "bench")
+	if err != nil {
+		return result{}, err
+	}
+	return result{body: protocol.Run{Run: benchJob}, then: j.bench}, nil
+}
+
+// bench measures the machine, keeps what was found and tells it.
+func (j *job) bench() {
+	w := j.w
+	found, err := j.measured()
+	if err == nil {
+		err = w.store.KeepFound(context.WithoutCancel(j.ctx), benchFact, found)
+	}
+	w.drop(j)
+	told := protocol.Measuring{Share: 1, Bench: &found}
+	if err != nil {
+		told = protocol.Measuring{Problem: problemOf(err)}
+	}
+	w.push(protocol.KindMeasuring, told)
+}
+
+func (j *job) measured() (found spec.Bench, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = problem("worker_crashed", "%s", crash(p))
+		}
+	}()
+	m := j.w.m
+	told := m.Now()
+	return bench.Run(j.ctx, bench.Options{
+		Device: j.w.device(m.Yield), Arithmetic: []string{spec.Strict, spec.Fast}, Memory: benchMemory,
+		For: benchFor, Now: m.Now, Yield: m.Yield,
+		Progress: func(share float64) {
+			if now := m.Now(); now.Sub(told) >= benchTold {
+				told = now
+				j.w.push(protocol.KindMeasuring, protocol.Measuring{Share: share})
+			}
+		},
+	})
+}
+
+// measuredBefore is what was found the last time; nil where there was none.
+func (w *worker) measuredBefore(ctx context.Context) (*spec.Bench, error) {
+	var b spec.Bench
+	ok, err := w.store.Found(ctx, benchFact, &b)
+	if !ok || err != nil {
+		return nil, err
+	}
+	return &b, nil
+}
