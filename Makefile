@@ -46,14 +46,14 @@ wasm:
 	@mkdir -p .cache/wasm
 	$(WASM) -o .cache/wasm/page.wasm ./wasm/page
 	$(WASM) -o .cache/wasm/worker.wasm ./wasm/worker
-	@cmp -s wasm/kernels/kernels.wasm .cache/wasm/kernels.wasm || cp wasm/kernels/kernels.wasm .cache/wasm/
+	@for m in kernels kernels-fast; do cmp -s wasm/kernels/$$m.wasm .cache/wasm/$$m.wasm || cp wasm/kernels/$$m.wasm .cache/wasm/; done
 	@cmp -s "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" .cache/wasm/wasm_exec.js || cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" .cache/wasm/
 
-# The module that the worker computes with is committed, so that nobody needs a C
-# compiler; a test of wasm/kernels compares it with what this makes.
+# The modules that the worker computes with are committed, so that nobody needs a C
+# compiler; a test of wasm/kernels compares them with what this makes.
 .PHONY: kernels
-kernels: ## rebuild wasm/kernels/kernels.wasm from its C, by clang-19 and lld-19
-	wasm/kernels/c/build.sh "$(CURDIR)/wasm/kernels/kernels.wasm"
+kernels: ## rebuild wasm/kernels/*.wasm from their C, by clang-19 and lld-19
+	wasm/kernels/c/build.sh "$(CURDIR)/wasm/kernels"
 	wasm/kernels/c/build.sh --version > wasm/kernels/c/compiler
 
 # Mail and names, cleaned: again only when the packages or the packer change.

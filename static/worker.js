@@ -133,7 +133,7 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}')
     const go = new Go()
     const compiled = kernels.compile(fetch('{{asset "kernels.wasm"}}'))
     const { instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), kernels.imports(go.importObject))
-    await kernels.join(compiled, instance)
+    await kernels.join(compiled, instance, () => fetch('{{asset "kernels-fast.wasm"}}'))
     await go.run(instance)
     end('the program ended')
   }

@@ -8,7 +8,11 @@ import (
 )
 
 func devices(b *testing.B) []tensor.Device {
-	return []tensor.Device{open(b, nil), tensor.Generic(tensor.GenericOptions{})}
+	d := []tensor.Device{open(b, nil)}
+	if fast, ok := tensor.FastOf(d[0]); ok {
+		d = append(d, fast)
+	}
+	return append(d, tensor.Generic(tensor.GenericOptions{}))
 }
 
 // gflops reports the rate of so many multiply-adds an iteration.
@@ -17,11 +21,19 @@ func gflops(b *testing.B, work int) {
 }
 
 func BenchmarkPeak(b *testing.B) {
-	open(b, nil)
-	for b.Loop() {
-		peakF32(1000, 0.5, 1)
+	for _, d := range devices(b) {
+		m, ok := d.(tensor.Meter)
+		if !ok {
+			continue
+		}
+		b.Run(d.Name(), func(b *testing.B) {
+			flop := 0
+			for b.Loop() {
+				flop = m.Peak(10)
+			}
+			gflops(b, flop/2)
+		})
 	}
-	gflops(b, 48*1000)
 }
 
 // Shapes of workload W, a shard of eight texts of 128 tokens: small 64/64, medium 100/128.

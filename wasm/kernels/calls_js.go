@@ -2,9 +2,17 @@ package kernels
 
 import "unsafe"
 
-// The module's functions, by the names that the C gives them. Lengths come before
+// The modules' functions, by the names that the C gives them. Lengths come before
 // the memory that they measure; see the C for the loop that each stands for.
-// static/kernels.js lists them too.
+// static/kernels.js lists them too. Those that take a module are in both.
+
+// module says which is called.
+type module = int32
+
+const (
+	strict module = iota
+	fast
+)
 
 //go:noescape
 //go:wasmimport kernels zero_f32
@@ -68,19 +76,19 @@ func gemmRowsF32(a unsafe.Pointer, lda, depth, rows int32, out unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_block_f32
-func gemmBlockF32(packed, m, cols, depth int32, a unsafe.Pointer, lda int32, b, s unsafe.Pointer, lds int32, c unsafe.Pointer, ldc int32)
+func gemmBlockF32(of module, packed, m, cols, depth int32, a unsafe.Pointer, lda int32, b, s unsafe.Pointer, lds int32, c unsafe.Pointer, ldc int32)
 
 //go:noescape
 //go:wasmimport kernels lstm_forward_f32
-func lstmForwardF32(from, to, steps, H int32, active, first, w, gates, c, tanhC, hPrev, last unsafe.Pointer)
+func lstmForwardF32(of module, from, to, steps, H int32, active, first, w, gates, c, tanhC, hPrev, last unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels lstm_backward_f32
-func lstmBackwardF32(from, to, running, H int32, active, first, w, gates, c, tanhC, dlast, dh, dc unsafe.Pointer)
+func lstmBackwardF32(of module, from, to, running, H int32, active, first, w, gates, c, tanhC, dlast, dh, dc unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels lstm_cell_f32
-func lstmCellF32(B, H int32, pre, c, h unsafe.Pointer)
+func lstmCellF32(of module, B, H int32, pre, c, h unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels bce_f32
@@ -92,11 +100,11 @@ func softmaxF32(B, K int32, scale float32, logits, targets, losses, dlogits unsa
 
 //go:noescape
 //go:wasmimport kernels adam_f32
-func adamF32(s unsafe.Pointer, n int32, g, w, m, v unsafe.Pointer)
+func adamF32(of module, s unsafe.Pointer, n int32, g, w, m, v unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels adam_rows_f32
-func adamRowsF32(s unsafe.Pointer, from, to, E int32, rows unsafe.Pointer, count, next int32, g, w, m, v unsafe.Pointer) int32
+func adamRowsF32(of module, s unsafe.Pointer, from, to, E int32, rows unsafe.Pointer, count, next int32, g, w, m, v unsafe.Pointer) int32
 
 //go:noescape
 //go:wasmimport kernels gemm_i8
@@ -140,14 +148,14 @@ func rowsF32(rows, n int32, x, out unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_f32_csr
-func gemmF32CSR(wide, N int32, x, row, col, val, y unsafe.Pointer)
+func gemmF32CSR(of module, wide, N int32, x, row, col, val, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemv_f32_csr
 func gemvF32CSR(N int32, x, row, col, val, y unsafe.Pointer)
 
 //go:wasmimport kernels peak_f32
-func peakF32(n int32, by, plus float32) float32
+func peakF32(of module, n int32, by float32) float32
 
 // at is the address of the first of n elements, which s must have: the only bounds
 // check there is before the C walks over them.

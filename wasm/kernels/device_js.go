@@ -2,14 +2,17 @@ package kernels
 
 import (
 	"errors"
+	"sync"
 	"syscall/js"
 
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-// device is the host device whose loops run in the kernel module.
+// device is the host device whose loops run in the kernel modules.
 type device struct {
 	yield  func()
+	m      module // where a kernel is in both
+	twin   func() tensor.Device
 	spaces tensor.Pool[scratch]
 }
 
@@ -18,10 +21,15 @@ var (
 	_ tensor.Cell   = (*device)(nil)
 	_ tensor.Int8   = (*device)(nil)
 	_ tensor.Sparse = (*device)(nil)
+	_ tensor.Faster = (*device)(nil)
+	_ tensor.Meter  = (*device)(nil)
 )
 
-// Name is what the device is called on the page and in Events.
-const Name = "wasm-simd"
+// What the device, and its twin of Fast arithmetic, are called on the page and in Events.
+const (
+	Name     = "wasm-simd"
+	NameFast = "wasm-relaxed-simd"
+)
 
 // New is the device, or an error that says why the module could not be had.
 // Yield, if not nil, is called every few milliseconds of work, as
@@ -34,10 +42,53 @@ func New(yield func()) (tensor.Device, error) {
 	if !state.Get("ready").Bool() {
 		return nil, errors.New(state.Get("reason").String())
 	}
-	return &device{yield: yield}, nil
+	d := &device{yield: yield, m: strict}
+	d.twin = sync.OnceValue(func() tensor.Device {
+		if !loadFast() {
+			return nil
+		}
+		return &device{yield: yield, m: fast}
+	})
+	return d, nil
 }
 
-func (d *device) Name() string { return Name }
+func (d *device) Name() string {
+	if d.m == fast {
+		return NameFast
+	}
+	return Name
+}
+
+// Fast waits for the module of Fast arithmetic, which is loaded when it is first wanted;
+// so it must not be called where the browser calls Go. It is nil where there is no relaxed SIMD.
+func (d *device) Fast() tensor.Device {
+	if d.m == fast {
+		return d
+	}
+	return d.twin()
+}
+
+func loadFast() bool {
+	reason := make(chan string, 1)
+	then := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		reason <- args[0].String()
+		return nil
+	})
+	defer then.Release()
+	js.Global().Get("kernels").Call("fast").Call("then", then)
+	return <-reason == ""
+}
+
+// Peak is tensor.Meter's, in a few registers that the module fills as its Gemm does.
+func (d *device) Peak(rounds int) (flop int) {
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
+	for range rounds {
+		peakF32(d.m, 1000, 1)
+		d.spend(s, 56*1000)
+	}
+	return 2 * 56 * 1000 * rounds
+}
 
 // scratch is a kernel's private working space, and the account of its work.
 type scratch struct {

@@ -97,7 +97,7 @@ func (d *device) Adam(s tensor.AdamStep, n int, g, w, m, v tensor.Buffer) {
 	const part = 1 << 18
 	for from := 0; from < n; from += part {
 		size := least(part, n-from)
-		adamF32(unsafe.Pointer(&s), int32(size), at(G[from:], size), at(W[from:], size), at(M[from:], size), at(V[from:], size))
+		adamF32(d.m, unsafe.Pointer(&s), int32(size), at(G[from:], size), at(W[from:], size), at(M[from:], size), at(V[from:], size))
 		d.spend(sc, adamWork*size)
 	}
 }
@@ -112,7 +112,7 @@ func (d *device) AdamRows(s tensor.AdamStep, V, E int, rows []int32, g, w, m, v 
 	next := int32(0)
 	for from := 0; from < V; from += part {
 		size := least(part, V-from)
-		next = adamRowsF32(unsafe.Pointer(&s), int32(from), int32(from+size), int32(E), at(rows, len(rows)), int32(len(rows)), next,
+		next = adamRowsF32(d.m, unsafe.Pointer(&s), int32(from), int32(from+size), int32(E), at(rows, len(rows)), int32(len(rows)), next,
 			at(floats(g), len(rows)*E), at(floats(w), V*E), at(floats(m), V*E), at(floats(v), V*E))
 		d.spend(sc, restWork*E*size)
 	}

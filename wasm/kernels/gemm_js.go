@@ -49,7 +49,7 @@ func (d *device) gemm(s *scratch, transA, transB bool, m, n, k int, a, b, start 
 			from = start[j:]
 		}
 		if k == 0 {
-			gemmBlockF32(0, int32(m), int32(cols), 0, nil, 0, nil, tail(from, 0), int32(stride), tail(c, j), int32(n))
+			gemmBlockF32(d.m, 0, int32(m), int32(cols), 0, nil, 0, nil, tail(from, 0), int32(stride), tail(c, j), int32(n))
 		}
 		for p := 0; p < k; p += kc {
 			depth := least(kc, k-p)
@@ -66,10 +66,10 @@ func (d *device) gemm(s *scratch, transA, transB bool, m, n, k int, a, b, start 
 					rows = least(rows, 64) // packed A stays in the second cache
 					s.a = room(s.a, (rows+mr-1)/mr*mr*depth)
 					gemmRowsF32(tail(a, p*lda+i), int32(lda), int32(depth), int32(rows), at(s.a, 0))
-					gemmBlockF32(1, int32(rows), int32(cols), int32(depth), at(s.a, 0), int32(depth),
+					gemmBlockF32(d.m, 1, int32(rows), int32(cols), int32(depth), at(s.a, 0), int32(depth),
 						at(s.b, 0), tail(from, i*stride), int32(stride), tail(c, i*n+j), int32(n))
 				} else {
-					gemmBlockF32(0, int32(rows), int32(cols), int32(depth), tail(a, i*lda+p), int32(lda),
+					gemmBlockF32(d.m, 0, int32(rows), int32(cols), int32(depth), tail(a, i*lda+p), int32(lda),
 						at(s.b, 0), tail(from, i*stride), int32(stride), tail(c, i*n+j), int32(n))
 				}
 				d.spend(s, rows*cols*depth)

@@ -21,7 +21,7 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 	clear(floats(l.Last)[p.Started()*H : B*H])
 	for from := 0; from < T; {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
-		lstmForwardF32(int32(from), int32(to), int32(T), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
+		lstmForwardF32(d.m, int32(from), int32(to), int32(T), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
 			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(l.HPrev), N*H), at(floats(l.Last), B*H))
 		d.spend(s, work)
 		from = to
@@ -37,7 +37,7 @@ func (s *scratch) steps(p *tensor.Packed, from, end, rowWork int) (to, work int)
 }
 
 func (d *device) LSTMCell(B, H int, pre, c, h []float32) {
-	lstmCellF32(int32(B), int32(H), at(pre, B*4*H), at(c, B*H), at(h, B*H))
+	lstmCellF32(d.m, int32(B), int32(H), at(pre, B*4*H), at(c, B*H), at(h, B*H))
 }
 
 func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
@@ -54,7 +54,7 @@ func (d *device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
 		for ; to > 0 && s.work+work < between; to-- {
 			work += int(p.Active[to-1]) * H * (4*H + cellBackWork)
 		}
-		lstmBackwardF32(int32(from), int32(to), int32(running), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
+		lstmBackwardF32(d.m, int32(from), int32(to), int32(running), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
 			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(g.Last), B*H), at(floats(g.H), B*H), at(floats(g.C), B*H))
 		d.spend(s, work)
 		running, from = int(p.Active[to]), to

@@ -8,41 +8,45 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// The committed module must be what its source makes, which can only be seen with
-// the very compiler that made it: another version gives other bytes.
-func TestTheModuleIsWhatItsSourceMakes(t *testing.T) {
+var modules = []string{"kernels.wasm", "kernels-fast.wasm"}
+
+// The committed modules must be what their source makes, which can only be seen with
+// the very compiler that made them: another version gives other bytes.
+func TestTheModulesAreWhatTheirSourceMakes(t *testing.T) {
 	made, err := os.ReadFile("c/compiler")
 	if err != nil {
 		t.Fatal(err)
 	}
 	here, err := exec.Command("c/build.sh", "--version").Output()
 	if err != nil || !bytes.Equal(here, made) {
-		t.Skipf("not compared: the module was made by\n%s, here is\n%s", made, here)
+		t.Skipf("not compared: the modules were made by\n%s, here is\n%s", made, here)
 	}
-	out := filepath.Join(t.TempDir(), "kernels.wasm")
+	out := t.TempDir()
 	if said, err := exec.Command("c/build.sh", out).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	got, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := os.ReadFile("kernels.wasm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("kernels.wasm is not what c/ makes: run make kernels")
+	for _, name := range modules {
+		got, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what c/ makes: run make kernels", name)
+		}
 	}
 }
 
 // A kernel is named in four places. The Go and the JavaScript must agree on how
-// many arguments it takes, since neither language checks.
+// many arguments it takes, since neither language checks. One of both modules takes
+// there the module as well, and is called in it.
 func TestEveryKernelHasOneNameEverywhere(t *testing.T) {
 	read := func(path string) string {
 		b, err := os.ReadFile(path)
@@ -52,27 +56,33 @@ func TestEveryKernelHasOneNameEverywhere(t *testing.T) {
 		return string(b)
 	}
 	kernels := map[string]map[string]int{} // by place: name → arguments
-	find := func(place, text, pattern string) {
-		found := map[string]int{}
+	find := func(place, text, pattern string, more int) {
+		found := kernels[place]
+		if found == nil {
+			found = map[string]int{}
+			kernels[place] = found
+		}
 		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
 			args := strings.TrimSpace(m[2])
 			if args == "" {
-				found[m[1]] = 0
+				found[m[1]] = more
 			} else {
-				found[m[1]] = strings.Count(args, ",") + 1
+				found[m[1]] = strings.Count(args, ",") + 1 + more
 			}
 		}
-		kernels[place] = found
 	}
 	var c strings.Builder
 	sources, _ := filepath.Glob("c/*.c")
 	for _, p := range sources {
 		c.WriteString(read(p))
 	}
-	find("C", c.String(), `KERNEL\((\w+)\)\(([^)]*)\)`)
-	find("Go", read("calls_js.go"), `go:wasmimport kernels (\w+)\nfunc \w+\(([^)]*)\)`)
-	find("JavaScript", read("../../static/kernels.js"), `(\w+): \(([^)]*)\) => K\.`)
-	find("the JavaScript's calls", read("../../static/kernels.js"), `=> K\.(\w+)\(([^)]*)\)`)
+	script := read("../../static/kernels.js")
+	find("C", c.String(), `KERNEL\((\w+)\)\(([^)]*)\)`, 0)
+	find("C", c.String(), `BOTH\((\w+)\)\(([^)]*)\)`, 1)
+	find("Go", read("calls_js.go"), `go:wasmimport kernels (\w+)\nfunc \w+\(([^)]*)\)`, 0)
+	find("JavaScript", script, `(\w+): \(([^)]*)\) => M\[`, 0)
+	find("the JavaScript's calls", script, `=> M\[0\]\.(\w+)\(([^)]*)\)`, 0)
+	find("the JavaScript's calls", script, `=> M\[of\]\.(\w+)\(([^)]*)\)`, 1)
 	if len(kernels["C"]) == 0 {
 		t.Fatal("no kernel was found")
 	}
@@ -93,12 +103,23 @@ func TestEveryKernelHasOneNameEverywhere(t *testing.T) {
 // A data or an element segment, or a start function, would write to the memory of
 // the Go program. (The one global is a stack pointer that the linker always makes;
 // build.sh sees to it that nothing uses it.)
-func TestTheModuleOwnsNoMemory(t *testing.T) {
-	b, err := os.ReadFile("kernels.wasm")
-	if err != nil {
-		t.Fatal(err)
+func TestTheModulesOwnNoMemory(t *testing.T) {
+	for _, name := range modules {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range sections(b) {
+			const start, element, data = 8, 9, 11
+			if kind == start || kind == element || kind == data {
+				t.Errorf("%s has a section of kind %d", name, kind)
+			}
+		}
 	}
-	var sections []byte
+}
+
+// sections are the kinds of a module's.
+func sections(b []byte) (kinds []byte) {
 	for b = b[8:]; len(b) > 0; {
 		id := b[0]
 		size, shift, n := 0, 0, 1
@@ -109,13 +130,8 @@ func TestTheModuleOwnsNoMemory(t *testing.T) {
 				break
 			}
 		}
-		sections = append(sections, id)
+		kinds = append(kinds, id)
 		b = b[n+1+size:]
 	}
-	const start, element, data = 8, 9, 11
-	for _, no := range []byte{start, element, data} {
-		if slices.Contains(sections, no) {
-			t.Errorf("the module has a section of kind %d", no)
-		}
-	}
+	return kinds
 }

@@ -67,7 +67,7 @@ func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
 			s.a, s.b = room(s.a, wide*K), room(s.b, wide*N)
 			columnsF32(int32(rows), int32(K), X, at(s.a, 0))
 			columnsF32(int32(rows), int32(N), Y, at(s.b, 0))
-			gemmF32CSR(int32(wide), int32(N), at(s.a, 0), row, col, val, at(s.b, 0))
+			gemmF32CSR(d.m, int32(wide), int32(N), at(s.a, 0), row, col, val, at(s.b, 0))
 			rowsF32(int32(rows), int32(N), at(s.b, 0), Y)
 		}
 		d.spend(s, rows*rowWork)

@@ -10,15 +10,19 @@ globalThis.path = path
 require(path.join(goroot, 'lib/wasm/wasm_exec.js'))
 require('../../static/kernels.js')
 
+// Node 20 has relaxed SIMD, but asks for it to be wanted.
+if (process.version.startsWith('v20.')) require('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd')
+
 const go = new Go()
 go.argv = [program, ...args]
 go.env = { TMPDIR: require('node:os').tmpdir(), ...process.env }
 go.exit = process.exit
 
 async function run() {
-  const compiled = kernels.compile(fs.readFileSync(path.join(__dirname, '../kernels/kernels.wasm')))
+  const module = name => fs.readFileSync(path.join(__dirname, '../kernels', name))
+  const compiled = kernels.compile(module('kernels.wasm'))
   const { instance } = await WebAssembly.instantiate(fs.readFileSync(program), kernels.imports(go.importObject))
-  await kernels.join(compiled, instance)
+  await kernels.join(compiled, instance, () => module('kernels-fast.wasm'))
   process.on('exit', code => { // nothing is left that could wake it: have Go print its stacks
     if (code === 0 && !go.exited) {
       go._pendingEvent = { id: 0 }

@@ -44,13 +44,13 @@ INLINE void rest(const struct step *s, int n, float *w, float *m, float *v) {
 }
 
 // adam_f32 is one step of n weights.
-void KERNEL(adam_f32)(const struct step *s, int n, const float *g, float *w, float *m, float *v) {
+void BOTH(adam_f32)(const struct step *s, int n, const float *g, float *w, float *m, float *v) {
 	adam(s, n, g, w, m, v);
 }
 
 // adam_rows_f32 does rows [from, to) of w, m, v [V, E], whose gradient is 0 but in
 // rows[next …] of count, ascending, with g [count, E]. It returns the next to come.
-int KERNEL(adam_rows_f32)(const struct step *s, int from, int to, int E, const int *rows, int count, int next,
+int BOTH(adam_rows_f32)(const struct step *s, int from, int to, int E, const int *rows, int count, int next,
                           const float *g, float *w, float *m, float *v) {
 	for (int r = from; r < to;) {
 		int at = r * E;

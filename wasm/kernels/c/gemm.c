@@ -41,7 +41,7 @@ void KERNEL(gemm_rows_f32)(const float *a, int lda, int depth, int rows, float *
 
 // gemm_block_f32: c [m, cols of ldc] = s [m, cols of lds] + a [m, depth] · panels.
 // a is read in rows of lda or, where packed, as gemm_rows_f32 left it.
-void KERNEL(gemm_block_f32)(int packed, int m, int cols, int depth, const float *a, int lda,
+void BOTH(gemm_block_f32)(int packed, int m, int cols, int depth, const float *a, int lda,
                             const float *b, const float *s, int lds, float *c, int ldc) {
 	if (packed)
 		block(m, cols, depth, a, lda, 1, b, s, lds, c, ldc);

@@ -43,7 +43,7 @@ INLINE void tile(const int mr, const int np, const int cs, int depth, const floa
 		}
 		UNROLL for (int i = 0; i < mr; i++) {
 			f4 f = load_splat(x[i] + p * cs);
-			UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += f * v[q];
+			UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] = madd(f, v[q], t[i][q]);
 		}
 	}
 	UNROLL for (int i = 0; i < mr; i++)

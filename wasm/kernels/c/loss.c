@@ -6,7 +6,7 @@
 void KERNEL(bce_f32)(int B, float scale, const float *z, const float *y, float *losses, float *dlogits) {
 	LANES(B, f4 x = load_some(z + i, k); f4 Y = load_some(y + i, k);
 		f4 positive = zero_where(x < 0, x);
-		store_some(losses + i, positive - x * Y + log1p4(exp4(-fabs4(x))), k);
+		store_some(losses + i, positive - x * Y + log1p4(exp4(minus_abs(x))), k);
 		store_some(dlogits + i, (sigmoid4(x) - Y) * scale, k););
 }
 

@@ -26,7 +26,7 @@ INLINE void cell(int H, float *a, const float *before, float *c, float *tanh_c, 
 // lstm_forward_f32: gates hold b_ih + b_hh + W_ih·x and become i, f, g, o; w is
 // W_hhᵀ [H, 4H] packed. Rows are longest first: at step t the first active[t] run,
 // row r in slot first[t] + r.
-void KERNEL(lstm_forward_f32)(int from, int to, int steps, int H, const int *active, const int *first,
+void BOTH(lstm_forward_f32)(int from, int to, int steps, int H, const int *active, const int *first,
                               const float *w, float *gates, float *c, float *tanh_c, float *h_prev, float *last) {
 	for (int t = from; t < to; t++) {
 		int rows = active[t], at = first[t];
@@ -46,7 +46,7 @@ void KERNEL(lstm_forward_f32)(int from, int to, int steps, int H, const int *act
 
 // lstm_cell_f32 is one step of B rows without memory of it: pre [B, 4H] is
 // overwritten, c [B, H] goes on, h [B, H] is written.
-void KERNEL(lstm_cell_f32)(int B, int H, float *pre, float *c, float *h) {
+void BOTH(lstm_cell_f32)(int B, int H, float *pre, float *c, float *h) {
 	for (int r = 0; r < B; r++) cell(H, pre + r * 4 * H, c + r * H, c + r * H, h + r * H, h + r * H);
 }
 
@@ -69,7 +69,7 @@ INLINE void cell_backward(int H, float *a, const float *before, const float *tan
 // gradients of a; w is W_hh [4H, H] packed, dlast the gradient of the last states,
 // dh and dc [B, H] what goes from step to step. running is how many rows run
 // beyond step from − 1.
-void KERNEL(lstm_backward_f32)(int from, int to, int running, int H, const int *active, const int *first,
+void BOTH(lstm_backward_f32)(int from, int to, int running, int H, const int *active, const int *first,
                                const float *w, float *gates, const float *c, const float *tanh_c,
                                const float *dlast, float *dh, float *dc) {
 	for (int t = from - 1; t >= to; t--) {

@@ -14,15 +14,15 @@
 
 // The polynomial of exp, and the whole number n = t − NEAREST with x = n·ln2 + r.
 INLINE f4 exp_part(f4 x, f4 *t) {
-	*t = x * LOG2E + NEAREST;
+	*t = madd(x, splat(LOG2E), splat(NEAREST));
 	f4 n = *t - NEAREST;
-	f4 r = x - n * LN2_HI;
-	r = r - n * LN2_LO;
-	f4 q = 0.001381446490995586f * r + 0.008368780836462975f;
-	q = q * r + 0.04166839271783829f;
-	q = q * r + 0.1666651964187622f;
-	q = q * r + 0.4999999403953552f;
-	return (r * r) * q + r + 1;
+	f4 r = madd(n, splat(-LN2_HI), x);
+	r = madd(n, splat(-LN2_LO), r);
+	f4 q = madd(splat(0.001381446490995586f), r, splat(0.008368780836462975f));
+	q = madd(q, r, splat(0.04166839271783829f));
+	q = madd(q, r, splat(0.1666651964187622f));
+	q = madd(q, r, splat(0.4999999403953552f));
+	return madd(r * r, q, r) + 1;
 }
 
 // Exp32: 0 below −87.33, +Inf above 88.72283.
@@ -45,21 +45,24 @@ INLINE f4 exp_negative(f4 x) {
 
 // Sigmoid32: 1/(1+e⁻ˣ), for x < 0 as eˣ/(1+eˣ).
 INLINE f4 sigmoid4(f4 x) {
-	f4 e = exp_negative(-fabs4(x));
-	return where(x < 0, e, splat(1)) / (1 + e);
+	f4 e = exp_negative(minus_abs(x));
+	// x < 0 ? e : 1 is the greater of e, which is at most 1, and x < 0 ? 0 : 1: as
+	// whole numbers, which positive floats are ordered like.
+	u4 top = (u4)wasm_u32x4_max((v128_t)e, (v128_t)zero_where(x < 0, splat(1)));
+	return (f4)top / (1 + e);
 }
 
 // Tanh32: (1−e⁻²ˣ)/(1+e⁻²ˣ), an odd polynomial on ±0.625.
 INLINE f4 tanh4(f4 x) {
-	f4 a = fabs4(x), z = x * x;
-	f4 p = -0.005717036779969931f * z + 0.020650578662753105f;
-	p = p * z + -0.05374349653720856f;
-	p = p * z + 0.13331490755081177f;
-	p = p * z + -0.3333328366279602f;
-	p = (x * z) * p + x;
-	f4 e = exp_negative(-2 * a), y = (1 - e) / (1 + e);
-	y = where(x < 0, -y, y);
-	return where(a < 0.625f, p, y);
+	f4 a = minus_abs(x), z = x * x;
+	f4 p = madd(splat(-0.005717036779969931f), z, splat(0.020650578662753105f));
+	p = madd(p, z, splat(-0.05374349653720856f));
+	p = madd(p, z, splat(0.13331490755081177f));
+	p = madd(p, z, splat(-0.3333328366279602f));
+	p = madd(x * z, p, x);
+	f4 e = exp_negative(a + a), y = (1 - e) / (1 + e);
+	y = (f4)((i4)y | ((i4)x & sign()));
+	return where(a > -0.625f, p, y);
 }
 
 // Log32: −Inf for 0 and denormals, NaN below 0.

@@ -44,7 +44,7 @@ INLINE void lanes(const int np, int wide, const float *x, const int *col, const 
 	for (int i = 0; i < kept; i++) {
 		f4 w = load_splat(val + i);
 		const float *at = x + col[i] * wide;
-		UNROLL for (int q = 0; q < np; q++) s[q] += load(at + 4 * q) * w;
+		UNROLL for (int q = 0; q < np; q++) s[q] = madd(load(at + 4 * q), w, s[q]);
 	}
 	UNROLL for (int q = 0; q < np; q++) store(y + 4 * q, s[q]);
 }
@@ -53,7 +53,7 @@ INLINE void lanes(const int np, int wide, const float *x, const int *col, const 
 // adds along K in ascending order:
 //
 //	for (i = row[r]; i < row[r+1]; i++) y[r,b] += x[col[i],b] * val[i]
-void KERNEL(gemm_f32_csr)(int wide, int N, const float *x, const int *row, const int *col, const float *val, float *y) {
+void BOTH(gemm_f32_csr)(int wide, int N, const float *x, const int *row, const int *col, const float *val, float *y) {
 	for (int r = 0; r < N; r++, y += wide) {
 		const int *c = col + row[r];
 		const float *v = val + row[r];

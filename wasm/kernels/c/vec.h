@@ -2,6 +2,12 @@
 // (engine/tensor/device.go) is what the plain operators do: the build forbids
 // fusing (-ffp-contract=off) and nothing here reorders.
 //
+// The same C makes a second module, for Fast arithmetic, with -mrelaxed-simd: there
+// madd rounds once, in the processor's own instruction where it has one. That module
+// has only the kernels to which this makes a difference, those named with BOTH. (The
+// dot product of relaxed SIMD takes int8 by 7 bits without a sign, which neither our
+// weights nor our activations are; cut in two it costs more than it saves.)
+//
 // Rules of this folder: no static data, no shadow stack (so no local array that
 // needs an address), no libc. The module then owns no memory at all and lives in
 // that of the Go program; scratch comes from the caller. The linker enforces it
@@ -18,12 +24,25 @@ typedef unsigned u4 __attribute__((vector_size(16)));
 #define INLINE static inline __attribute__((always_inline))
 // KERNEL is a function that Go calls, by its own name.
 #define KERNEL(name) __attribute__((export_name(#name))) name
+// BOTH is a kernel that the module of Fast arithmetic has too.
+#define BOTH(name) __attribute__((export_name(#name))) name
+#ifdef __wasm_relaxed_simd__
+#undef KERNEL
+#define KERNEL(name) name // not exported, so not linked
+#endif
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 INLINE f4 load(const float *p) { return (f4)wasm_v128_load(p); }
 INLINE void store(float *p, f4 x) { wasm_v128_store(p, (v128_t)x); }
 INLINE f4 splat(float x) { return (f4)wasm_f32x4_splat(x); }
 INLINE f4 load_splat(const float *p) { return (f4)wasm_v128_load32_splat(p); }
+
+// madd is a·b + c.
+#ifdef __wasm_relaxed_simd__
+INLINE f4 madd(f4 a, f4 b, f4 c) { return (f4)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c); }
+#else
+INLINE f4 madd(f4 a, f4 b, f4 c) { return a * b + c; }
+#endif
 
 // The first n of four lanes, 0 in the others; all of them from n = 4 on.
 INLINE f4 load_some(const float *p, int n) {
@@ -60,10 +79,24 @@ INLINE void store_some(float *p, f4 x, int n) {
 	} while (0)
 
 // where m ? a : b, by lane; m is all ones or all zeros.
+#ifdef __wasm_relaxed_simd__
+INLINE f4 where(i4 m, f4 a, f4 b) { return (f4)wasm_i32x4_relaxed_laneselect((v128_t)a, (v128_t)b, (v128_t)m); }
+#else
 INLINE f4 where(i4 m, f4 a, f4 b) { return (f4)wasm_v128_bitselect((v128_t)a, (v128_t)b, (v128_t)m); }
-// zero_where is +0 in the lanes of m, else x.
-INLINE f4 zero_where(i4 m, f4 x) { return (f4)wasm_v128_andnot((v128_t)x, (v128_t)m); }
-INLINE f4 fabs4(f4 x) { return (f4)wasm_f32x4_abs((v128_t)x); }
+#endif
+// zero_where is +0 in the lanes of m, else x. (An and would do, but clang makes a
+// bitselect of it, which is three instructions on x86; this is one.)
+INLINE f4 zero_where(i4 m, f4 x) { return (f4)wasm_u16x8_sub_sat((v128_t)x, (v128_t)m); }
+
+// sign is the sign bit of each lane. Clang must not know it: it would say abs and
+// neg, for which V8 makes the mask anew each time.
+INLINE i4 sign(void) {
+	float x = -0.0f;
+	__asm__("" : "+r"(x));
+	return (i4)splat(x);
+}
+INLINE f4 fabs4(f4 x) { return (f4)((i4)x & ~sign()); }
+INLINE f4 minus_abs(f4 x) { return (f4)((i4)x | sign()); }
 INLINE f4 sqrt4(f4 x) { return (f4)wasm_f32x4_sqrt((v128_t)x); }
 
 // flush is +0 for |x| < 2⁻¹⁰⁰, else x; NaN stays. It keeps denormals out.
