@@ -18,6 +18,29 @@ func open(t testing.TB, yield func()) tensor.Device {
 
 func TestTheDeviceConforms(t *testing.T) { devicetest.Run(t, open(t, nil)) }
 
+func TestTheTwinOfFastArithmeticConforms(t *testing.T) {
+	d, ok := tensor.FastOf(open(t, nil))
+	if !ok {
+		t.Skip("this machine has no relaxed SIMD")
+	}
+	devicetest.RunFast(t, d)
+	if again, ok := tensor.FastOf(d); !ok || again != d {
+		t.Error("the fast device is not its own twin")
+	}
+}
+
+// A ceiling that a Gemm can pass is none. No time is asserted: that the work is done is.
+func TestThePeakYieldsAndCountsItsWork(t *testing.T) {
+	yields := 0
+	m := open(t, func() { yields++ }).(tensor.Meter)
+	if few, many := m.Peak(100), m.Peak(10000); many != 100*few || few == 0 {
+		t.Errorf("100 rounds are %d operations, 10,000 are %d", few, many)
+	}
+	if yields == 0 {
+		t.Error("it never yielded")
+	}
+}
+
 // A call of a kernel lasts no longer than the work between two yields, about 10 ms
 // on a slow machine.
 func TestALongKernelYieldsOftenEnough(t *testing.T) {
