@@ -59,10 +59,10 @@ func TestForwardGradientsAndTwentyAdamStepsAreThoseOfPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shards := newShards(net, c.B, c.T)
+		on := newBench(net, c.B, c.T)
 		for i, s := range c.Steps {
 			b := nn.Batch{B: c.B, T: c.T, IDs: s.IDs, Lengths: s.Lengths, Targets: s.Targets, Step: uint64(i)}
-			loss, logits := step(net, shards, b, true)
+			loss, logits := step(net, on, b, true)
 			near(t, "loss", []float32{float32(loss / float64(c.B))}, []float32{float32(s.Loss)}, forwardTolerance)
 			if i == 0 {
 				near(t, "logits", logits, s.Logits, forwardTolerance)

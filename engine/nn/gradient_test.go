@@ -124,7 +124,7 @@ func TestEveryGradientIsTheSlopeOfTheLoss(t *testing.T) {
 					}
 				}
 			}
-			loss, _ := step(net, newShards(net, b.B, b.T), b, true)
+			loss, _ := step(net, newBench(net, b.B, b.T), b, true)
 
 			w := map[string][]float64{}
 			for _, p := range net.Params() {

@@ -5,14 +5,22 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-const shardCount = 4
+const shardCount = nn.Shards
 
-func newShards(net *nn.Net, rows, steps int) []*nn.Shard {
-	var shards []*nn.Shard
+// bench is activations and gradients of the shards of a batch.
+type bench struct {
+	shards []*nn.Shard
+	parts  []*nn.Partial
+}
+
+func newBench(net *nn.Net, rows, steps int) *bench {
+	b := &bench{}
+	each := (rows + shardCount - 1) / shardCount
 	for range shardCount {
-		shards = append(shards, net.NewShard((rows+shardCount-1)/shardCount, steps))
+		b.shards = append(b.shards, net.NewShard(each, steps))
+		b.parts = append(b.parts, net.NewPartial(each*steps))
 	}
-	return shards
+	return b
 }
 
 // cut is shard i of a batch: contiguous rows, a quarter each, rounded up.
@@ -39,21 +47,21 @@ func cut(b nn.Batch, k, i int) nn.Batch {
 }
 
 // step is a whole batch forward and backward, and the reduction of its gradients.
-func step(net *nn.Net, shards []*nn.Shard, b nn.Batch, train bool) (loss float64, logits []float32) {
+func step(net *nn.Net, on *bench, b nn.Batch, train bool) (loss float64, logits []float32) {
 	k := net.Config().Outputs
-	for i, s := range shards {
+	for i, s := range on.shards {
 		part := cut(b, k, i)
 		if part.B == 0 {
-			s.Clear()
+			on.parts[i].Clear()
 			continue
 		}
 		z := s.Forward(part, train)
 		sum, _ := s.Loss(part, b.B)
 		loss += sum
 		logits = append(logits, tensor.HostData(z)[:part.B*k]...)
-		s.Backward(part)
+		s.Backward(part, on.parts[i])
 	}
-	net.Reduce(shards)
+	net.Reduce(on.parts)
 	return loss, logits
 }
 

@@ -11,15 +11,14 @@ type Linear struct {
 	h, k         int
 	weight, bias tensor.Buffer
 
-	Out            tensor.Buffer // [B, K]
-	DWeight, DBias tensor.Buffer
+	Out tensor.Buffer // [B, K]
 }
 
 // NewLinear has room for so many rows.
 func NewLinear(dev tensor.Device, H, K, rows int, weight, bias tensor.Buffer) *Linear {
 	return &Linear{
 		dev: dev, h: H, k: K, weight: weight, bias: bias,
-		Out: dev.Alloc(rows * K), DWeight: dev.Alloc(K * H), DBias: dev.Alloc(K),
+		Out: dev.Alloc(rows * K),
 	}
 }
 
@@ -30,15 +29,9 @@ func (l *Linear) Forward(B int, x tensor.Buffer) tensor.Buffer {
 	return l.Out
 }
 
-// Backward takes Forward's x and dy [B, K], and writes dx [B, H].
-func (l *Linear) Backward(B int, x, dy, dx tensor.Buffer) {
-	l.dev.Gemm(true, false, l.k, l.h, B, dy, x, false, l.DWeight)
-	l.dev.SumRows(B, l.k, dy, l.DBias)
+// Backward takes Forward's x and dy [B, K], and writes dx [B, H], dW and db.
+func (l *Linear) Backward(B int, x, dy, dx, dWeight, dBias tensor.Buffer) {
+	l.dev.Gemm(true, false, l.k, l.h, B, dy, x, false, dWeight)
+	l.dev.SumRows(B, l.k, dy, dBias)
 	l.dev.Gemm(false, false, B, l.h, l.k, dy, l.weight, false, dx)
-}
-
-// Clear makes the gradients zero.
-func (l *Linear) Clear() {
-	l.dev.Zero(l.k*l.h, l.DWeight)
-	l.dev.Zero(l.k, l.DBias)
 }

@@ -16,9 +16,7 @@ type LSTM struct {
 	args tensor.LSTM
 	grad tensor.LSTMGrad
 
-	DLast                tensor.Buffer // [B, H] for the caller to fill before Backward
-	DWeightIH, DWeightHH tensor.Buffer
-	DBias                tensor.Buffer // of bias_ih and bias_hh alike
+	DLast tensor.Buffer // [B, H] for the caller to fill before Backward
 }
 
 // NewLSTM has room for rows sequences of slots tokens together.
@@ -30,11 +28,8 @@ func NewLSTM(dev tensor.Device, E, H, rows, slots int, weightIH, weightHH, biasI
 		HPrev: dev.Alloc(slots * H), Last: dev.Alloc(rows * H),
 	}
 	l.DLast = dev.Alloc(rows * H)
-	l.DWeightIH, l.DWeightHH, l.DBias = dev.Alloc(4*H*E), dev.Alloc(4*H*H), dev.Alloc(4*H)
 	l.grad = tensor.LSTMGrad{
-		Last: l.DLast, X: dev.Alloc(slots * E),
-		WeightIH: l.DWeightIH, WeightHH: l.DWeightHH, Bias: l.DBias,
-		H: dev.Alloc(rows * H), C: dev.Alloc(rows * H),
+		Last: l.DLast, X: dev.Alloc(slots * E), H: dev.Alloc(rows * H), C: dev.Alloc(rows * H),
 	}
 	return l
 }
@@ -46,16 +41,10 @@ func (l *LSTM) Forward(p *tensor.Packed, x tensor.Buffer) tensor.Buffer {
 	return l.args.Last
 }
 
-// Backward gives dx for the last Forward, whose saved gates it overwrites.
-func (l *LSTM) Backward() tensor.Buffer {
+// Backward gives dx for the last Forward, whose saved gates it overwrites, and writes
+// dW_ih, dW_hh and db, which is that of both biases.
+func (l *LSTM) Backward(dWeightIH, dWeightHH, dBias tensor.Buffer) tensor.Buffer {
+	l.grad.WeightIH, l.grad.WeightHH, l.grad.Bias = dWeightIH, dWeightHH, dBias
 	l.dev.LSTMBackward(&l.args, &l.grad)
 	return l.grad.X
-}
-
-// Clear makes the gradients zero.
-func (l *LSTM) Clear() {
-	E, H := l.args.E, l.args.H
-	l.dev.Zero(4*H*E, l.DWeightIH)
-	l.dev.Zero(4*H*H, l.DWeightHH)
-	l.dev.Zero(4*H, l.DBias)
 }

@@ -85,6 +85,13 @@ const (
 // New makes a net with initial values as PyTorch draws them: LSTM and Linear
 // uniform in ±1/√H, the embedding normal times EmbeddingScale, its row 0 zero.
 func New(dev tensor.Device, cfg Config) *Net {
+	n := Blank(dev, cfg)
+	n.initialize()
+	return n
+}
+
+// Blank is New with all weights zero, for those that come from elsewhere.
+func Blank(dev tensor.Device, cfg Config) *Net {
 	V, E, H, K := cfg.Vocabulary, cfg.Embedding, cfg.Hidden, cfg.Outputs
 	n := &Net{dev: dev, cfg: cfg, seen: make([]uint64, (V+63)/64), slot: make([]int32, V)}
 	n.params = make([]*Param, paramCount)
@@ -100,7 +107,6 @@ func New(dev tensor.Device, cfg Config) *Net {
 		p.W = dev.Alloc(p.Len())
 		n.params[i] = &p
 	}
-	n.initialize()
 	return n
 }
 

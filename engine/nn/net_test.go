@@ -35,7 +35,7 @@ func TestLogitsDoNotDependOnTheCutIntoShards(t *testing.T) {
 	run := newTraining(tinyConfig, 11, 9, false)
 	for _, train := range []bool{false, true} {
 		want := logits(run.net, run.batch, train)
-		_, got := step(run.net, run.shards, run.batch, train)
+		_, got := step(run.net, run.on, run.batch, train)
 		sameBits(t, "logits", got, want)
 		one := cut(run.batch, 3, 2)
 		sameBits(t, "a shard's", logits(run.net, one, train), want[2*3*3:][:one.B*3])
@@ -151,16 +151,16 @@ func TestABatchOfFewerRowsThanShardsLeavesNothingOfTheLast(t *testing.T) {
 	run := newTraining(tinyConfig, 8, 6, false)
 	few := run.batch
 	few.B = 2
-	gradients := func(shards []*nn.Shard, b nn.Batch) (all []float32) {
-		step(run.net, shards, b, true)
+	gradients := func(on *bench, b nn.Batch) (all []float32) {
+		step(run.net, on, b, true)
 		for _, g := range run.net.Grads() {
 			all = append(all, dense(g, tinyConfig.Vocabulary)...)
 		}
 		return all
 	}
-	want := gradients(newShards(run.net, 8, 6), few)
-	gradients(run.shards, run.batch)
-	sameBits(t, "gradients", gradients(run.shards, few), want)
+	want := gradients(newBench(run.net, 8, 6), few)
+	gradients(run.on, run.batch)
+	sameBits(t, "gradients", gradients(run.on, few), want)
 }
 
 func TestLossCountsWhatIsRight(t *testing.T) {
@@ -201,7 +201,7 @@ func TestNonFiniteNamesTheTensor(t *testing.T) {
 	if name, ok := run.net.NonFinite(); ok || name != "linear.weight" {
 		t.Errorf("an infinity in linear.weight is told as %q", name)
 	}
-	step(run.net, run.shards, run.batch, true)
+	step(run.net, run.on, run.batch, true)
 	if name, ok := run.net.NonFinite(); ok || name == "linear.weight" {
 		t.Errorf("a gradient spoiled by it is told as %q", name)
 	}
@@ -214,5 +214,5 @@ func TestABatchTooLargeForItsShardPanics(t *testing.T) {
 			t.Error("8 rows were taken by a shard for 2")
 		}
 	}()
-	run.shards[0].Forward(run.batch, false)
+	run.on.shards[0].Forward(run.batch, false)
 }

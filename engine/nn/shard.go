@@ -21,8 +21,12 @@ type Batch struct {
 	Step     uint64
 }
 
-// Shard is the activations and the gradients of some rows of a batch. It
-// belongs to one goroutine at a time.
+// Shards is into how many row shards a batch is cut: a part of the arithmetic's
+// definition, not a number of threads.
+const Shards = 4
+
+// Shard is the activations of some rows of a batch. It belongs to one goroutine at
+// a time.
 type Shard struct {
 	net            *Net
 	maxRows, maxT  int
@@ -68,7 +72,6 @@ func (n *Net) NewShard(maxRows, maxT int) *Shard {
 	s.drops = NewDropout(dev, c.Hidden, maxRows, c.Dropout, c.Seed, tensor.StreamDropout)
 	s.linear = NewLinear(dev, c.Hidden, c.Outputs, maxRows, w(linearWeight), w(linearBias))
 	s.loss = NewLoss(dev, c.Outputs, maxRows)
-	n.makeGrads(slots)
 	return s
 }
 
@@ -127,67 +130,44 @@ func (s *Shard) Loss(b Batch, batchRows int) (sum float64, correct int) {
 	return s.loss.Forward(b, s.linear.Out, batchRows)
 }
 
-// Backward computes this shard's gradients of the last Loss.
-func (s *Shard) Backward(b Batch) {
-	s.linear.Backward(b.B, s.hidden, s.loss.DLogits, s.dhidden)
+// Backward computes the gradients of the last Loss.
+func (s *Shard) Backward(b Batch, p *Partial) {
+	s.linear.Backward(b.B, s.hidden, s.loss.DLogits, s.dhidden, p.of[linearWeight], p.of[linearBias])
 	if s.trained {
 		s.drops.All(b.B, s.dhidden)
 	}
 	s.net.dev.Gather(s.net.cfg.Hidden, s.order[:b.B], s.dhidden, s.lstm.DLast)
-	dx := s.lstm.Backward()
+	dx := s.lstm.Backward(p.of[lstmWeightIH], p.of[lstmWeightHH], p.of[lstmBiasIH])
 	if s.trained {
 		s.embeddingDrops.Rows(s.ranks[:s.packed.Slots], dx)
 	}
-	s.embedding.Backward(s.ids[:s.packed.Slots], dx)
+	s.embedding.Backward(s.ids[:s.packed.Slots], dx, p)
 }
 
-// Clear makes this shard's gradients zero, for a batch too small to give it a row.
-func (s *Shard) Clear() {
-	s.embedding.Clear()
-	s.lstm.Clear()
-	s.linear.Clear()
-}
-
-// grad is this shard's gradient of parameter i, but the embedding's.
-func (s *Shard) grad(i int) tensor.Buffer {
-	switch i {
-	case linearBias:
-		return s.linear.DBias
-	case linearWeight:
-		return s.linear.DWeight
-	case lstmBiasHH, lstmBiasIH:
-		return s.lstm.DBias
-	case lstmWeightHH:
-		return s.lstm.DWeightHH
-	default:
-		return s.lstm.DWeightIH
-	}
-}
-
-// Reduce adds the shards' gradients, in order, into Grads: 0 + s0 + s1 + ….
+// Reduce adds the shards' gradients, in order, into Grads: 0 + p0 + p1 + ….
 // Of the embedding only the rows of tokens that occur are touched.
-func (n *Net) Reduce(shards []*Shard) {
+func (n *Net) Reduce(parts []*Partial) {
 	tokens := 0
-	for _, s := range shards {
-		tokens += len(s.embedding.Tokens)
+	for _, p := range parts {
+		tokens += len(p.Tokens)
 	}
 	n.makeGrads(tokens)
 	for i := range n.grads {
 		g := &n.grads[i]
 		if i == embeddingWeight {
-			n.reduceEmbedding(g, shards)
+			n.reduceEmbedding(g, parts)
 			continue
 		}
 		n.dev.Zero(g.Len, g.G)
-		for _, s := range shards {
-			n.dev.Add(g.Len, s.grad(i), g.G)
+		for _, p := range parts {
+			n.dev.Add(g.Len, p.of[i], g.G)
 		}
 	}
 }
 
-func (n *Net) reduceEmbedding(g *Grad, shards []*Shard) {
-	for _, s := range shards {
-		for _, id := range s.embedding.Tokens {
+func (n *Net) reduceEmbedding(g *Grad, parts []*Partial) {
+	for _, p := range parts {
+		for _, id := range p.Tokens {
 			n.seen[id>>6] |= 1 << (id & 63)
 		}
 	}
@@ -202,11 +182,11 @@ func (n *Net) reduceEmbedding(g *Grad, shards []*Shard) {
 	}
 	g.Len = len(g.Rows) * g.Width
 	n.dev.Zero(g.Len, g.G)
-	for _, s := range shards {
+	for _, p := range parts {
 		n.ids = n.ids[:0]
-		for _, id := range s.embedding.Tokens {
+		for _, id := range p.Tokens {
 			n.ids = append(n.ids, n.slot[id])
 		}
-		n.dev.EmbeddingScatterAdd(g.Width, n.ids, s.embedding.DRows, g.G)
+		n.dev.EmbeddingScatterAdd(g.Width, n.ids, p.DRows, g.G)
 	}
 }

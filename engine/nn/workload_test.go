@@ -15,13 +15,13 @@ import (
 
 // training is a small training whose every number is a function of its sizes.
 type training struct {
-	dev    tensor.Device
-	net    *nn.Net
-	shards []*nn.Shard
-	opt    optim.Optimizer
-	batch  nn.Batch
-	parts  [shardCount]nn.Batch
-	loss   float64
+	dev   tensor.Device
+	net   *nn.Net
+	on    *bench
+	opt   optim.Optimizer
+	batch nn.Batch
+	parts [shardCount]nn.Batch
+	loss  float64
 }
 
 func newTraining(cfg nn.Config, rows, steps int, fixedLength bool) *training {
@@ -30,7 +30,7 @@ func newTraining(cfg nn.Config, rows, steps int, fixedLength bool) *training {
 
 func newTrainingOn(dev tensor.Device, cfg nn.Config, rows, steps int, fixedLength bool) *training {
 	t := &training{dev: dev, net: nn.New(dev, cfg)}
-	t.shards = newShards(t.net, rows, steps)
+	t.on = newBench(t.net, rows, steps)
 	opt, err := optim.New("adam", dev, t.net, optim.Config{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 	if err != nil {
 		panic(err)
@@ -71,23 +71,23 @@ func (t *training) draw(fixedLength bool) {
 }
 
 func (t *training) shard(i int) {
-	s, part := t.shards[i], t.parts[i]
+	s, part := t.on.shards[i], t.parts[i]
 	if part.B == 0 {
-		s.Clear()
+		t.on.parts[i].Clear()
 		return
 	}
 	s.Forward(part, true)
 	sum, _ := s.Loss(part, t.batch.B)
 	t.loss += sum
-	s.Backward(part)
+	s.Backward(part, t.on.parts[i])
 }
 
 func (t *training) step() {
 	t.loss = 0
-	for i := range t.shards {
+	for i := range t.on.shards {
 		t.shard(i)
 	}
-	t.net.Reduce(t.shards)
+	t.net.Reduce(t.on.parts)
 	optim.ClipNorm(t.dev, t.net.Grads(), 1)
 	t.opt.Step(0.01)
 	t.batch.Step++
@@ -197,19 +197,19 @@ func BenchmarkStepOfWorkloadW(b *testing.B) {
 // stepThreads is step with the shards side by side.
 func (t *training) stepThreads() {
 	done := make(chan float64)
-	for i := range t.shards {
+	for i := range t.on.shards {
 		go func() {
-			s, part := t.shards[i], t.parts[i]
+			s, part := t.on.shards[i], t.parts[i]
 			s.Forward(part, true)
 			sum, _ := s.Loss(part, t.batch.B)
-			s.Backward(part)
+			s.Backward(part, t.on.parts[i])
 			done <- sum
 		}()
 	}
-	for range t.shards {
+	for range t.on.shards {
 		<-done
 	}
-	t.net.Reduce(t.shards)
+	t.net.Reduce(t.on.parts)
 	optim.ClipNorm(t.dev, t.net.Grads(), 1)
 	t.opt.Step(0.01)
 	t.batch.Step++

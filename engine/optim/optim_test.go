@@ -12,10 +12,11 @@ import (
 var cfg = optim.Config{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 
 type fixture struct {
-	dev    tensor.Device
-	net    *nn.Net
-	shards []*nn.Shard
-	batch  nn.Batch
+	dev   tensor.Device
+	net   *nn.Net
+	shard *nn.Shard
+	parts []*nn.Partial
+	batch nn.Batch
 }
 
 func newFixture() *fixture {
@@ -23,7 +24,7 @@ func newFixture() *fixture {
 	f := &fixture{dev: dev, net: nn.New(dev, nn.Config{
 		Vocabulary: 12, Embedding: 4, Hidden: 5, Outputs: 1, EmbeddingScale: 0.3, Seed: 3,
 	})}
-	f.shards = []*nn.Shard{f.net.NewShard(3, 4)}
+	f.shard, f.parts = f.net.NewShard(3, 4), []*nn.Partial{f.net.NewPartial(12)}
 	f.batch = nn.Batch{
 		B: 3, T: 4, IDs: []int32{5, 6, 7, 8, 1, 2, 0, 0, 9, 5, 1, 0},
 		Lengths: []int32{4, 2, 3}, Targets: []int32{1, 0, 1},
@@ -33,10 +34,10 @@ func newFixture() *fixture {
 }
 
 func (f *fixture) gradients() {
-	f.shards[0].Forward(f.batch, true)
-	f.shards[0].Loss(f.batch, 3)
-	f.shards[0].Backward(f.batch)
-	f.net.Reduce(f.shards)
+	f.shard.Forward(f.batch, true)
+	f.shard.Loss(f.batch, 3)
+	f.shard.Backward(f.batch, f.parts[0])
+	f.net.Reduce(f.parts)
 }
 
 func (f *fixture) weights() (all []float32) {

@@ -14,7 +14,7 @@ import (
 // Compress puts a trained model through a pipeline ("prune=0.8,finetune=1,quantize=int8")
 // and measures the result on the test texts of enc. It tells Compressing as it
 // goes, and ends with Compressed or Failed; the error is an *Error. Of env it
-// uses Device, Threads, Control (pause and cancel), Answers, Now and Yield.
+// uses Device, Threads, Team, Control (pause and cancel), Answers, Now and Yield.
 func Compress(ctx context.Context, m *model.Model, enc *data.Encoded, pipeline string, env Env, sink func(spec.Event)) (small *model.Model, v spec.Variant, err error) {
 	r := newRunner(env, sink)
 	ctx, stop := r.control.begin(ctx)
@@ -84,7 +84,7 @@ func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.En
 		Now:     r.env.Now,
 		Yield:   func() { _ = between() }, // an end of ctx is seen by compress itself
 		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
-			o := train.Options{Threads: r.env.Threads, Masks: masks, Now: r.env.Now}
+			o := train.Options{Threads: r.env.Threads, Team: r.env.Team, Masks: masks, Now: r.env.Now}
 			return train.Finetune(ctx, r.env.Device, enc, s, m, o, progress, between)
 		},
 	}

@@ -35,6 +35,7 @@ type Env struct {
 
 	Device  tensor.Device // nil: the fastest host device, with Yield
 	Threads int           // goroutines, four of which can train; below 2 all is sequential
+	Team    *train.Team   // helpers that train with us; nil none. It is not ended with the run
 	Control *Control      // nil: the run can't be paused, only ctx ends it
 	RunID   string        // for the event Started; "" the first digits of the Spec's identity
 

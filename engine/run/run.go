@@ -99,7 +99,7 @@ func (r *runner) run(ctx context.Context, res *Result) error {
 func (r *runner) begin(enc *data.Encoded) error {
 	dev := r.learner()
 	t, err := train.New(dev, enc, r.spec, train.Options{
-		Threads: r.env.Threads, Initial: r.env.Initial, Now: r.env.Now,
+		Threads: r.env.Threads, Team: r.env.Team, Initial: r.env.Initial, Now: r.env.Now,
 	})
 	if err != nil {
 		return err

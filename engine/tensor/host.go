@@ -1,5 +1,7 @@
 package tensor
 
+import "unsafe"
+
 // Host is the buffer of all devices that compute in the program's own memory.
 type Host struct{ Data []float32 }
 
@@ -18,4 +20,10 @@ func HostData(b Buffer) []float32 {
 		return h.Data
 	}
 	return nil
+}
+
+// Bytes is the memory of v as it lies, in this machine's byte order: for what goes to
+// another program on it.
+func Bytes[E int32 | float32](v []E) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
 }

@@ -147,6 +147,7 @@ func (t *Trainer) Restore(b []byte) error {
 		t.best = values[0] // the present ones are, until the next step
 	}
 	t.state = r.State
+	t.team.disband() // whose weights are others
 	return nil
 }
 

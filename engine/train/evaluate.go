@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"slices"
 	"sort"
 
 	"github.com/clove-ml/clove/engine/data"
@@ -116,14 +117,30 @@ func (t *Trainer) timed(ctx context.Context, part *data.Part, rows []int32, betw
 	return m, err
 }
 
+// result of measuring texts.
+type result struct {
+	loss  float64
+	right int
+}
+
 // evaluate measures the present parameters on rows of part, dropout off. Rows
-// go in blocks of a shard; each block's loss is summed in its own place and the
-// blocks in order, so threads change no bit.
+// go in blocks of a shard, each to whoever is free; each block's loss is kept in its
+// own place and the blocks summed in order, so nothing of that changes a bit.
 func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, between func() error) (spec.Measure, error) {
-	_, block := cut(t.spec.Train.Batch, 0)
-	var loss float64
-	var right int
-	for done := 0; done < len(rows); {
+	t.part, t.looks = part, rows
+	_, size := cut(t.spec.Train.Batch, 0)
+	blocks := (len(rows) + size - 1) / size
+	t.seen = slices.Grow(t.seen[:0], blocks)[:blocks]
+	t.team.forget()
+	given := 0
+	next := func() []int {
+		t.at = t.at[:0]
+		for ; given < blocks && len(t.at) < Shards; given++ {
+			t.at = append(t.at, given)
+		}
+		return t.at
+	}
+	for {
 		// between first: where ctx has ended it still keeps a checkpoint.
 		if err := between(); err != nil {
 			return spec.Measure{}, err
@@ -131,31 +148,42 @@ func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, b
 		if err := context.Cause(ctx); err != nil {
 			return spec.Measure{}, err
 		}
-		blocks := 0
-		for ; blocks < Shards && done < len(rows); blocks++ {
-			to := done + block
-			if to > len(rows) {
-				to = len(rows)
-			}
-			t.blocks[blocks] = rows[done:to]
-			done = to
+		t.team.ask(t, next)
+		if len(next()) == 0 {
+			t.at = append(t.at, t.team.unanswered()...)
 		}
-		t.part = part
-		t.crew.share(blocks, t.shardLook)
-		for i := range blocks {
-			loss += t.lots[i].loss
-			right += t.lots[i].right
+		if len(t.at) > 0 {
+			t.crew.share(len(t.at), t.shardLook)
+		} else if !t.team.await(t) {
+			break
 		}
+	}
+	var loss float64
+	var right int
+	for _, r := range t.seen {
+		loss += r.loss
+		right += r.right
 	}
 	return spec.NewMeasure(right, len(rows), loss), nil
 }
 
-// oneBlock measures block i with the activations of shard i.
-func (t *Trainer) oneBlock(_, i int) {
-	l := &t.lots[i]
-	b := l.fill(t.part, t.blocks[i])
-	t.shards[i].Forward(b, false)
-	l.loss, l.right = t.shards[i].Loss(b, b.B)
+// block is the rows of one.
+func (t *Trainer) block(b int) []int32 {
+	_, size := cut(t.spec.Train.Batch, 0)
+	to := (b + 1) * size
+	if to > len(t.looks) {
+		to = len(t.looks)
+	}
+	return t.looks[b*size : to]
+}
+
+// oneBlock measures one of the blocks at hand.
+func (t *Trainer) oneBlock(worker, i int) {
+	b := t.at[i]
+	l := &t.lots[worker]
+	l.fill(t.part, t.block(b))
+	t.look(worker, worker)
+	t.seen[b] = result{l.loss, l.right}
 }
 
 // ascending lists a part's texts, short to long: blocks then hold little padding.

@@ -18,13 +18,8 @@ func newSmoothing(s float64, labels, outputs int) smoothing {
 	return smoothing{outputs, float32(float64(1-s) + other), float32(other)}
 }
 
-// room for the targets of so many rows; nil where nothing is smoothed.
-func (s smoothing) room(rows int) []float32 {
-	if s.low == 0 {
-		return nil
-	}
-	return make([]float32, rows*s.outputs)
-}
+// soft says whether anything is smoothed.
+func (s smoothing) soft() bool { return s.low != 0 }
 
 // targets fills dst [B, K] for the classes [B], and returns nil where nothing is smoothed.
 func (s smoothing) targets(dst []float32, classes []int32) []float32 {

@@ -3,51 +3,13 @@ package train
 import (
 	"math"
 
-	"github.com/clove-ml/clove/engine/data"
-	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/optim"
 	"github.com/clove-ml/clove/engine/text"
 )
 
-// lot is the rows of one shard, laid out for the layers.
-type lot struct {
-	ids              []int32 // [B, T], padded with 0
-	lengths, targets []int32
-	soft             []float32 // [B, K] smoothed targets; nil where they are not smoothed
-	loss             float64
-	right            int
-}
-
-func newLot(rows, tokens int) lot {
-	return lot{
-		ids:     make([]int32, rows*tokens),
-		lengths: make([]int32, rows),
-		targets: make([]int32, rows),
-	}
-}
-
-// fill lays out the texts of part that rows names, T the longest among them.
-func (l *lot) fill(part *data.Part, rows []int32) nn.Batch {
-	longest := 0
-	for i, r := range rows {
-		n := int(part.Offsets[r+1] - part.Offsets[r])
-		l.lengths[i] = int32(n)
-		l.targets[i] = part.Labels[r]
-		if n > longest {
-			longest = n
-		}
-	}
-	ids := l.ids[:len(rows)*longest]
-	clear(ids)
-	for i, r := range rows {
-		copy(ids[i*longest:(i+1)*longest], part.IDs[part.Offsets[r]:part.Offsets[r+1]])
-	}
-	return nn.Batch{B: len(rows), T: longest, IDs: ids, Lengths: l.lengths[:len(rows)], Targets: l.targets[:len(rows)]}
-}
-
 // Step takes one step of the optimiser:
 //
-//	each shard: forward, loss, backward → gradients of its own
+//	each shard: forward, loss, backward → gradients of its own, here or at a helper
 //	gradients = shard 0 + 1 + 2 + 3
 //	clipped by their global norm, then Adam at the schedule's rate
 //
@@ -56,8 +18,8 @@ func (l *lot) fill(part *data.Part, rows []int32) nn.Batch {
 func (t *Trainer) Step() (Stepped, error) {
 	began := t.now()
 	epoch := t.state.Step / t.stepsAnEpoch
-	t.rows = t.batches(epoch)[t.state.Step%t.stepsAnEpoch]
-	t.crew.share(Shards, t.shardStep)
+	t.rows = t.batch(t.state.Step)
+	tokens := t.computeShards()
 
 	s := Stepped{Step: t.state.Step + 1, Epoch: epoch + 1, Texts: len(t.rows)}
 	for i := range t.lots {
@@ -67,38 +29,48 @@ func (t *Trainer) Step() (Stepped, error) {
 	if !finite(s.Loss) {
 		return s, t.blame(s.Step, "loss")
 	}
-	t.net.Reduce(t.shards[:])
-	s.GradNorm = optim.ClipNorm(t.dev, t.net.Grads(), t.spec.Train.Clip)
-	if !finite(s.GradNorm) { // each may be finite yet, but not the sum of their squares
+	s.Rate = optim.Rate(t.spec.Train.Schedule, t.spec.Train.Rate, t.state.Step, t.Steps())
+	t.team.handOn(t, s.Rate)
+	if s.GradNorm = t.apply(s.Rate); !finite(s.GradNorm) { // each gradient may be finite yet, but not the sum of their squares
 		return s, t.blame(s.Step, "norm of the gradients")
 	}
-	s.Rate = optim.Rate(t.spec.Train.Schedule, t.spec.Train.Rate, t.state.Step, t.Steps())
-	t.opt.Step(s.Rate)
 
 	t.state.Step++
 	t.state.Loss += s.Loss
 	t.state.Right += s.Right
 	t.state.Seen += s.Texts
-	t.state.Seconds += t.now().Sub(began).Seconds()
+	took := t.now().Sub(began)
+	t.state.Seconds += took.Seconds()
+	t.team.took(t, tokens, took)
 	return s, nil
 }
 
-// oneShard does forward, loss and backward of shard i of the batch at hand.
-func (t *Trainer) oneShard(_, i int) {
-	l := &t.lots[i]
-	from, to := cut(len(t.rows), i)
-	if from == to {
-		l.loss, l.right = 0, 0
-		t.shards[i].Clear()
-		return
+// computeShards gives the tokens that they have together.
+func (t *Trainer) computeShards() (tokens int) {
+	for i := range t.lots {
+		t.lay(i, t.state.Step)
+		tokens += t.lots[i].tokens()
 	}
-	b := l.fill(&t.enc.Train, t.rows[from:to])
-	b.FirstRow, b.Step = from, uint64(t.state.Step)
-	b.Soft = t.smooth.targets(l.soft, b.Targets)
-	t.shards[i].Forward(b, true)
-	l.loss, l.right = t.shards[i].Loss(b, len(t.rows))
-	t.shards[i].Backward(b)
+	if t.team == nil {
+		t.crew.share(Shards, t.shardStep)
+	} else {
+		t.team.compute(t)
+	}
+	return tokens
 }
+
+// lay lays out shard i of the batch of a step.
+func (t *Trainer) lay(i, step int) {
+	rows := t.batch(step)
+	from, to := cut(len(rows), i)
+	l := &t.lots[i]
+	l.fill(&t.enc.Train, rows[from:to])
+	l.batch.FirstRow, l.batch.Step = from, uint64(step)
+	l.batch.Soft = t.smooth.targets(l.soft, l.batch.Targets)
+}
+
+// oneShard computes shard i of the batch at hand.
+func (t *Trainer) oneShard(worker, i int) { t.replica.compute(worker, i, len(t.rows)) }
 
 // cut is the rows of shard i: contiguous, a quarter each, rounded up, the last ones what is left.
 func cut(rows, i int) (from, to int) {
@@ -111,6 +83,11 @@ func cut(rows, i int) (from, to int) {
 		to = rows
 	}
 	return from, to
+}
+
+// batch of a step, 0-based.
+func (t *Trainer) batch(step int) []int32 {
+	return t.batches(step / t.stepsAnEpoch)[step%t.stepsAnEpoch]
 }
 
 // batches of an epoch, 0-based: a pure function of the seed and the epoch.

@@ -19,13 +19,13 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-// Shards is into how many row shards a batch is cut: a part of the arithmetic's
-// definition, not a number of threads.
-const Shards = 4
+// Shards is into how many row shards a batch is cut.
+const Shards = nn.Shards
 
-// Options of a Trainer. Threads and Now change no bit of the result.
+// Options of a Trainer. Threads, Team and Now change no bit of the result.
 type Options struct {
 	Threads int               // that work on the shards, 1 to 4; below 2 all is sequential
+	Team    *Team             // of helpers that work on them too; nil none
 	Masks   map[string][]bool // weights that may be other than zero, by parameter; nil all
 	Initial *model.Model      // weights to start from; nil fresh ones
 	Now     func() time.Time  // nil: time.Now
@@ -33,12 +33,12 @@ type Options struct {
 
 // Trainer is a model in training. It is not safe for use by several goroutines.
 type Trainer struct {
-	spec spec.Spec
-	enc  *data.Encoded
-	dev  tensor.Device
-	net  *nn.Net
-	opt  optim.Optimizer
-	now  func() time.Time
+	replica
+	spec  spec.Spec
+	enc   *data.Encoded
+	masks map[string][]bool
+	team  *Team
+	now   func() time.Time
 
 	stepsAnEpoch int
 	order        [][]int32 // batches of the epoch orderOf
@@ -46,15 +46,17 @@ type Trainer struct {
 	byLength     []int32 // validation texts, short to long
 	sample       []int32 // some of them, for a look in the midst of an epoch
 
+	longest   int // tokens of a text
 	crew      crew
-	shards    [Shards]*nn.Shard
-	lots      [Shards]lot
 	smooth    smoothing
 	rows      []int32               // of the batch at hand
-	part      *data.Part            // being evaluated
-	blocks    [Shards][]int32       // of it, at hand
 	shardStep func(worker, job int) // oneShard and oneBlock, made once: no allocation per step
 	shardLook func(worker, job int)
+
+	part  *data.Part // being evaluated
+	looks []int32    // rows of it
+	seen  []result   // of its blocks, each the rows of a shard
+	at    []int      // blocks at hand
 
 	state state
 	best  [][]float32 // parameters at state.Best; nil where they are the present ones, or not kept
@@ -108,7 +110,7 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 	if enc.Train.Len() == 0 {
 		return nil, &data.Error{Code: data.CodeEmpty, Message: "there are no texts to train on"}
 	}
-	t := &Trainer{spec: s, enc: enc, dev: dev, now: o.Now}
+	t := &Trainer{spec: s, enc: enc, masks: o.Masks, team: o.Team, now: o.Now}
 	if t.now == nil {
 		t.now = time.Now
 	}
@@ -120,7 +122,7 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 		}
 	}
 	net := Architecture(s, enc)
-	t.net = nn.New(dev, net)
+	t.replica = replica{dev: dev, net: nn.New(dev, net), clip: s.Train.Clip}
 	t.smooth = newSmoothing(s.Train.Smoothing, len(enc.Labels), net.Outputs)
 	if o.Initial != nil {
 		if err := t.startFrom(o.Initial); err != nil {
@@ -135,24 +137,20 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 		return nil, err
 	}
 
-	longest := 1
+	t.longest = 1
 	for _, p := range []*data.Part{&enc.Train, &enc.Valid} {
 		for _, n := range p.Lengths() {
-			if int(n) > longest {
-				longest = int(n)
+			if int(n) > t.longest {
+				t.longest = int(n)
 			}
 		}
 	}
-	_, rows := cut(s.Train.Batch, 0) // of the largest shard
-	for i := range t.shards {
-		t.shards[i] = t.net.NewShard(rows, longest)
-		t.lots[i] = newLot(rows, longest)
-		t.lots[i].soft = t.smooth.room(rows)
-	}
+	t.makeRoom(s.Train.Batch, t.longest, t.crew.threads, t.smooth.soft())
 	t.shardStep, t.shardLook = t.oneShard, t.oneBlock
 	t.stepsAnEpoch = (enc.Train.Len() + s.Train.Batch - 1) / s.Train.Batch
 	t.byLength = ascending(&enc.Valid)
 	t.sample = every(t.byLength, sampled)
+	t.team.lead(t)
 	return t, nil
 }
 
@@ -195,8 +193,13 @@ func (t *Trainer) Early() bool { return t.state.Stopped }
 // Finished says whether there is nothing left to do.
 func (t *Trainer) Finished() bool { return t.state.Stopped || t.state.Closed == t.spec.Train.Epochs }
 
-// Threads that work on a step.
-func (t *Trainer) Threads() int { return t.crew.threads }
+// Threads that work on a step: goroutines, or workers.
+func (t *Trainer) Threads() int {
+	if t.team != nil {
+		return t.team.Workers()
+	}
+	return t.crew.threads
+}
 
 // Spec of the run.
 func (t *Trainer) Spec() spec.Spec { return t.spec }

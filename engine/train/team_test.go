@@ -1,0 +1,331 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// office is a Wire to helpers in this program. They work only while the trainer hears, in
+// an order that pick draws, so every interleaving of two programs can happen.
+type office struct {
+	desks   map[int]*desk
+	table   *table
+	said    []saying
+	pick    func(n int) int           // below n
+	silent  func(k, answers int) bool // helper k does not answer any more
+	fails   func(k, answers int) bool // it ends
+	started int
+	posted  int
+}
+
+type desk struct {
+	helper   *Helper
+	table    *table // that it has heard of
+	inbox    []letter
+	answers  int
+	finished bool
+}
+
+type letter struct {
+	word  []byte
+	table *table
+}
+
+type saying struct {
+	k    int
+	word []byte
+	lost bool
+}
+
+// table is the slots: memory that all share.
+type table struct {
+	size  int
+	slots [][]byte
+}
+
+func (d *table) Put(slot int, parcel []byte) {
+	if len(parcel) > d.size {
+		panic(fmt.Sprintf("a parcel of %d bytes for a slot of %d", len(parcel), d.size))
+	}
+	d.slots[slot] = append(d.slots[slot][:0], parcel...)
+}
+
+func (d *table) Take(slot, n int, dst []byte) []byte { return append(dst, d.slots[slot][:n]...) }
+
+func (d *desk) Put(slot int, parcel []byte)           { d.table.Put(slot, parcel) }
+func (d *desk) Take(slot, n int, dst []byte) []byte   { return d.table.Take(slot, n, dst) }
+func (o *office) Put(slot int, parcel []byte)         { o.table.Put(slot, parcel) }
+func (o *office) Take(slot, n int, dst []byte) []byte { return o.table.Take(slot, n, dst) }
+func (o *office) Open(slots, size int)                { o.table = &table{size, make([][]byte, slots)} }
+func (o *office) Stop(k int)                          { delete(o.desks, k); o.forget(k) }
+func (o *office) Post(k int, word []byte, slots []int) {
+	o.posted++
+	if d := o.desks[k]; d != nil {
+		d.inbox = append(d.inbox, letter{append([]byte(nil), word...), o.table})
+	}
+}
+
+func (o *office) forget(k int) {
+	var rest []saying
+	for _, s := range o.said {
+		if s.k != k {
+			rest = append(rest, s)
+		}
+	}
+	o.said = rest
+}
+
+func (o *office) Start(k int) {
+	o.started++
+	d := &desk{}
+	d.helper = NewHelper(tensor.Best(tensor.GenericOptions{}), d)
+	o.desks[k] = d
+	o.said = append(o.said, saying{k: k})
+}
+
+func (o *office) Hear(atMost time.Duration) (int, []byte, bool) {
+	for rounds := o.pick(3); rounds > 0 || atMost > 0 && len(o.said) == 0; rounds-- {
+		if !o.work() {
+			break
+		}
+	}
+	if len(o.said) == 0 {
+		return 0, nil, false
+	}
+	s := o.said[0]
+	o.said = o.said[1:]
+	return s.k, s.word, s.lost
+}
+
+// work has one of the helpers answer one word; false where none has any to answer.
+func (o *office) work() bool {
+	var able []int
+	for k := 1; k < Shards; k++ {
+		if d := o.desks[k]; d != nil && len(d.inbox) > 0 && !d.finished {
+			able = append(able, k)
+		}
+	}
+	if len(able) == 0 {
+		return false
+	}
+	k := able[o.pick(len(able))]
+	d := o.desks[k]
+	if d.answers++; o.silent != nil && o.silent(k, d.answers) {
+		d.finished = true
+		return true
+	}
+	if o.fails != nil && o.fails(k, d.answers) {
+		d.finished = true
+		o.said = append(o.said, saying{k: k, lost: true})
+		return true
+	}
+	l := d.inbox[0]
+	d.inbox = d.inbox[1:]
+	d.table = l.table
+	reply, _, err := d.helper.Answer(l.word)
+	if err != nil {
+		panic(err)
+	}
+	if len(reply) > 0 {
+		o.said = append(o.said, saying{k: k, word: append([]byte(nil), reply...)})
+	}
+	return true
+}
+
+// newOffice has helpers that answer as soon as the trainer waits.
+func newOffice() *office {
+	return &office{desks: map[int]*desk{}, pick: func(n int) int { return n - 1 }}
+}
+
+// employ gives a new trainer a team.
+func employ(t testing.TB, o *office, enc *data.Encoded, s spec.Spec, workers int, fixed bool, now func() time.Time) *Trainer {
+	t.Helper()
+	tr, err := New(tensor.Best(tensor.GenericOptions{}), enc, s, Options{Team: NewTeam(o, workers, fixed, now), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// same trains to the end and compares every figure with those of a trainer alone.
+func same(t testing.TB, tr *Trainer) {
+	t.Helper()
+	var want, got figures
+	finish(t, trainer(t, tr.enc, tr.spec, 1), &want)
+	finish(t, tr, &got)
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(figures{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWorkersChangeNoBit(t *testing.T) {
+	smoothed, dense := little(), little()
+	smoothed.Train.Smoothing = 0.1
+	dense.Train.Batch = 3 // shards without a row at each epoch's end, and else
+	three := made(41, 13)
+	three.Labels = []string{"a", "b", "c"}
+	for i := range three.Train.Labels {
+		three.Train.Labels[i] = int32(i % 3)
+	}
+	for name, c := range map[string]struct {
+		enc *data.Encoded
+		s   spec.Spec
+	}{
+		"two labels": {made(41, 13), little()}, "smoothed": {made(41, 13), smoothed},
+		"few rows": {made(43, 5), dense}, "three labels": {three, smoothed}, "no validation": {made(20, 0), little()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, workers := range []int{2, 3, 4, 7} {
+				o := newOffice()
+				same(t, employ(t, o, c.enc, c.s, workers, true, time.Now))
+				if o.posted == 0 {
+					t.Errorf("%d workers: the helpers had nothing to do", workers)
+				}
+			}
+		})
+	}
+}
+
+func TestWhateverBecomesOfTheHelpersTheBitsAreTheSame(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := little()
+		s.Train.Batch = rapid.IntRange(1, 9).Draw(r, "batch")
+		s.Train.Patience = rapid.IntRange(0, 2).Draw(r, "patience")
+		o := newOffice()
+		o.pick = func(n int) int { return rapid.IntRange(0, n-1).Draw(r, "pick") }
+		ends := rapid.IntRange(0, 30).Draw(r, "answers of each")
+		o.fails = func(k, answers int) bool { return answers > ends && k == 1 }
+		o.silent = func(k, answers int) bool { return answers > ends/2+3 && k == 2 }
+		clock := time.Unix(0, 0)
+		now := func() time.Time {
+			clock = clock.Add(time.Duration(rapid.IntRange(0, 300).Draw(r, "ms")) * time.Millisecond)
+			return clock
+		}
+		same(t, employ(t, o, made(20, rapid.IntRange(0, 9).Draw(r, "validation texts")), s,
+			rapid.SampledFrom([]int{2, 4}).Draw(r, "workers"), rapid.Bool().Draw(r, "fixed"), now))
+	})
+}
+
+func TestARunGoesOnWithoutAHelperThatEndedOrIsSilent(t *testing.T) {
+	for name, break_ := range map[string]func(o *office){
+		"ended":   func(o *office) { o.fails = func(k, answers int) bool { return k == 1 && answers == 5 } },
+		"silent":  func(o *office) { o.silent = func(k, answers int) bool { return k == 1 && answers == 5 } },
+		"at once": func(o *office) { o.fails = func(k, answers int) bool { return answers == 1 } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, workers := range []int{2, 4} {
+				o := newOffice()
+				break_(o)
+				same(t, employ(t, o, made(41, 13), little(), workers, true, time.Now))
+			}
+		})
+	}
+}
+
+func TestAHelperThatIsLostIsStartedAgainButNotForEver(t *testing.T) {
+	o := newOffice()
+	o.fails = func(k, answers int) bool { return answers == 3 }
+	clock := time.Unix(0, 0)
+	now := func() time.Time { clock = clock.Add(time.Second); return clock }
+	s := little()
+	s.Train.Epochs = 40
+	same(t, employ(t, o, made(41, 13), s, 2, false, now))
+	if o.started != mostTries {
+		t.Errorf("it was started %d times, want %d", o.started, mostTries)
+	}
+}
+
+func TestATeamServesOneTrainerAfterTheOther(t *testing.T) {
+	o := newOffice()
+	enc := made(41, 13)
+	first := employ(t, o, enc, little(), 2, true, time.Now)
+	for range 5 { // and is left with work under way
+		advance(t, first, &figures{})
+	}
+	m := first.Model()
+	mask := make([]bool, len(m.Floats(model.LSTMHidden)))
+	for i := range mask {
+		mask[i] = i%3 == 0
+	}
+	s := little()
+	s.Train.Epochs = 2
+	tuned := func(team *Team) string {
+		small, err := Finetune(context.Background(), tensor.Best(tensor.GenericOptions{}), enc, s, m,
+			Options{Team: team, Masks: map[string][]bool{model.LSTMHidden: mask}}, func(float64) {}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return small.SHA256()
+	}
+	if got, want := tuned(first.team), tuned(nil); got != want {
+		t.Errorf("with a helper %.12s, alone %.12s", got, want)
+	}
+	first.team.Close()
+	if len(o.desks) != 0 {
+		t.Error("helpers are left")
+	}
+}
+
+func TestATeamTakesWhatIsRestored(t *testing.T) {
+	enc := made(41, 13)
+	var want, got figures
+	finish(t, trainer(t, enc, little(), 1), &want)
+	o := newOffice()
+	tr := employ(t, o, enc, little(), 4, true, time.Now)
+	for range 9 {
+		advance(t, tr, &got)
+	}
+	kept, err := tr.Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 6 {
+		advance(t, tr, &figures{})
+	}
+	if err := tr.Restore(kept); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, tr, &got)
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(figures{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnEvaluationThatWasBrokenOffIsMadeAnew(t *testing.T) {
+	o := newOffice()
+	tr := employ(t, o, made(40, 200), little(), 2, true, time.Now)
+	for range 3 {
+		if _, err := tr.Step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := tr.Look(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stop := range 3 {
+		calls := 0
+		_, err := tr.Look(context.Background(), func() error {
+			if calls++; calls > stop {
+				return context.Canceled
+			}
+			return nil
+		})
+		if err != context.Canceled {
+			t.Fatal(err)
+		}
+		if got, err := tr.Look(context.Background(), nil); err != nil || got != want {
+			t.Errorf("%+v, %v, want %+v", got, err, want)
+		}
+	}
+}
