@@ -135,6 +135,7 @@ var drawings = map[string]func(*Board, *State) ui.UI{
 	"flips":    drawFlips,
 	"status":   drawStatus,
 	"drawer":   drawDrawer,
+	"measure":  drawMeasure,
 }
 
 func (b *Board) part(name string, deps ...any) ui.UI {
@@ -168,8 +169,9 @@ func (b *Board) Render() ui.UI {
 			),
 			b.part("flips", l, phase, r.Variants, s.Selected, s.AllFlip, facts, s.Read.Shown),
 		),
-		b.part("status", l, s.Machine, s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond),
+		b.part("status", l, s.Machine, s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open),
 		b.part("drawer", l, s.Drawer, s.Runs, s.Deleted, s.Run.ID),
+		b.part("measure", l, s.Measure, s.Worker),
 	)
 }
 

@@ -15,7 +15,7 @@ import (
 func drawDrawer(b *Board, s *State) ui.UI {
 	l := s.Lang
 	h, o := b.press("history")
-	aside := el("aside", "drawer").ID("drawer").Aria("labelledby", "hh").DataSet("keys", "drawer")
+	aside := el("aside", "drawer").ID("drawer").Aria("labelledby", "hh").DataSet("close", "history")
 	if !s.Drawer {
 		aside.Attr("hidden", true)
 	}

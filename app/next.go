@@ -284,6 +284,11 @@ func (n *next) push(e protocol.Envelope) {
 		}
 	case protocol.KindRunsChanged:
 		n.runs(e.Body)
+	case protocol.KindMeasuring:
+		var m protocol.Measuring
+		if n.read(e.Body, &m) {
+			n.measuring(m)
+		}
 	case protocol.KindReading:
 		var r spec.Reading
 		if n.FileReading != nil && n.read(e.Body, &r) { // of a file; other data is read in passing
@@ -339,7 +344,8 @@ func (n *next) welcome(w protocol.Welcome) {
 	again := n.Worker == "crashed"
 	n.Worker = "ready"
 	n.Builtin, n.Runs, n.Used, n.Quota = w.Builtin, w.Runs, w.Used, w.Quota
-	w.Builtin, w.Runs = nil, nil
+	n.Measure.Bench = w.Bench
+	w.Builtin, w.Runs, w.Bench = nil, nil, nil
 	n.Machine = w
 	if again && n.Run.ID != "" && n.Run.ID != Builtin {
 		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})
@@ -448,6 +454,7 @@ func (n *next) crashed(why string, final bool) {
 	n.Worker = "crashed"
 	n.Run.Wanted = ""
 	n.FileReading = nil
+	n.Measure.Busy = false
 	n.Run.Problem = &protocol.Problem{Code: "worker_crashed", Message: why}
 	if n.busy() {
 		n.Run.Stage = Stopped

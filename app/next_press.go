@@ -113,9 +113,12 @@ func (n *next) press(what, arg string) {
 		n.Native = Native{Stage: Reading}
 		n.send(protocol.KindNative, protocol.Native{Spec: n.nativeSpec(), SendData: what == "native-send"})
 
+	case "measure-panel", "measure", "measure-stop":
+		n.measure(what)
 	case "history":
 		n.Drawer = !n.Drawer
 		if n.Drawer {
+			n.Measure.Open = false
 			n.do("focus", "drawer-close")
 		} else {
 			n.do("focus", "hist")
@@ -486,6 +489,8 @@ func (n *next) refused(to Send, p *protocol.Problem) {
 		if p.Code == "no_server" {
 			n.Machine.Server = false
 		}
+	case protocol.KindBench:
+		n.Measure.Busy, n.Measure.Problem = false, p
 	case protocol.KindTrain:
 		n.Run.Problem = p
 		if n.Run.ID == "" {

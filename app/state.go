@@ -52,6 +52,7 @@ type State struct {
 
 	Native  Native
 	Drawer  bool
+	Measure Measure
 	Deleted *protocol.RunSummary // can be undone
 	AllFlip bool
 	Read    Rereading

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/clove-ml/clove/wasm/protocol"
@@ -22,8 +23,10 @@ func drawStatus(b *Board, s *State) ui.UI {
 	case s.Worker == "ready":
 		device = l.N("device", m.Threads)
 	}
+	h, o := b.press("measure-panel")
 	items := []ui.UI{
 		span("", say(device)).Title(m.Device + " " + m.Go),
+		button("link", l.T("measure"), h, o).ID("measure-link").Aria("expanded", strconv.FormatBool(s.Measure.Open)).Aria("controls", "measure"),
 		b.server(s),
 		b.storage(s),
 		span("", say(l.T("nothing.leaves"))),

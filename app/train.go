@@ -384,6 +384,9 @@ func trainFacts(s *State) []ui.UI {
 		native = span("", say(l.T("reading")))
 	}
 	note := l.T("same.seed")
+	if own && r.Spec.Arithmetic == spec.Fast {
+		note = l.T("fast.bits")
+	}
 	if n.Done != nil && r.Done != nil {
 		note = l.T("native.other", words.Hash(n.Done.SHA256))
 		if n.Done.SHA256 == r.Done.SHA256 {
@@ -415,7 +418,11 @@ func (b *Board) trainSettings(s *State, r *Run) ui.UI {
 	l := s.Lang
 	t := s.Spec.Train
 	keep := b.tick(s, "train.keep_best", "keep.best", t.KeepBest)
-	return settings(l, "Adam · "+words.Plain(t.Rate)+" "+l.T("schedule."+t.Schedule),
+	now, arithmetic := "Adam · "+words.Plain(t.Rate)+" "+l.T("schedule."+t.Schedule), spec.Strict
+	if s.Spec.Arithmetic == spec.Fast {
+		now, arithmetic = now+" · "+l.T("arithmetic.fast"), spec.Fast
+	}
+	return settings(l, now,
 		b.field(s, field{path: "train.optimizer", name: "optimizer", value: t.Optimizer, options: []option{{"adam", "Adam"}}}),
 		b.field(s, field{path: "train.rate", name: "rate.field", value: words.Plain(t.Rate)}),
 		b.field(s, field{path: "train.schedule", name: "schedule", value: t.Schedule, options: []option{{"linear", l.T("schedule.linear.to")}, {"constant", l.T("schedule.constant")}}}),
@@ -428,5 +435,7 @@ func (b *Board) trainSettings(s *State, r *Run) ui.UI {
 		b.field(s, field{path: "train.beta2", name: "beta2", value: words.Plain(t.Beta2)}),
 		b.field(s, field{path: "train.epsilon", name: "epsilon", value: words.Plain(t.Epsilon)}),
 		keep,
+		b.field(s, field{path: "arithmetic", name: "arithmetic", value: arithmetic, options: []option{{spec.Strict, l.T("arithmetic.strict")}, {spec.Fast, l.T("arithmetic.fast")}}}),
+		el("p", "mute", say(l.T("arithmetic.why"))),
 	)
 }

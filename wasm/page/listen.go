@@ -213,8 +213,8 @@ func (b *bridge) keys() {
 
 // escape closes what lies over the page, and gives the focus back.
 func (b *bridge) escape(press func(do, arg string)) {
-	if d := b.element("drawer"); d.Truthy() && !d.Get("hidden").Bool() {
-		press("history", "")
+	if d := document().Call("querySelector", "aside[data-close]:not([hidden])"); d.Truthy() {
+		press(text(d.Call("getAttribute", "data-close")), "")
 		return
 	}
 	open := document().Call("querySelector", "details.pop[open], details.tbl[open]")
