@@ -25,6 +25,7 @@
     mask_f32: (a, b, c) => M[0].mask_f32(a, b, c),
     mul_rows_f32: (a, b, c, d, e) => M[0].mul_rows_f32(a, b, c, d, e),
     gather_f32: (a, b, c, d, e) => M[0].gather_f32(a, b, c, d, e),
+    embedding_gather_f32: (a, b, c, d, e) => M[0].embedding_gather_f32(a, b, c, d, e),
     scatter_add_f32: (a, b, c, d, e) => M[0].scatter_add_f32(a, b, c, d, e),
     add_bias_f32: (a, b, c, d) => M[0].add_bias_f32(a, b, c, d),
     sum_rows_f32: (a, b, c, d) => M[0].sum_rows_f32(a, b, c, d),

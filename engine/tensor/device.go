@@ -11,7 +11,8 @@
 //   - min and max are b < a ? b : a and its twin, never Go's;
 //   - rounding is to nearest even; values are clamped and NaN made 0 before any float-to-int;
 //   - x*y+z is written float32(x*y)+z, which forbids the compiler to fuse it;
-//   - +0 is stored for |x| < 2⁻¹⁰⁰ in gate gradients, dh and dc (no denormal slows a loop).
+//   - +0 is stored for |x| < 2⁻¹⁰⁰ in what is gathered of an embedding, in gate
+//     gradients, dh and dc (no denormal slows a loop).
 //
 // Letters that mean the same in the whole engine: B rows of a batch, T steps of
 // its longest sequence, N slots (the sum of the lengths), V vocabulary,
@@ -70,7 +71,7 @@ type Device interface {
 	// SumRows: out[j] = x[0,j] + x[1,j] + …, in this order from +0; x [rows, n].
 	SumRows(rows, n int, x, out Buffer)
 
-	// EmbeddingGather: out[i, :] = weight[ids[i], :], E wide.
+	// EmbeddingGather: out[i, :] = weight[ids[i], :], E wide, +0 for |x| < 2⁻¹⁰⁰.
 	EmbeddingGather(E int, ids []int32, weight, out Buffer)
 	// EmbeddingScatterAdd: grad[ids[i], :] += dout[i, :], i ascending; an id below 0 is skipped.
 	EmbeddingScatterAdd(E int, ids []int32, dout, grad Buffer)

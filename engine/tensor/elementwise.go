@@ -91,6 +91,10 @@ func (d *generic) SumRows(rows, n int, x, out Buffer) {
 
 func (d *generic) EmbeddingGather(E int, ids []int32, weight, out Buffer) {
 	d.Gather(E, ids, weight, out)
+	x := data(out)[:len(ids)*E]
+	for i, v := range x {
+		x[i] = flush(v)
+	}
 }
 
 func (d *generic) EmbeddingScatterAdd(E int, ids []int32, dout, grad Buffer) {

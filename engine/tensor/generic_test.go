@@ -22,6 +22,16 @@ func TestEveryFastDeviceConforms(t *testing.T) {
 	})
 }
 
+func BenchmarkDenormals(b *testing.B) {
+	for _, name := range tensor.Devices() {
+		dev, err := tensor.Named(name, tensor.GenericOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		devicetest.BenchmarkDenormals(b, dev)
+	}
+}
+
 func TestADeviceIsChosenByItsName(t *testing.T) {
 	all := tensor.Devices()
 	if last := all[len(all)-1]; last != tensor.NameGeneric {

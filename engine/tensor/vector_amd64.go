@@ -139,6 +139,7 @@ func (d *vector) Gather(n int, rows []int32, x, out Buffer) {
 
 func (d *vector) EmbeddingGather(E int, ids []int32, weight, out Buffer) {
 	d.Gather(E, ids, weight, out)
+	d.k.Flush(len(ids)*E, first(data(out)))
 }
 
 func (d *vector) EmbeddingScatterAdd(E int, ids []int32, dout, grad Buffer) {

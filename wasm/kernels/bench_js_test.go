@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/tensor/devicetest"
 )
 
 func devices(b *testing.B) []tensor.Device {
@@ -127,5 +128,11 @@ func BenchmarkAdamRows(b *testing.B) {
 				d.AdamRows(s, V, E, rows, g, w, m, v)
 			}
 		})
+	}
+}
+
+func BenchmarkDenormals(b *testing.B) {
+	for _, d := range devices(b) {
+		devicetest.BenchmarkDenormals(b, d)
 	}
 }

@@ -42,6 +42,9 @@ func mulRowsF32(n int32, rows unsafe.Pointer, count int32, factors, x unsafe.Poi
 //go:wasmimport kernels gather_f32
 func gatherF32(n int32, rows unsafe.Pointer, count int32, x, out unsafe.Pointer)
 
+//go:wasmimport kernels embedding_gather_f32
+func embeddingGatherF32(n int32, ids unsafe.Pointer, count int32, weight, out unsafe.Pointer)
+
 //go:noescape
 //go:wasmimport kernels scatter_add_f32
 func scatterAddF32(n int32, rows unsafe.Pointer, count int32, x, sum unsafe.Pointer)

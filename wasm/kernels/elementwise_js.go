@@ -58,7 +58,9 @@ func (d *device) SumRows(rows, n int, x, out tensor.Buffer) {
 }
 
 func (d *device) EmbeddingGather(E int, ids []int32, weight, out tensor.Buffer) {
-	d.Gather(E, ids, weight, out)
+	from := floats(weight)
+	within(E, ids, from)
+	embeddingGatherF32(int32(E), at(ids, len(ids)), int32(len(ids)), at(from, 0), at(floats(out), len(ids)*E))
 }
 
 func (d *device) EmbeddingScatterAdd(E int, ids []int32, dout, grad tensor.Buffer) {

@@ -177,12 +177,15 @@ func (k *kit) embedding(t *testing.T) {
 		for _, N := range []int{0, 1, 9, 200} {
 			const V = 23
 			weight, grad, dout := k.random(V*E, 1), k.random(V*E, 1), k.random(N*E, 1)
+			for i, x := range []float32{0x1p-100, -0x1p-100, 0x1.fffffep-101, -0x1p-101, 1e-40, float32(math.Copysign(0, -1)), inf, nan} {
+				weight[(i*7)%(V*E)] = x
+			}
 			ids := k.whole(N, V)
 			bw, bo := k.buffer(weight), k.buffer(make([]float32, N*E))
 			k.dev.EmbeddingGather(E, ids, bw, bo)
 			want := make([]float32, N*E)
 			for i := range want {
-				want[i] = weight[int(ids[i/E])*E+i%E]
+				want[i] = flushed(weight[int(ids[i/E])*E+i%E])
 			}
 			same(t, "EmbeddingGather", k.read(t, bo), want)
 

@@ -34,6 +34,7 @@ func run(t *testing.T, k *kit) {
 	t.Run("lstm", k.lstm)
 	t.Run("lstm with NaN", k.lstmNotFinite)
 	t.Run("lstm without denormals", k.lstmTiny)
+	t.Run("denormals in time", k.inTime)
 	t.Run("bce", k.bce)
 	t.Run("softmax", k.softmax)
 	t.Run("adam", k.adam)

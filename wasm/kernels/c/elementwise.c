@@ -41,6 +41,14 @@ void KERNEL(gather_f32)(int n, const int *rows, int count, const float *x, float
 	}
 }
 
+// out[r, :] = weight[ids[r], :], +0 for what is smaller than 2⁻¹⁰⁰
+void KERNEL(embedding_gather_f32)(int n, const int *ids, int count, const float *weight, float *out) {
+	for (int r = 0; r < count; r++, out += n) {
+		const float *from = weight + ids[r] * n;
+		LANES(n, store_some(out + i, flush(load_some(from + i, k)), k););
+	}
+}
+
 // sum[rows[r], :] += x[r, :], r ascending; a row below 0 is skipped
 void KERNEL(scatter_add_f32)(int n, const int *rows, int count, const float *x, float *sum) {
 	for (int r = 0; r < count; r++, x += n) {
