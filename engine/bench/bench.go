@@ -18,6 +18,7 @@ import (
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/train"
 )
 
 // Options of a measurement.
@@ -25,6 +26,7 @@ type Options struct {
 	Device     tensor.Device // of Strict arithmetic
 	Arithmetic []string      // to measure; where Device has no Fast one, it is left out
 	Threads    int           // one is measured always, and so many too if they are more
+	Team       *train.Team   // of helpers elsewhere, to train with too, in Strict; nil none
 	CPU        string        // its name, as it goes into the result
 	Memory     int           // bytes to read for the memory's speed, more than the caches hold
 	For        time.Duration // about how long, the warming up left out; one round at least is measured
@@ -79,6 +81,7 @@ type bench struct {
 	ctx    context.Context
 	enc    *data.Encoded
 	probes []*probe
+	teams  []teamwork
 	after  []func() // write what was found to the result
 
 	warming bool          // the first round, which touches memory and has code compiled and caches filled
@@ -120,18 +123,23 @@ func (b *bench) rounds() error {
 	if err := b.round(func() {}); err != nil {
 		return err
 	}
-	b.warming, b.result.Rounds = false, 0
+	b.warming = false
 	for _, p := range b.probes {
 		p.found = p.found[:0]
 	}
 	b.slice = b.For / time.Duration(aim*len(b.probes))
 	started, done := b.Now(), 0
-	for b.result.Rounds == 0 || b.Now().Sub(started) < b.For {
+	for ; b.result.Rounds == 0 || b.Now().Sub(started) < b.For; b.result.Rounds++ {
 		err := b.round(func() {
 			done++
 			b.tell(float64(done)/float64(aim*len(b.probes)), float64(b.Now().Sub(started))/float64(b.For))
 		})
 		if err != nil {
+			return err
+		}
+	}
+	for _, w := range b.teams {
+		if err := b.together(w); err != nil {
 			return err
 		}
 	}
@@ -159,7 +167,6 @@ func (b *bench) round(after func()) error {
 		}
 		after()
 	}
-	b.result.Rounds++
 	return nil
 }
 

@@ -30,21 +30,13 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	reader.Yield = b.Yield
 
 	steps, took := 0, time.Duration(0)
-	step := b.probe(func() float64 {
+	step := b.probe(b.stepper(t, func(n int, sum time.Duration) {
 		if b.warming {
-			defer account.clear()
-		}
-		n, sum := 0, time.Duration(0)
-		b.repeat(func() {
-			if _, err := t.Step(); err != nil {
-				b.err = err
-			}
-		}, func(d time.Duration) { n, sum = n+1, sum+d })
-		if !b.warming {
+			account.clear()
+		} else {
 			steps, took = steps+n, took+sum
 		}
-		return perSecond(float64(batch*n), sum)
-	})
+	}))
 
 	few := make([][]int32, batch)
 	for i := range few {
@@ -62,10 +54,7 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	b.result.Workloads = append(b.result.Workloads, w)
 	b.after = append(b.after, func() {
 		w := &b.result.Workloads[at]
-		w.TrainSeqS, w.TrainQuartiles = step.median(), step.quartiles()
-		if w.TrainGFLOPS = 3 * z.flop() * w.TrainSeqS / 1e9; w.TrainSeqS > 0 {
-			w.StepMS = 1000 * batch / w.TrainSeqS
-		}
+		trained(w, z, step)
 		w.InferSeqS, w.InferQuartiles = infers.median(), infers.quartiles()
 	})
 	if threads > 1 {
@@ -74,6 +63,9 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 			w.LatencyMS, w.LatencyQuartiles, w.ColdMS = one.LatencyMS, one.LatencyQuartiles, one.ColdMS
 		})
 		return nil
+	}
+	if b.Team != nil && arithmetic == spec.Strict {
+		b.teams = append(b.teams, teamwork{z, dev, step})
 	}
 	latency := b.times(func() { answer(few[:1]) })
 	file, said := m.Bytes(), sentence(b.enc)
@@ -85,6 +77,63 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 			k.Size, k.Arithmetic = z.name, arithmetic
 			b.result.Kernels = append(b.result.Kernels, k)
 		}
+	})
+	return nil
+}
+
+// stepper is a probe's round of training, in texts a second. Told hears of its steps and their time.
+func (b *bench) stepper(t *train.Trainer, told func(steps int, took time.Duration)) func() float64 {
+	return func() float64 {
+		n, sum := 0, time.Duration(0)
+		b.repeat(func() {
+			if _, err := t.Step(); err != nil {
+				b.err = err
+			}
+		}, func(d time.Duration) { n, sum = n+1, sum+d })
+		told(n, sum)
+		return perSecond(float64(batch*n), sum)
+	}
+}
+
+// trained writes what was found of training.
+func trained(w *spec.Workload, z size, step *probe) {
+	w.TrainSeqS, w.TrainQuartiles = step.median(), step.quartiles()
+	if w.TrainGFLOPS = 3 * z.flop() * w.TrainSeqS / 1e9; w.TrainSeqS > 0 {
+		w.StepMS = 1000 * batch / w.TrainSeqS
+	}
+}
+
+// teamwork is a training with helpers, to be measured against the one without. A team
+// follows one trainer at a time, so that these two take turns with each other alone.
+type teamwork struct {
+	size size
+	dev  tensor.Device
+	one  *probe
+}
+
+func (b *bench) together(w teamwork) error {
+	t, err := train.New(w.dev, b.enc, w.size.spec(), train.Options{Team: b.Team, Now: b.Now})
+	if err != nil {
+		return err
+	}
+	all := &probe{f: b.stepper(t, func(int, time.Duration) {})}
+	b.probes = []*probe{all} // the helpers come and take the weights
+	b.warming = true
+	if err := b.round(func() {}); err != nil {
+		return err
+	}
+	b.warming, b.probes, all.found = false, []*probe{w.one, all}, nil
+	share := b.For / 4
+	b.slice = share / (2 * aim)
+	for began := b.Now(); all.found == nil || b.Now().Sub(began) < share; {
+		if err := b.round(func() {}); err != nil {
+			return err
+		}
+	}
+	b.after = append(b.after, func() {
+		row := spec.Workload{Workload: "W", Size: w.size.name, Threads: b.Team.Workers(), Arithmetic: spec.Strict}
+		trained(&row, w.size, all)
+		b.result.Workloads = append(b.result.Workloads, row)
 	})
 	return nil
 }

@@ -36,7 +36,7 @@ type Workload struct {
 	TrainQuartiles Quartiles `json:"train_quartiles"`
 	TrainGFLOPS    float64   `json:"train_gflops"` // of the matrix products alone, forward and backward
 	StepMS         float64   `json:"step_ms"`
-	InferSeqS      float64   `json:"infer_seq_s"` // in batches of 32, each thread its own
+	InferSeqS      float64   `json:"infer_seq_s"` // in batches of 32, each thread its own; a tab's helpers only train
 	InferQuartiles Quartiles `json:"infer_quartiles"`
 
 	// One text is one thread's work: with more threads these are the same figures.
