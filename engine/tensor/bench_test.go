@@ -102,3 +102,14 @@ func BenchmarkProducts(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPeak is the ceiling of BenchmarkGemm.
+func BenchmarkPeak(b *testing.B) {
+	benchmarkEach(b, "peak", func(b *testing.B, d Device) {
+		flop := 0
+		for b.Loop() {
+			flop = d.(Meter).Peak(10)
+		}
+		b.ReportMetric(float64(flop)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+	})
+}

@@ -8,6 +8,21 @@ import (
 	"github.com/clove-ml/clove/engine/tensor/devicetest"
 )
 
+func TestThePeakCountsItsWorkAndYields(t *testing.T) {
+	for _, name := range tensor.Devices() {
+		yields := 0
+		d, err := tensor.Named(name, tensor.GenericOptions{Yield: func() { yields++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := d.(tensor.Meter)
+		few, many := m.Peak(10), m.Peak(3000)
+		if few <= 0 || many != 300*few || yields == 0 {
+			t.Errorf("%s: 10 rounds are %d operations, 3,000 are %d; it yielded %d times", name, few, many, yields)
+		}
+	}
+}
+
 func TestEveryHostDeviceConforms(t *testing.T) {
 	devicetest.Each(t, devicetest.Run)
 }

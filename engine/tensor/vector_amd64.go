@@ -22,6 +22,7 @@ var (
 
 	_ Cell   = (*vector)(nil)
 	_ Reader = (*vector)(nil)
+	_ Meter  = (*vector)(nil)
 )
 
 func vectorNames() []string {
@@ -43,6 +44,18 @@ func vectorDevice(name string, o GenericOptions) Device {
 }
 
 func (d *vector) Name() string { return d.k.Name }
+
+// Peak is Meter's.
+func (d *vector) Peak(rounds int) (flop int) {
+	const n = 1000
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
+	for range rounds {
+		d.k.Peak(n)
+		d.done(s, n*d.k.Chains*d.k.Width)
+	}
+	return 2 * n * d.k.Chains * d.k.Width * rounds
+}
 
 // vectorScratch is a kernel's private working space, and the account of its work.
 type vectorScratch struct {
