@@ -41,7 +41,7 @@ const aim = 5
 
 // Run measures. An error is ctx's, or a training that failed.
 func Run(ctx context.Context, o Options) (spec.Bench, error) {
-	b := &bench{Options: o, ctx: ctx, enc: texts()}
+	b := &bench{Options: o, ctx: ctx, enc: texts(), files: map[string][]byte{}}
 	b.result = spec.Bench{When: o.Now().Unix(), CPU: o.CPU, Cores: runtime.GOMAXPROCS(0), Device: o.Device.Name(), Go: runtime.Version()}
 	threads := []int{1}
 	if o.Threads > 1 {
@@ -80,6 +80,7 @@ type bench struct {
 	Options
 	ctx    context.Context
 	enc    *data.Encoded
+	files  map[string][]byte // of a model of each size
 	probes []*probe
 	teams  []teamwork
 	after  []func() // write what was found to the result

@@ -91,4 +91,7 @@ var shapes = []shape{
 	{"medium dW_hh", true, false, 512, 128, 1016},
 }
 
+// mostFloats is enough for any matrix of them.
+const mostFloats = 1024 * 512
+
 func (s shape) flop() float64 { return 2 * float64(s.m) * float64(s.n) * float64(s.k) }

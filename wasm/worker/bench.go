@@ -17,7 +17,7 @@ const (
 // A person waits for it.
 const (
 	benchFor    = 3 * time.Second
-	benchMemory = 64 << 20
+	benchMemory = 48 << 20
 	benchTold   = 100 * time.Millisecond // between two words of how far it is
 )
 
