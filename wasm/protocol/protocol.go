@@ -256,7 +256,9 @@ type NativeEvent struct {
 }
 
 // Bench asks to measure this machine.
-type Bench struct{}
+type Bench struct {
+	Seconds float64 `json:"seconds,omitempty"` // to measure for, about; 0: three, as long as a person waits
+}
 
 // Measuring is how far that is, or what came of it: it ends with a Bench or a Problem.
 type Measuring struct {

@@ -21,18 +21,22 @@ const (
 	benchTold   = 100 * time.Millisecond // between two words of how far it is
 )
 
-func (w *worker) bench(_ context.Context, _ protocol.Bench) (result, error) {
+func (w *worker) bench(_ context.Context, q protocol.Bench) (result, error) {
+	long := benchFor
+	if q.Seconds > 0 {
+		long = time.Duration(q.Seconds * float64(time.Second))
+	}
 	j, err := w.begin(benchJob, "bench")
 	if err != nil {
 		return result{}, err
 	}
-	return result{body: protocol.Run{Run: benchJob}, then: j.bench}, nil
+	return result{body: protocol.Run{Run: benchJob}, then: func() { j.bench(long) }}, nil
 }
 
 // bench measures the machine, keeps what was found and tells it.
-func (j *job) bench() {
+func (j *job) bench(long time.Duration) {
 	w := j.w
-	found, err := j.measured()
+	found, err := j.measured(long)
 	if err == nil {
 		err = w.store.KeepFound(context.WithoutCancel(j.ctx), benchFact, found)
 	}
@@ -44,7 +48,7 @@ func (j *job) bench() {
 	w.push(protocol.KindMeasuring, told)
 }
 
-func (j *job) measured() (found spec.Bench, err error) {
+func (j *job) measured(long time.Duration) (found spec.Bench, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = problem("worker_crashed", "%s", crash(p))
@@ -54,7 +58,7 @@ func (j *job) measured() (found spec.Bench, err error) {
 	told := m.Now()
 	return bench.Run(j.ctx, bench.Options{
 		Device: j.w.device(m.Yield), Arithmetic: []string{spec.Strict, spec.Fast}, Memory: benchMemory,
-		For: benchFor, Now: m.Now, Yield: m.Yield,
+		For: long, Now: m.Now, Yield: m.Yield,
 		Progress: func(share float64) {
 			if now := m.Now(); now.Sub(told) >= benchTold {
 				told = now

@@ -1,0 +1,58 @@
+// This machine measured in a tab of Chromium, as `clove bench` does it natively:
+//
+//	node e2e/slow/bench.mjs [--json] [SECONDS]
+//
+// Who wants the figures in a program imports inTab.
+import { fileURLToPath } from 'node:url'
+import { browser, profile, serve, visit } from '../lib.mjs'
+
+// inTab is the spec.Bench of a new worker of the page's site.
+export const inTab = (page, ask = {}) => page.evaluate(ask => new Promise((ok, no) => {
+  const worker = new Worker(globalThis.cloveWorkerURL)
+  const send = (id, kind, body = {}) => worker.postMessage({ json: JSON.stringify({ id, kind, body }) })
+  worker.onerror = e => no(new Error(e.message))
+  worker.onmessage = e => {
+    const { kind, body, problem } = JSON.parse(e.data.json)
+    const ended = kind === 'measuring' && (body.bench ?? body.problem)
+    if (kind === 'problem' || kind === 'crashed' || body?.problem) no(new Error((problem ?? body.problem).message))
+    else if (ended) { worker.terminate(); ok(body.bench) }
+  }
+  send(1, 'hello')
+  send(2, 'bench', ask)
+}), ask)
+
+const figure = x => !(x > 0) ? '–' : x < 100 ? x.toPrecision(3) : Math.round(x).toLocaleString('en')
+const part = (x, of) => x > 0 && of > 0 ? `${Math.round(100 * x / of)} %` : '–'
+
+// table is what clove bench says of it, in fewer lines.
+function table(b) {
+  const lines = [`${b.device}${b.fast_device ? `, fast: ${b.fast_device}` : ''}; medians of ${b.rounds} rounds`, '']
+  const row = (...cells) => lines.push(cells.map((c, i) => i < 2 ? String(c).padEnd(8) : String(c).padStart(12)).join(''))
+  row('size', '', 'workers', 'training/s', 'inference/s', 'latency ms', 'cold ms')
+  for (const w of b.workloads) row(w.size, w.arithmetic, w.threads, figure(w.train_seq_s), figure(w.infer_seq_s), figure(w.latency_ms), figure(w.cold_ms))
+  for (const s of b.speeds) {
+    const top = s.arithmetic === 'fast' ? b.ceiling.fast_gflops : b.ceiling.strict_gflops
+    lines.push('', `${s.arithmetic}: ${figure(top)} GFLOP/s at most, Gemm ${figure(s.gemm_gflops)} (${part(s.gemm_gflops, top)}), LSTM forward ${figure(s.lstm_gflops)}, int8 ${figure(s.int8_gops)} Gop/s`)
+    for (const p of b.products.filter(p => p.arithmetic === s.arithmetic && p.type === 'f32')) lines.push(`  ${p.shape.padEnd(20)} ${figure(p.gops).padStart(8)} ${part(p.gops, top).padStart(6)}`)
+    for (const w of b.workloads.filter(w => w.arithmetic === s.arithmetic && w.threads === 1)) {
+      const kernels = b.kernels.filter(k => k.size === w.size && k.arithmetic === s.arithmetic && k.share >= 0.01)
+      lines.push(`  step, ${w.size.padEnd(14)} ${figure(w.train_gflops).padStart(8)} ${part(w.train_gflops, top).padStart(6)}, ${part(w.train_gflops, s.gemm_gflops)} of Gemm: ${kernels.map(k => `${k.kernel} ${part(k.share, 1)}`).join(', ')}`)
+    }
+  }
+  lines.push(`memory, read: ${figure(b.ceiling.read_gb_s)} GB/s`)
+  return lines.join('\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const server = await serve(), home = await profile(), context = await browser(home.dir)
+  try {
+    const page = await visit(context, server.url)
+    const args = process.argv.slice(2), json = args[0] === '--json'
+    const found = await inTab(page, { seconds: Number(args[json ? 1 : 0] ?? 30) })
+    console.log(json ? JSON.stringify(found, null, 2) : `Chromium ${context.browser().version()}: ${table(found)}`)
+  } finally {
+    await context.close()
+    await server.stop()
+    await home.remove()
+  }
+}
