@@ -64,6 +64,22 @@ func TestMeasuringKeepsTheLastFiguresUntilThereAreOthers(t *testing.T) {
 	}
 }
 
+func TestAFastRunPromisesNoOtherMachineItsHash(t *testing.T) {
+	for arithmetic, want := range map[string]string{"": "Same seed, same weights", spec.Fast: "of this machine only"} {
+		s := fixture("trained", words.English)
+		s.Run.Spec.Arithmetic = arithmetic
+		page, err := HTML(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, info, _ := strings.Cut(page, `id="card-train"`)
+		info, _, _ = strings.Cut(info, `class="set"`)
+		if !strings.Contains(info, want) {
+			t.Errorf("arithmetic %q: the card lacks %q", arithmetic, want)
+		}
+	}
+}
+
 func TestOfHistoryAndTheMeasurePanelOneIsOpen(t *testing.T) {
 	s := fixture("fresh", words.English)
 	s, _ = s.Next(Press{"history", ""})

@@ -384,14 +384,13 @@ func trainFacts(s *State) []ui.UI {
 		native = span("", say(l.T("reading")))
 	}
 	note := l.T("same.seed")
-	if own && r.Spec.Arithmetic == spec.Fast {
+	switch {
+	case n.Done != nil && r.Done != nil && n.Done.SHA256 == r.Done.SHA256:
+		note = l.T("native.same")
+	case own && r.Spec.Arithmetic == spec.Fast:
 		note = l.T("fast.bits")
-	}
-	if n.Done != nil && r.Done != nil {
+	case n.Done != nil && r.Done != nil:
 		note = l.T("native.other", words.Hash(n.Done.SHA256))
-		if n.Done.SHA256 == r.Done.SHA256 {
-			note = l.T("native.same")
-		}
 	}
 	return []ui.UI{
 		facts(
