@@ -16,45 +16,43 @@
 // the browser knows relaxed SIMD. A function that is in both modules is told which
 // one by its first argument: 0 Strict, 1 Fast.
 ;(() => {
-  const M = [null, null] // the modules' functions
+  let K = null, F = null // what the modules of Strict and of Fast arithmetic export
   const functions = {
-    zero_f32: (a, b) => M[0].zero_f32(a, b),
-    add_f32: (a, b, c) => M[0].add_f32(a, b, c),
-    mul_f32: (a, b, c) => M[0].mul_f32(a, b, c),
-    scale_f32: (a, b, c) => M[0].scale_f32(a, b, c),
-    mask_f32: (a, b, c) => M[0].mask_f32(a, b, c),
-    mul_rows_f32: (a, b, c, d, e) => M[0].mul_rows_f32(a, b, c, d, e),
-    gather_f32: (a, b, c, d, e) => M[0].gather_f32(a, b, c, d, e),
-    embedding_gather_f32: (a, b, c, d, e) => M[0].embedding_gather_f32(a, b, c, d, e),
-    scatter_add_f32: (a, b, c, d, e) => M[0].scatter_add_f32(a, b, c, d, e),
-    add_bias_f32: (a, b, c, d) => M[0].add_bias_f32(a, b, c, d),
-    sum_rows_f32: (a, b, c, d) => M[0].sum_rows_f32(a, b, c, d),
-    sum_squares_f32: (a, b) => M[0].sum_squares_f32(a, b),
-    finite_f32: (a, b) => M[0].finite_f32(a, b),
-    dropout_f32: (a, b, c, d, e, f, g, h, i, j) => M[0].dropout_f32(a, b, c, d, e, f, g, h, i, j),
-    gemm_pack_f32: (a, b, c, d, e, f) => M[0].gemm_pack_f32(a, b, c, d, e, f),
-    gemm_rows_f32: (a, b, c, d, e) => M[0].gemm_rows_f32(a, b, c, d, e),
-    gemm_block_f32: (of, a, b, c, d, e, f, g, h, i, j, k) => M[of].gemm_block_f32(a, b, c, d, e, f, g, h, i, j, k),
-    lstm_forward_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l) => M[of].lstm_forward_f32(a, b, c, d, e, f, g, h, i, j, k, l),
-    lstm_backward_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l, m) => M[of].lstm_backward_f32(a, b, c, d, e, f, g, h, i, j, k, l, m),
-    lstm_cell_f32: (of, a, b, c, d, e) => M[of].lstm_cell_f32(a, b, c, d, e),
-    bce_f32: (a, b, c, d, e, f) => M[0].bce_f32(a, b, c, d, e, f),
-    softmax_f32: (a, b, c, d, e, f, g) => M[0].softmax_f32(a, b, c, d, e, f, g),
-    adam_f32: (of, a, b, c, d, e, f) => M[of].adam_f32(a, b, c, d, e, f),
-    adam_rows_f32: (of, a, b, c, d, e, f, g, h, i, j, k) => M[of].adam_rows_f32(a, b, c, d, e, f, g, h, i, j, k),
-    gemm_i8: (a, b, c, d, e, f) => M[0].gemm_i8(a, b, c, d, e, f),
-    gemm_add_i8: (a, b, c, d, e, f, g, h, i, j, k) => M[0].gemm_add_i8(a, b, c, d, e, f, g, h, i, j, k),
-    pack_i8: (a, b, c, d) => M[0].pack_i8(a, b, c, d),
-    gather_i8: (a, b, c, d, e, f, g, h) => M[0].gather_i8(a, b, c, d, e, f, g, h),
-    round_i8: (a, b, c, d, e) => M[0].round_i8(a, b, c, d, e),
-    columns_i8: (a, b, c, d) => M[0].columns_i8(a, b, c, d),
-    gemm_add_i8_csr: (a, b, c, d, e, f, g, h, i, j) => M[0].gemm_add_i8_csr(a, b, c, d, e, f, g, h, i, j),
-    gemv_add_i8_csr: (a, b, c, d, e, f, g, h, i) => M[0].gemv_add_i8_csr(a, b, c, d, e, f, g, h, i),
-    columns_f32: (a, b, c, d) => M[0].columns_f32(a, b, c, d),
-    rows_f32: (a, b, c, d) => M[0].rows_f32(a, b, c, d),
-    gemm_f32_csr: (of, a, b, c, d, e, f, g) => M[of].gemm_f32_csr(a, b, c, d, e, f, g),
-    gemv_f32_csr: (a, b, c, d, e, f) => M[0].gemv_f32_csr(a, b, c, d, e, f),
-    peak_f32: (of, a, b) => M[of].peak_f32(a, b),
+    zero_f32: (a, b) => K.zero_f32(a, b),
+    add_f32: (a, b, c) => K.add_f32(a, b, c),
+    mul_f32: (a, b, c) => K.mul_f32(a, b, c),
+    scale_f32: (a, b, c) => K.scale_f32(a, b, c),
+    mask_f32: (a, b, c) => K.mask_f32(a, b, c),
+    mul_rows_f32: (a, b, c, d, e) => K.mul_rows_f32(a, b, c, d, e),
+    gather_f32: (a, b, c, d, e) => K.gather_f32(a, b, c, d, e),
+    embedding_gather_f32: (a, b, c, d, e) => K.embedding_gather_f32(a, b, c, d, e),
+    scatter_add_f32: (a, b, c, d, e) => K.scatter_add_f32(a, b, c, d, e),
+    add_bias_f32: (a, b, c, d) => K.add_bias_f32(a, b, c, d),
+    sum_rows_f32: (a, b, c, d) => K.sum_rows_f32(a, b, c, d),
+    sum_squares_f32: (a, b) => K.sum_squares_f32(a, b),
+    finite_f32: (a, b) => K.finite_f32(a, b),
+    dropout_f32: (a, b, c, d, e, f, g, h, i, j) => K.dropout_f32(a, b, c, d, e, f, g, h, i, j),
+    gemm_pack_f32: (a, b, c, d, e, f) => K.gemm_pack_f32(a, b, c, d, e, f),
+    gemm_rows_f32: (a, b, c, d, e) => K.gemm_rows_f32(a, b, c, d, e),
+    gemm_block_f32: (of, a, b, c, d, e, f, g, h, i, j, k) => (of ? F : K).gemm_block_f32(a, b, c, d, e, f, g, h, i, j, k),
+    lstm_forward_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l) => (of ? F : K).lstm_forward_f32(a, b, c, d, e, f, g, h, i, j, k, l),
+    lstm_backward_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l, m) => (of ? F : K).lstm_backward_f32(a, b, c, d, e, f, g, h, i, j, k, l, m),
+    lstm_cell_f32: (of, a, b, c, d, e) => (of ? F : K).lstm_cell_f32(a, b, c, d, e),
+    bce_f32: (a, b, c, d, e, f) => K.bce_f32(a, b, c, d, e, f),
+    softmax_f32: (a, b, c, d, e, f, g) => K.softmax_f32(a, b, c, d, e, f, g),
+    adam_f32: (of, a, b, c, d, e, f) => (of ? F : K).adam_f32(a, b, c, d, e, f),
+    adam_rows_f32: (of, a, b, c, d, e, f, g, h, i, j, k) => (of ? F : K).adam_rows_f32(a, b, c, d, e, f, g, h, i, j, k),
+    gemm_i8: (a, b, c, d, e, f) => K.gemm_i8(a, b, c, d, e, f),
+    gemm_add_i8: (a, b, c, d, e, f, g, h, i, j, k) => K.gemm_add_i8(a, b, c, d, e, f, g, h, i, j, k),
+    pack_i8: (a, b, c, d) => K.pack_i8(a, b, c, d),
+    gather_i8: (a, b, c, d, e, f, g, h) => K.gather_i8(a, b, c, d, e, f, g, h),
+    round_i8: (a, b, c, d, e) => K.round_i8(a, b, c, d, e),
+    columns_i8: (a, b, c, d) => K.columns_i8(a, b, c, d),
+    gemm_add_i8_csr: (a, b, c, d, e, f, g, h, i, j, k, l) => K.gemm_add_i8_csr(a, b, c, d, e, f, g, h, i, j, k, l),
+    columns_f32: (a, b, c, d) => K.columns_f32(a, b, c, d),
+    rows_f32: (a, b, c, d) => K.rows_f32(a, b, c, d),
+    gemm_f32_csr: (of, a, b, c, d, e, f, g) => (of ? F : K).gemm_f32_csr(a, b, c, d, e, f, g),
+    peak_f32: (of, a, b) => (of ? F : K).peak_f32(a, b),
   }
 
   const compile = async source => {
@@ -72,7 +70,7 @@
     if (!WebAssembly.validate(relaxed)) return 'there is no relaxed SIMD here'
     try {
       const module = await compile(source())
-      M[1] = (await WebAssembly.instantiate(module, { env: { memory } })).exports
+      F = (await WebAssembly.instantiate(module, { env: { memory } })).exports
       return ''
     } catch (err) {
       return String(err.message ?? err)
@@ -96,7 +94,7 @@
       if (!module) return
       try {
         memory = program.exports.mem
-        M[0] = (await WebAssembly.instantiate(module, { env: { memory } })).exports
+        K = (await WebAssembly.instantiate(module, { env: { memory } })).exports
         source = fast
         this.ready = true
       } catch (err) {

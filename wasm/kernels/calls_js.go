@@ -135,11 +135,7 @@ func columnsI8(rows, n int32, x, out unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_i8_csr
-func gemmAddI8CSR(rows, N int32, x, by, row, col, w, scale, sum, y unsafe.Pointer)
-
-//go:noescape
-//go:wasmimport kernels gemv_add_i8_csr
-func gemvAddI8CSR(N int32, x, by, row, col, w, scale, sum, y unsafe.Pointer)
+func gemmAddI8CSR(rows, N, K int32, x, by, row, col, w, scale, sum, work, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels columns_f32
@@ -152,10 +148,6 @@ func rowsF32(rows, n int32, x, out unsafe.Pointer)
 //go:noescape
 //go:wasmimport kernels gemm_f32_csr
 func gemmF32CSR(of module, wide, N int32, x, row, col, val, y unsafe.Pointer)
-
-//go:noescape
-//go:wasmimport kernels gemv_f32_csr
-func gemvF32CSR(N int32, x, row, col, val, y unsafe.Pointer)
 
 //go:wasmimport kernels peak_f32
 func peakF32(of module, n int32, by float32) float32

@@ -46,10 +46,6 @@ func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row
 	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
 }
 
-// alone is the rows of a batch up to which each is multiplied by itself: laying
-// them out by columns pays from there on.
-const alone = 1
-
 func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
 	s := d.spaces.Get()
 	defer d.spaces.Put(s)
@@ -60,8 +56,8 @@ func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
 	for i := 0; i < B; {
 		rows := least(B-i, (s.share(rowWork)+31)/32*32)
 		X, Y := at(x[i*K:], rows*K), at(y[i*N:], rows*N)
-		if rows <= alone {
-			gemvF32CSR(int32(N), X, row, col, val, Y)
+		if rows == 1 {
+			gemmF32CSR(d.m, 1, int32(N), X, row, col, val, Y)
 		} else {
 			wide := (rows + 3) / 4 * 4
 			s.a, s.b = room(s.a, wide*K), room(s.b, wide*N)
@@ -85,13 +81,9 @@ func (d *device) AddSparseInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.I
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(rowWork)+31)/32*32)
 		X, B, Y := at(x[i*K:], rows*K), at(by[i:], rows), at(y[i*N:], rows*N)
-		if rows <= alone {
-			gemvAddI8CSR(int32(N), X, B, row, col, diff, scale, sum, Y)
-		} else {
-			s.x16 = room(s.x16, (rows+7)/8*8*K)
-			columnsI8(int32(rows), int32(K), X, at(s.x16, 0))
-			gemmAddI8CSR(int32(rows), int32(N), at(s.x16, 0), B, row, col, diff, scale, sum, Y)
-		}
+		s.x16, s.a = room(s.x16, (rows+7)/8*8*K+128), room(s.a, 192)
+		columnsI8(int32(rows), int32(K), X, at(s.x16, 0))
+		gemmAddI8CSR(int32(rows), int32(N), int32(K), at(s.x16, 0), B, row, col, diff, scale, sum, at(s.a, 0), Y)
 		d.spend(s, rows*rowWork)
 		i += rows
 	}

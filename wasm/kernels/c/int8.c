@@ -1,11 +1,6 @@
 // Products of int8 matrices, exact in int32, and the codes around them
 // (tensor.Int8Matrix, tensor.Int8Row).
-#include "vec.h"
-
-struct row { // tensor.Int8Row
-	float scale;
-	int zero, sum;
-};
+#include "int8.h"
 
 // Eight bytes, or the first n of them and 0 in the others, as int16.
 INLINE v128_t load_bytes(const signed char *p, int n) {
@@ -27,13 +22,6 @@ INLINE v128_t load_bytes(const signed char *p, int n) {
 // The same of up to four bytes, as int32.
 INLINE i4 load_four(const signed char *p, int n) {
 	return (i4)wasm_i32x4_extend_low_i16x8(load_bytes(p, least(n, 4)));
-}
-
-// The sums of the lanes of each of four.
-INLINE i4 sums(i4 a, i4 b, i4 c, i4 d) {
-	f4 w = (f4)a, x = (f4)b, y = (f4)c, z = (f4)d;
-	TRANSPOSE(w, x, y, z);
-	return (i4)w + (i4)x + (i4)y + (i4)z;
 }
 
 // dots is mr rows of a times four of b; of these cols are real, the others repeat the first.
