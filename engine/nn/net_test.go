@@ -75,6 +75,31 @@ func TestATextsLogitsAreItsOwn(t *testing.T) {
 	}
 }
 
+// A text of no tokens says nothing: its logits are the bias, and only the bias learns of it.
+func TestATextOfNoTokensHasTheBiasAlone(t *testing.T) {
+	run := newTraining(tinyConfig, 6, 8, false)
+	b := run.batch
+	b.Lengths = append([]int32(nil), b.Lengths...)
+	b.Lengths[1], b.Lengths[4], b.Lengths[3] = 0, 0, int32(b.T)
+	K := run.net.Config().Outputs
+	bias := tensor.HostData(run.net.Param("linear.bias").W)
+	got := logits(run.net, b, true)
+	sameBits(t, "logits of no tokens", got[K:2*K], bias)
+	sameBits(t, "logits of no tokens", got[4*K:5*K], bias)
+
+	clear(b.Lengths)
+	step(run.net, newBench(run.net, b.B, b.T), b, true)
+	for _, g := range run.net.Grads() {
+		learned := false
+		for _, x := range dense(g, tinyConfig.Vocabulary) {
+			learned = learned || x != 0
+		}
+		if learned != (g.Name == "linear.bias") {
+			t.Errorf("%s learns: %v", g.Name, learned)
+		}
+	}
+}
+
 func TestTheInitialValuesAreThoseOfPyTorch(t *testing.T) {
 	cfg := tinyConfig
 	cfg.Vocabulary, cfg.Embedding, cfg.Hidden = 500, 20, 30

@@ -94,7 +94,7 @@ type Device interface {
 	// Adam updates w, m and v [n] by the gradient g; see AdamStep.
 	Adam(s AdamStep, n int, g, w, m, v Buffer)
 	// AdamRows is Adam for w, m and v [V, E] whose gradient is 0 but in the rows
-	// named, ascending; g [len(rows), E].
+	// named, ascending; g [len(rows), E]. In the other rows a weight whose m is 0 stays.
 	AdamRows(s AdamStep, V, E int, rows []int32, g, w, m, v Buffer)
 
 	// SumSquares of x[:n]: lane[i mod 16] += x[i]², then the lanes pairwise.

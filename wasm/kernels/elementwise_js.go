@@ -32,10 +32,10 @@ func (d *device) Gather(n int, rows []int32, x, out tensor.Buffer) {
 
 // within panics where a row named lies outside of the matrix x, n wide.
 func within(n int, rows []int32, x []float32) {
-	count := uint32(len(x))
-	if n > 0 {
-		count = uint32(len(x) / n)
+	if n == 0 { // which any matrix has
+		return
 	}
+	count := uint32(len(x) / n)
 	for _, r := range rows {
 		if uint32(r) >= count {
 			panic("kernels: a row outside of its matrix")

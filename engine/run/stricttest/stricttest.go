@@ -14,9 +14,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
 )
@@ -92,7 +94,8 @@ func (g Golden) Check(t *testing.T, env run.Env) {
 }
 
 // CheckStopped runs it in two parts: stopped in the middle of an epoch by the one
-// environment, and from its checkpoint to the end by the other.
+// environment, and from its checkpoint to the end by the other. The row of padding
+// must be as it was.
 func (g Golden) CheckStopped(t *testing.T, first, then run.Env) {
 	t.Helper()
 	var kept run.Checkpoint
@@ -118,6 +121,33 @@ func (g Golden) CheckStopped(t *testing.T, first, then run.Env) {
 	if kept.Step == 0 || kept.Step%stepsAnEpoch == 0 {
 		t.Fatalf("stopped at step %d of %d an epoch, which is not within one", kept.Step, stepsAnEpoch)
 	}
+	checkPadding(t, g.Spec.Model.Embedding, kept.Bytes)
 	then.Resume = kept.Bytes
 	g.Check(t, then)
+}
+
+// checkPadding looks at the embedding's first row in a checkpoint: padding is no token,
+// and neither it nor Adam's moments of it are ever touched.
+func checkPadding(t *testing.T, E int, checkpoint []byte) {
+	t.Helper()
+	_, tensors, err := model.ReadTensors(checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, x := range tensors {
+		if !strings.HasSuffix(x.Name, "embedding.weight") {
+			continue
+		}
+		found++
+		for i, b := range x.Data[:4*E] {
+			if b != 0 {
+				t.Errorf("%s: byte %d of the row of padding is %02x", x.Name, i, b)
+				break
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("the checkpoint holds %d of an embedding's weights, first and second moments", found)
+	}
 }

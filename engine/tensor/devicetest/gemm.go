@@ -52,7 +52,7 @@ func naive(transA, transB bool, m, n, depth int, a, b []float32, accumulate bool
 				size += math.Abs(float64(x) * float64(y))
 			}
 			want[i*n+j], exact[i*n+j] = s, e
-			bound[i*n+j] = size * float64(depth+2) * 0x1p-24
+			bound[i*n+j] = float64(depth+2) * (size*0x1p-24 + 0x1p-149) // which is all that a denormal can be off
 		}
 	}
 	return want, exact, bound
@@ -64,26 +64,6 @@ func at(trans bool, i, j, rows, cols int) int {
 		return j*rows + i
 	}
 	return i*cols + j
-}
-
-func (k *kit) gemmNotFinite(t *testing.T) {
-	const m, n, depth = 5, 9, 21
-	for _, bad := range []float32{nan, inf, -inf} {
-		a, b := k.random(m*depth, 1), k.random(depth*n, 1)
-		a[2*depth+3] = bad
-		b[4*n+7] = bad
-		b[3*n+1] = 0 // bad·0 is NaN
-		ba, bb, bc := k.buffer(a), k.buffer(b), k.buffer(make([]float32, m*n))
-		k.dev.Gemm(false, false, m, n, depth, ba, bb, false, bc)
-		want, _, _ := naive(false, false, m, n, depth, a, b, false, nil)
-		got := k.read(t, bc)
-		k.strictly(t, fmt.Sprintf("with %g", bad), got, want)
-		for i, v := range got {
-			if touched := i/n == 2 || i%n == 7; touched == (math.Abs(float64(v)) <= 1e9) {
-				t.Errorf("with %g in row 2 and column 7, [%d, %d] is %g", bad, i/n, i%n, v)
-			}
-		}
-	}
 }
 
 func gemmInt8(t *testing.T, dev tensor.Int8) {
