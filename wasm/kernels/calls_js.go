@@ -90,6 +90,10 @@ func lstmForwardF32(of module, from, to, steps, H int32, active, first, w, gates
 func lstmBackwardF32(of module, from, to, running, H int32, active, first, w, gates, c, tanhC, dlast, dh, dc unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels lstm_read_f32
+func lstmReadF32(of module, from, to, some, E, H int32, active, first, x, wIH, bias, wHH, pre, c, h unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels lstm_cell_f32
 func lstmCellF32(of module, B, H int32, pre, c, h unsafe.Pointer)
 

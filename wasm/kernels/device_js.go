@@ -21,6 +21,7 @@ var (
 	_ tensor.Cell   = (*device)(nil)
 	_ tensor.Int8   = (*device)(nil)
 	_ tensor.Sparse = (*device)(nil)
+	_ tensor.Reader = (*device)(nil)
 	_ tensor.Faster = (*device)(nil)
 	_ tensor.Meter  = (*device)(nil)
 )
@@ -96,6 +97,7 @@ type scratch struct {
 	b    []float32 // a block of B as panels
 	w    []float32 // recurrent weights as panels
 	row  []float32 // a row of zeros, or the sum of the biases
+	c    []float32 // the cells' state where no trace is left
 	x16  []int16   // a batch of codes, by rows or by columns
 	work int       // multiply-adds, about, since the last yield
 }

@@ -12,9 +12,7 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 	B, T, N := p.Rows, p.Steps, p.Slots
 	gates := floats(l.Gates)[:N*4*H]
 
-	s.row = room(s.row, 4*H)
-	copy(s.row, floats(l.BiasIH)[:4*H])
-	addF32(int32(4*H), at(floats(l.BiasHH), 4*H), at(s.row, 4*H))
+	s.biases(l)
 	d.gemm(s, false, true, N, 4*H, E, floats(l.X)[:N*E], floats(l.WeightIH)[:4*H*E], s.row, 0, gates)
 
 	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
@@ -23,6 +21,42 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
 		lstmForwardF32(d.m, int32(from), int32(to), int32(T), int32(H), at(p.Active, T), at(p.First, T), at(s.w, 0),
 			at(gates, 0), at(floats(l.C), N*H), at(floats(l.TanhC), N*H), at(floats(l.HPrev), N*H), at(floats(l.Last), B*H))
+		d.spend(s, work)
+		from = to
+	}
+}
+
+// biases puts b_ih + b_hh into s.row.
+func (s *scratch) biases(l *tensor.LSTM) {
+	n := 4 * l.H
+	s.row = room(s.row, n)
+	copy(s.row, floats(l.BiasIH)[:n])
+	addF32(int32(n), at(floats(l.BiasHH), n), at(s.row, n))
+}
+
+// some is how many tokens LSTMRead takes at once, if a step has no more.
+const some = 64
+
+func (d *device) LSTMRead(l *tensor.LSTM) {
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
+	E, H, p := l.E, l.H, l.Packed
+	B, T, N := p.Rows, p.Steps, p.Slots
+	s.biases(l)
+	s.b = packWhole(s.b, true, floats(l.WeightIH)[:4*H*E], 4*H, E)
+	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
+	pre := some
+	if B > pre {
+		pre = B
+	}
+	s.a, s.c = room(s.a, pre*4*H), room(s.c, B*H)
+	clear(s.c)
+	last := floats(l.Last)[:B*H]
+	clear(last[p.Started()*H:])
+	for from := 0; from < T; {
+		to, work := s.steps(p, from, T, H*(4*(E+H)+cellWork))
+		lstmReadF32(d.m, int32(from), int32(to), some, int32(E), int32(H), at(p.Active, T), at(p.First, T),
+			at(floats(l.X), N*E), at(s.b, 0), at(s.row, 4*H), at(s.w, 0), at(s.a, 0), at(s.c, B*H), at(last, B*H))
 		d.spend(s, work)
 		from = to
 	}

@@ -7,19 +7,22 @@
 #include "gemm.h"
 #include "math.h"
 
-// cell turns a [4H] into gates in place, and gives c, tanh(c) and h [H].
-INLINE void cell(int H, float *a, const float *before, float *c, float *tanh_c, float *h) {
+// cell turns a [4H] into gates in place, and gives c, tanh(c) and h [H]; where it
+// leaves no trace, only c and h.
+INLINE void cell(const int trace, int H, float *a, const float *before, float *c, float *tanh_c, float *h) {
 	float *gi = a, *gf = a + H, *gg = a + 2 * H, *go = a + 3 * H;
 	LANES(H, f4 in = sigmoid4(load_some(gi + i, k)); f4 forget = sigmoid4(load_some(gf + i, k));
 		f4 cand = tanh4(load_some(gg + i, k)); f4 out = sigmoid4(load_some(go + i, k));
-		store_some(gi + i, in, k);
-		store_some(gf + i, forget, k);
-		store_some(gg + i, cand, k);
-		store_some(go + i, out, k);
+		if (trace) {
+			store_some(gi + i, in, k);
+			store_some(gf + i, forget, k);
+			store_some(gg + i, cand, k);
+			store_some(go + i, out, k);
+		}
 		f4 x = forget * (before ? load_some(before + i, k) : splat(0)) + in * cand;
 		f4 y = tanh4(x);
 		store_some(c + i, x, k);
-		store_some(tanh_c + i, y, k);
+		if (trace) store_some(tanh_c + i, y, k);
 		store_some(h + i, out * y, k););
 }
 
@@ -39,7 +42,7 @@ void BOTH(lstm_forward_f32)(int from, int to, int steps, int H, const int *activ
 		for (int r = 0; r < rows; r++) {
 			const float *before = t > 0 ? c + (first[t - 1] + r) * H : 0;
 			float *h = r < goes_on ? h_prev + (first[t + 1] + r) * H : last + r * H;
-			cell(H, g + r * 4 * H, before, c + (at + r) * H, tanh_c + (at + r) * H, h);
+			cell(1, H, g + r * 4 * H, before, c + (at + r) * H, tanh_c + (at + r) * H, h);
 		}
 	}
 }
@@ -47,7 +50,26 @@ void BOTH(lstm_forward_f32)(int from, int to, int steps, int H, const int *activ
 // lstm_cell_f32 is one step of B rows without memory of it: pre [B, 4H] is
 // overwritten, c [B, H] goes on, h [B, H] is written.
 void BOTH(lstm_cell_f32)(int B, int H, float *pre, float *c, float *h) {
-	for (int r = 0; r < B; r++) cell(H, pre + r * 4 * H, c + r * H, c + r * H, h + r * H, h + r * H);
+	for (int r = 0; r < B; r++) cell(0, H, pre + r * 4 * H, c + r * H, c + r * H, 0, h + r * H);
+}
+
+// lstm_read_f32 is lstm_forward_f32 that also does the product with the input, x [N, E],
+// and remembers only c and h [B, H]. w_ih [E, 4H] and w_hh [H, 4H] come packed; pre is
+// room for as many rows of 4H as one step has, and some at least. A few steps at a time,
+// so that what the input gives them stays in the cache.
+void BOTH(lstm_read_f32)(int from, int to, int some, int E, int H, const int *active, const int *first, const float *x,
+                         const float *w_ih, const float *bias, const float *w_hh, float *pre, float *c, float *h) {
+	for (int t = from; t < to;) {
+		int next = t + 1, rows = active[t];
+		while (next < to && rows + active[next] <= some) rows += active[next++];
+		int base = first[next - 1]; // time runs backward through memory
+		block_whole(rows, 4 * H, E, x + base * E, w_ih, bias, 0, pre);
+		for (; t < next; t++) {
+			float *g = pre + (first[t] - base) * 4 * H;
+			if (t > 0) block_whole(active[t], 4 * H, H, h, w_hh, g, 4 * H, g);
+			for (int r = 0; r < active[t]; r++) cell(0, H, g + r * 4 * H, c + r * H, c + r * H, 0, h + r * H);
+		}
+	}
 }
 
 // cell_backward turns gates [4H] into the gradients of a, and dc of c_t into that of c_{t−1}.
