@@ -9,12 +9,13 @@ import (
 	"github.com/clove-ml/clove/engine/infer"
 )
 
-// Latency is measured on up to maxTimed texts within about budget, after warm of them
-// that do not count.
+// Latency is measured on up to maxTimed texts within about budget, after some that do
+// not count: a browser runs a kernel slowly until it has seen it busy for a while.
 const (
-	warm     = 3
 	maxTimed = 100
 	budget   = 2 * time.Second
+	warm     = 100 * time.Millisecond
+	maxWarm  = 300 // texts
 )
 
 // latency is the quartiles in milliseconds of one text at a time, tokens given, over
@@ -23,24 +24,35 @@ func latency(ctx context.Context, p *infer.Predictor, part *data.Part, now func(
 	n := min(maxTimed, part.Len())
 	one := make([][]int32, 1)
 	var ms []float64
-	var spent time.Duration
-	for i := -warm; i < n && spent < budget; i++ {
+	answer := func(i int) (time.Duration, error) {
 		if err := ctx.Err(); err != nil {
-			return 0, 0, 0, err
+			return 0, err
 		}
-		one[0] = part.Text(max(i, 0) * part.Len() / n)
+		one[0] = part.Text(i % n * part.Len() / n)
 		from := now()
-		if _, err := p.Logits(one); err != nil {
-			return 0, 0, 0, err
-		}
+		_, err := p.Logits(one)
 		took := now().Sub(from)
-		if i >= 0 {
-			ms = append(ms, float64(took)/float64(time.Millisecond))
-			spent += took
-		}
 		if yield != nil {
 			yield()
 		}
+		return took, err
+	}
+	var spent time.Duration
+	for i := 0; i < maxWarm && spent < warm; i++ {
+		took, err := answer(i)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		spent += took
+	}
+	spent = 0
+	for i := 0; i < n && spent < budget; i++ {
+		took, err := answer(i)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		ms = append(ms, float64(took)/float64(time.Millisecond))
+		spent += took
 	}
 	slices.Sort(ms)
 	return quantile(ms, 0.25), quantile(ms, 0.5), quantile(ms, 0.75), nil

@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"math/bits"
+
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
 )
@@ -224,11 +226,15 @@ func newSparseRows(s *model.Sparse) *sparseRows {
 
 // each calls f with each kept weight of the row: its column and its index among the kept.
 func (r *sparseRows) each(id int32, f func(col, kept int)) {
-	cols := r.s.Cols
-	at, kept := int(id)*cols, int(r.from[id])
-	for c := range cols {
-		if i := at + c; r.s.Bitmap[i/8]>>(i%8)&1 != 0 {
-			f(c, kept)
+	from, kept := int(id)*r.s.Cols, int(r.from[id])
+	to := from + r.s.Cols
+	for i := from; i < to; i = i&^7 + 8 { // a byte of the bitmap, or what the row has of it
+		b := r.s.Bitmap[i/8] >> (i % 8)
+		if left := to - i; left < 8 {
+			b &= 1<<left - 1
+		}
+		for ; b != 0; b &= b - 1 {
+			f(i-from+bits.TrailingZeros8(b), kept)
 			kept++
 		}
 	}
