@@ -45,12 +45,15 @@ export async function profile() {
   return { dir, remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
+// flags that every Chromium here starts with.
+export const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
+
 // browser opens Chromium over that profile.
 export function browser(dir, options = {}) {
   if (!chrome) throw new Error('no Chromium: apt-get install chromium, or set CHROMIUM to its path')
   return chromium.launchPersistentContext(dir, {
     executablePath: chrome, headless: true, viewport: { width: 1440, height: 900 }, acceptDownloads: true, locale: 'en-GB',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+    args: flags,
     ...options,
   })
 }
