@@ -41,6 +41,7 @@
     lstm_cell_f32: (of, a, b, c, d, e) => (of ? F : K).lstm_cell_f32(a, b, c, d, e),
     bce_f32: (a, b, c, d, e, f) => K.bce_f32(a, b, c, d, e, f),
     softmax_f32: (a, b, c, d, e, f, g) => K.softmax_f32(a, b, c, d, e, f, g),
+    fake_quantize_f32: (a, b, c, d, e, f, g, h, i) => K.fake_quantize_f32(a, b, c, d, e, f, g, h, i),
     adam_f32: (of, a, b, c, d, e, f) => (of ? F : K).adam_f32(a, b, c, d, e, f),
     adam_rows_f32: (of, a, b, c, d, e, f, g, h, i, j, k) => (of ? F : K).adam_rows_f32(a, b, c, d, e, f, g, h, i, j, k),
     gemm_i8: (a, b, c, d, e, f) => K.gemm_i8(a, b, c, d, e, f),

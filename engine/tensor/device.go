@@ -91,6 +91,17 @@ type Device interface {
 	//	dlogits[i,k] = (softmax(z)[k]·Σ y − y[k])·scale
 	SoftmaxCrossEntropy(B, K int, scale float32, logits, targets, losses, dlogits Buffer)
 
+	// FakeQuantize: out is x rounded to the codes lo … hi, as quantised weights or
+	// activations will be (Jacob et al. 2018, https://arxiv.org/abs/1712.05877) and as
+	// torch.fake_quantize_per_channel_affine does it; pass is 1 where no code was cut
+	// off, else 0: the gradient of out by x, straight through. x, out and pass [rows, n],
+	// where out may be x; scale above 0 and zero, whole numbers, [rows]. NaN stays.
+	//
+	//	q         = nearest even(x[i,j]·(1/scale[i])) + zero[i]
+	//	pass[i,j] = lo ≤ q ≤ hi
+	//	out[i,j]  = (min(max(q, lo), hi) − zero[i])·scale[i]
+	FakeQuantize(rows, n int, lo, hi float32, scale, zero, x, out, pass Buffer)
+
 	// Adam updates w, m and v [n] by the gradient g; see AdamStep.
 	Adam(s AdamStep, n int, g, w, m, v Buffer)
 	// AdamRows is Adam for w, m and v [V, E] whose gradient is 0 but in the rows

@@ -106,6 +106,10 @@ func bceF32(B int32, scale float32, logits, targets, losses, dlogits unsafe.Poin
 func softmaxF32(B, K int32, scale float32, logits, targets, losses, dlogits unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels fake_quantize_f32
+func fakeQuantizeF32(rows, n int32, lo, hi float32, scale, zero, x, out, pass unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels adam_f32
 func adamF32(of module, s unsafe.Pointer, n int32, g, w, m, v unsafe.Pointer)
 

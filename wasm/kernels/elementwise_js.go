@@ -89,6 +89,21 @@ func (d *device) SoftmaxCrossEntropy(B, K int, scale float32, logits, targets, l
 	softmaxF32(int32(B), int32(K), scale, at(floats(logits), B*K), at(floats(targets), B*K), at(floats(losses), B), at(floats(dlogits), B*K))
 }
 
+const quantizeWork = 8
+
+func (d *device) FakeQuantize(rows, n int, lo, hi float32, scale, zero, x, out, pass tensor.Buffer) {
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
+	S, Z := floats(scale)[:rows], floats(zero)[:rows]
+	X, O, P := floats(x)[:rows*n], floats(out)[:rows*n], floats(pass)[:rows*n]
+	for from := 0; from < rows; {
+		some := least(rows-from, s.share(quantizeWork*n+1))
+		fakeQuantizeF32(int32(some), int32(n), lo, hi, tail(S, from), tail(Z, from), tail(X, from*n), tail(O, from*n), tail(P, from*n))
+		d.spend(s, quantizeWork*n*some)
+		from += some
+	}
+}
+
 // What a weight costs in multiply-adds, about: it is the memory that counts.
 const adamWork, restWork = 30, 15
 

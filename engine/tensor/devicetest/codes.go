@@ -172,3 +172,44 @@ func (k *kit) sparseInt8(t *testing.T, dev tensor.Sparse) {
 		k.adds(t, fmt.Sprintf("AddSparseInt8 %v", s), m, x, by, w, func(y []float32) { dev.AddSparseInt8(m, x, by, &csr, y) })
 	}
 }
+
+func (k *kit) fakeQuantize(t *testing.T) {
+	for _, s := range [][2]int{{0, 3}, {3, 0}, {1, 1}, {3, 7}, {2, 16}, {5, 33}, {40, 1}, {2, 1000}} {
+		rows, n := s[0], s[1]
+		const lo, hi = -8, 7
+		x := k.random(rows*n, 1)
+		for i, v := range special {
+			if at := i * 5; at < len(x) {
+				x[at] = v
+			}
+		}
+		scale, zero := k.random(rows, 0.05), make([]float32, rows)
+		for r := range scale {
+			scale[r] += 0.1
+			zero[r] = float32(r%16 - 8)
+		}
+		out, pass := make([]float32, len(x)), make([]float32, len(x))
+		for i, v := range x {
+			s, z := scale[i/n], zero[i/n]
+			q := float32(math.RoundToEven(float64(v*(1/s)))) + z
+			if lo <= q && q <= hi {
+				pass[i] = 1
+			}
+			switch {
+			case q < lo:
+				q = lo
+			case q > hi:
+				q = hi
+			}
+			out[i] = (q - z) * s
+		}
+		bx, bo, bp := k.buffer(x), k.buffer(k.random(len(x), 1)), k.buffer(k.random(len(x), 1))
+		bs, bz := k.buffer(scale), k.buffer(zero)
+		k.dev.FakeQuantize(rows, n, lo, hi, bs, bz, bx, bo, bp)
+		same(t, "FakeQuantize leaves x", k.read(t, bx), x)
+		same(t, fmt.Sprintf("FakeQuantize %v", s), k.read(t, bo), out)
+		same(t, fmt.Sprintf("what FakeQuantize %v lets through", s), k.read(t, bp), pass)
+		k.dev.FakeQuantize(rows, n, lo, hi, bs, bz, bx, bx, bp)
+		same(t, "FakeQuantize in place", k.read(t, bx), out)
+	}
+}

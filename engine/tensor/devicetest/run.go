@@ -46,6 +46,7 @@ func run(t *testing.T, k *kit) {
 	each("bce", k.bce)
 	each("softmax", k.softmax)
 	each("losses of special numbers", k.lossesSpecial)
+	each("fake quantize", k.fakeQuantize)
 	each("adam", k.adam)
 	each("adam rows", k.adamRows)
 	each("adam of special numbers", k.adamSpecial)

@@ -64,6 +64,20 @@ void KERNEL(add_bias_f32)(int rows, int n, const float *bias, float *x) {
 		LANES(n, store_some(x + i, load_some(x + i, k) + load_some(bias + i, k), k););
 }
 
+// q = nearest(x[r,j]·(1/scale[r])) + zero[r];  pass[r,j] = lo ≤ q ≤ hi
+// out[r,j] = (q within lo and hi − zero[r])·scale[r]; NaN stays
+void KERNEL(fake_quantize_f32)(int rows, int n, float lo, float hi, const float *scale, const float *zero,
+                               const float *x, float *out, float *pass) {
+	for (int r = 0; r < rows; r++, x += n, out += n, pass += n) {
+		float inverse = 1 / scale[r];
+		LANES(n, f4 q = (f4)wasm_f32x4_nearest((v128_t)(load_some(x + i, k) * inverse)) + zero[r];
+			store_some(pass + i, (f4)((q >= lo) & (q <= hi) & (i4)splat(1)), k);
+			q = where(q < lo, splat(lo), q);
+			q = where(q > hi, splat(hi), q);
+			store_some(out + i, (q - zero[r]) * scale[r], k););
+	}
+}
+
 // out[j] = x[0,j] + x[1,j] + …, in this order from +0
 void KERNEL(sum_rows_f32)(int rows, int n, const float *x, float *out) {
 	int j = 0;
