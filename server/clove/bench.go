@@ -27,8 +27,8 @@ Usage: clove bench [--json] [--threads N] [--arithmetic strict|fast|both] [--dev
 
 Trains and answers workload W, a vocabulary of 10,000, texts of 128 tokens in batches
 of 32, embedding, LSTM and linear layer, small (64 → 64) and medium (100 → 128), with
-one thread and with N; then the kernels beneath, and the most that one core could do.
-Everything takes turns, and figures are medians of the rounds.
+one thread and with N, four of which can train; then the kernels beneath, and the
+most that one core could do. Everything takes turns; figures are medians of the rounds.
 
   clove bench
   clove bench --arithmetic both --threads 4 --seconds 30
