@@ -118,7 +118,7 @@ func (s State) Next(m Msg) (State, []Command) {
 		}
 	case Woken:
 		n.Read = Rereading{}
-		n.send(protocol.KindHello, protocol.Hello{})
+		n.send(protocol.KindHello, protocol.Hello{Workers: n.Workers})
 	}
 	n.reread()
 	return n.State, n.commands

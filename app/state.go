@@ -25,6 +25,7 @@ type State struct {
 	Theme string // light, dark, or "" as the system has it
 
 	Worker   string // "" starting, ready, crashed, dead
+	Workers  int    // that shall train, by the URL; 0 leaves it to the worker
 	Machine  protocol.Welcome
 	Builtin  *protocol.Opened
 	Runs     []protocol.RunSummary

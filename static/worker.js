@@ -3,7 +3,7 @@
 // before it runs, and says so when it ends. The functions on self.clove are what
 // the program asks of the browser where asking may throw: a getter that throws
 // would end a Go program past any recovery, so each is tried here.
-importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}')
+importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "slots.js"}}')
 
 ;(() => {
   const tell = (kind, problem) => postMessage({ json: JSON.stringify({ kind, problem }) })
@@ -38,6 +38,9 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}')
 
   const channel = ask(() => new BroadcastChannel('clove'))
   const turn = new MessageChannel()
+  const slots = new Slots()
+  const helpers = new Map() // workers of ours, by number
+  let programs // compiled, for them
 
   self.clove = {
     assets: {
@@ -62,6 +65,28 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}')
     // tick has f called once the browser has looked after its other messages.
     onTick(f) { turn.port1.onmessage = () => f() },
     tick() { turn.port2.postMessage(null) },
+
+    cores: navigator.hardwareConcurrency ?? 1,
+
+    // The helpers that train with us (helper.js). heard is called with a helper's number
+    // and its message, or with null when it has ended; never for one that was stopped.
+    slots,
+    onHelper(f) { self.clove.heard = f },
+    startHelper(k) {
+      self.clove.stopHelper(k)
+      const helper = ask(() => new Worker('{{asset "helper.js"}}'))
+      if (!helper) return setTimeout(() => self.clove.heard(k, null))
+      helpers.set(k, helper)
+      const heard = message => { if (helpers.get(k) === helper) self.clove.heard(k, message) }
+      helper.onmessage = e => heard(e.data.lost === undefined ? e.data : null)
+      helper.onerror = e => { e.preventDefault(); heard(null) }
+      programs.then(p => helper.postMessage(p), () => heard(null))
+    },
+    stopHelper(k) {
+      helpers.get(k)?.terminate()
+      helpers.delete(k)
+    },
+    postHelper(k, word, set) { helpers.get(k)?.postMessage(...slots.message(word, set, helpers.size === 1)) },
 
     indexedDB: () => ask(() => self.indexedDB),
 
@@ -132,7 +157,8 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}')
   async function run() {
     const go = new Go()
     const compiled = kernels.compile(fetch('{{asset "kernels.wasm"}}'))
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), kernels.imports(go.importObject))
+    const { module, instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), kernels.imports(go.importObject))
+    programs = compiled.then(kernels => ({ program: module, kernels }))
     await kernels.join(compiled, instance, () => fetch('{{asset "kernels-fast.wasm"}}'))
     await go.run(instance)
     end('the program ended')

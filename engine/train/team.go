@@ -63,9 +63,8 @@ const (
 	mostTries = 3               // starts of one helper
 )
 
-// NewTeam starts helpers for so many workers, the leader among them. With fixed all are
-// used, and waited for at the start; else as many as prove fastest. It is nil where there
-// is nothing to start.
+// NewTeam is helpers for so many workers, the leader among them. With fixed all are used,
+// and waited for at the start; else as many as prove fastest. It is nil where there is none.
 func NewTeam(w Wire, workers int, fixed bool, now func() time.Time) *Team {
 	switch {
 	case workers > Shards:
@@ -75,12 +74,10 @@ func NewTeam(w Wire, workers int, fixed bool, now func() time.Time) *Team {
 	case workers < 2:
 		return nil
 	}
-	m := &Team{
+	return &Team{
 		wire: w, most: workers, pace: newPacing(fixed, now), step: -1, looks: map[int]look{},
 		where: make([]place, workers), tries: make([]int, workers), joined: make([]uint32, workers),
 	}
-	m.revive()
-	return m
 }
 
 // Close ends the helpers.
@@ -103,8 +100,12 @@ func (m *Team) Workers() int {
 	return m.most
 }
 
-// revive starts the helpers that are away, unless they keep going there.
-func (m *Team) revive() {
+// Start has the helpers start, if that was not done, so that they are there when a trainer
+// wants them. One that keeps going away is left alone.
+func (m *Team) Start() {
+	if m == nil {
+		return
+	}
 	for k := 1; k < m.most; k++ {
 		if m.where[k] == away && m.tries[k] < mostTries {
 			m.tries[k]++
@@ -130,6 +131,7 @@ func (m *Team) lead(t *Trainer) {
 	if m == nil {
 		return
 	}
+	m.Start()
 	m.disband()
 	m.share = func(worker, job int) { t.oneShard(worker, m.mine[job]) }
 	m.size = t.parts[0].ParcelSize()
@@ -221,7 +223,7 @@ func (m *Team) deal(t *Trainer, step int) {
 	for m.hear(t, 0) {
 	}
 	if m.pace.again() {
-		m.revive()
+		m.Start()
 	}
 	for m.pace.fixed && m.step < 0 && slices.Contains(m.where, starting) && m.hear(t, patience) {
 	}

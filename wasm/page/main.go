@@ -6,6 +6,7 @@ package main
 
 import (
 	"runtime/debug"
+	"strconv"
 	"syscall/js"
 
 	"github.com/clove-ml/clove/app"
@@ -18,6 +19,7 @@ func main() {
 	board := func() ui.Composer {
 		s := app.NewState(language())
 		s.Theme = recall("theme")
+		s.Workers = workers()
 		if said := document().Call("getElementById", "say"); said.Truthy() {
 			s.Say.Text = said.Get("value").String() // typed before the program came
 			s.Say.Typed = s.Say.Text != app.FirstSentence
@@ -31,6 +33,16 @@ func main() {
 }
 
 func document() js.Value { return js.Global().Get("document") }
+
+// workers is how many shall train, as "?workers=2" says; 0 where it says nothing.
+func workers() int {
+	search := js.Global().Get("URLSearchParams").New(js.Global().Get("location").Get("search"))
+	n, err := strconv.Atoi(text(search.Call("get", "workers")))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
 
 // language is what the person chose, or what the browser prefers.
 func language() words.Lang {

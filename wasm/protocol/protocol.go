@@ -81,12 +81,14 @@ const (
 )
 
 // Hello is the first request.
-type Hello struct{}
+type Hello struct {
+	Workers int `json:"workers,omitempty"` // that shall train, whatever that costs; 0: as many as prove fastest
+}
 
 // Welcome says what the worker found.
 type Welcome struct {
 	Device     string       `json:"device"`  // that computes: wasm-simd, generic …
-	Threads    int          `json:"threads"` // that train
+	Threads    int          `json:"threads"` // that train, at most
 	Go         string       `json:"go"`
 	Server     bool         `json:"server"` // a native engine answers
 	ServerCPU  string       `json:"server_cpu,omitempty"`

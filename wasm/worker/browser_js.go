@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/kernels"
 	"github.com/clove-ml/clove/wasm/protocol"
 )
@@ -21,6 +22,7 @@ import (
 // Each of them calls back at most once and never throws.
 type browser struct {
 	clove js.Value
+	wire  *helpers
 
 	mu      sync.Mutex
 	waiting []chan struct{} // for their turn, in order
@@ -35,7 +37,7 @@ const turn = 8 * time.Millisecond
 var uint8Array = js.Global().Get("Uint8Array")
 
 func newBrowser(clove js.Value) *browser {
-	b := &browser{clove: clove, last: time.Now()}
+	b := &browser{clove: clove, wire: newHelpers(clove), last: time.Now()}
 	clove.Call("onTick", js.FuncOf(func(js.Value, []js.Value) any {
 		b.mu.Lock()
 		first := b.waiting[0]
@@ -73,6 +75,12 @@ func (b *browser) Device(yield func()) (tensor.Device, error) {
 	}
 	return d, nil
 }
+
+// Cores implements Machine.
+func (b *browser) Cores() int { return b.clove.Get("cores").Int() }
+
+// Helpers implements Machine.
+func (b *browser) Helpers() train.Wire { return b.wire }
 
 // Post implements Machine.
 func (b *browser) Post(e protocol.Envelope, data []byte) {

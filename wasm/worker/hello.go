@@ -24,7 +24,10 @@ type builtin struct {
 }
 
 // welcome answers the page's first request. A page that says hello again is told anew.
-func (w *worker) welcome(ctx context.Context, _ protocol.Hello) (result, error) {
+func (w *worker) welcome(ctx context.Context, q protocol.Hello) (result, error) {
+	w.mu.Lock()
+	w.wanted = q.Workers
+	w.mu.Unlock()
 	info := make(chan *serverInfo, 1)
 	go func() { info <- w.server(ctx) }()
 	w.hello.Do(func() {
@@ -41,7 +44,7 @@ func (w *worker) welcome(ctx context.Context, _ protocol.Hello) (result, error) 
 		return result{}, err
 	}
 	ready := protocol.Welcome{
-		Device: w.device(nil).Name(), Threads: 1, Go: runtime.Version(), Runs: list.Runs, Used: list.Used, Quota: list.Quota,
+		Device: w.device(nil).Name(), Threads: w.team().Workers(), Go: runtime.Version(), Runs: list.Runs, Used: list.Used, Quota: list.Quota,
 	}
 	if ready.Builtin, err = w.builtinNow(ctx); err != nil {
 		return result{}, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
@@ -21,6 +22,7 @@ type job struct {
 	control *run.Control
 	ctx     context.Context
 	stop    context.CancelCauseFunc
+	team    *train.Team   // of helpers; nil where there is one core
 	release func()        // of the run's lock
 	over    chan struct{} // closed at the end
 
@@ -46,7 +48,7 @@ func (j *job) prepared(rec store.Run, log *eventLog) {
 
 // begin takes the place of the one job, and the lock of its run.
 func (w *worker) begin(id, kind string) (*job, error) {
-	j := &job{w: w, id: id, kind: kind, control: run.NewControl(), over: make(chan struct{}), release: func() {}}
+	j := &job{w: w, id: id, kind: kind, control: run.NewControl(), team: w.team(), over: make(chan struct{}), release: func() {}}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	var other *job
 	for {
@@ -73,6 +75,20 @@ func (w *worker) begin(id, kind string) (*job, error) {
 	return j, nil
 }
 
+// team is helpers for a job: as many as the page wants, else one for each core of two or
+// four. It may be that the page, or other programs, need a core themselves: then fewer
+// prove fastest, and fewer are used.
+func (w *worker) team() *train.Team {
+	w.mu.Lock()
+	workers := w.wanted
+	w.mu.Unlock()
+	fixed := workers > 0
+	if !fixed {
+		workers = min(w.m.Cores(), train.Shards)
+	}
+	return train.NewTeam(w.m.Helpers(), workers, fixed, w.m.Now)
+}
+
 // drop makes place for the next job.
 func (w *worker) drop(j *job) {
 	w.mu.Lock()
@@ -81,6 +97,7 @@ func (w *worker) drop(j *job) {
 	}
 	w.mu.Unlock()
 	j.stop(nil)
+	j.team.Close()
 	j.release()
 	close(j.over)
 }
@@ -252,7 +269,7 @@ func (w *worker) running(id string) (protocol.Opened, bool) {
 // the midst of a kernel of one, another may be asked.
 func (j *job) env() run.Env {
 	return run.Env{
-		Device:  j.w.device(j.w.m.Yield),
+		Device: j.w.device(j.w.m.Yield), Team: j.team,
 		Control: j.control, RunID: j.id, Now: j.w.m.Now, Yield: j.w.m.Yield,
 	}
 }

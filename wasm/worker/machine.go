@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/protocol"
 )
 
@@ -24,6 +25,11 @@ type Machine interface {
 	// is only the generic one, which it gives all the same. Yield as in
 	// tensor.GenericOptions.
 	Device(yield func()) (tensor.Device, error)
+
+	// Cores is how many the browser says that there are.
+	Cores() int
+	// Helpers is the way to helpers of training, for one job at a time.
+	Helpers() train.Wire
 
 	// Lock takes a lock among all tabs of the site; ok is false where another has it.
 	Lock(name string) (release func(), ok bool)

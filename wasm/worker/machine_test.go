@@ -14,6 +14,7 @@ import (
 
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
@@ -153,6 +154,9 @@ func (x *tab) Device(yield func()) (tensor.Device, error) {
 	}
 	return tensor.Generic(tensor.GenericOptions{Yield: yield}), x.slow
 }
+
+func (x *tab) Cores() int          { return 1 }
+func (x *tab) Helpers() train.Wire { return nil }
 
 func (x *tab) Lock(name string) (func(), bool) {
 	x.mu.Lock()

@@ -21,7 +21,11 @@ func main() {
 	// gives back: rather collect a little more than grow.
 	debug.SetGCPercent(60)
 
-	b := newBrowser(js.Global().Get("clove"))
+	clove := js.Global().Get("clove")
+	if clove.Get("helper").Truthy() {
+		help(clove)
+	}
+	b := newBrowser(clove)
 	var kept store.Backend
 	ctx, stop := context.WithTimeout(context.Background(), openWithin)
 	db, err := store.OpenIndexedDB(ctx, b.clove.Call("indexedDB"), "clove")

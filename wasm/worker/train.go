@@ -96,6 +96,7 @@ func (j *job) prepare(ctx context.Context, q protocol.Train) (func(context.Conte
 }
 
 func (j *job) train(ctx context.Context, env run.Env) (change store.Change, err error) {
+	j.team.Start() // while the texts are read
 	enc, err := j.w.texts(ctx, j.rec.Spec, j.sink)
 	if err != nil {
 		return change, err

@@ -40,6 +40,7 @@ type worker struct {
 	job     *job                            // in progress, nil none
 	files   map[string]dropped              // by SHA-256, as long as the tab lives
 	cache   cached                          // the data read last
+	wanted  int                             // workers to train with, by the page; 0 it leaves that to us
 	known   []measured                      // originals that this tab measured, the newest first
 	readers readers                         // models that score
 	asked   protocol.Score                  // sentence that the page shows
