@@ -12,6 +12,9 @@ import (
 func drawStatus(b *Board, s *State) ui.UI {
 	l := s.Lang
 	m := s.Machine
+	if at := s.Run.Last.Threads; at > 0 && s.Run.Stage == Training {
+		m.Threads = at
+	}
 	device := l.T("device.starting")
 	switch {
 	case s.Worker == "crashed":

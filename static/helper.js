@@ -7,7 +7,7 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
 ;(() => {
   const waiting = []
   let hear = message => waiting.push(message)
-  const slots = new Slots()
+  const slots = new Slots(false)
   const lost = reason => postMessage({ lost: String(reason?.message ?? reason) })
 
   self.clove = {

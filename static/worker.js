@@ -38,7 +38,7 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
 
   const channel = ask(() => new BroadcastChannel('clove'))
   const turn = new MessageChannel()
-  const slots = new Slots()
+  const slots = new Slots(true)
   const helpers = new Map() // workers of ours, by number
   let programs // compiled, for them
 
@@ -66,7 +66,7 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
     onTick(f) { turn.port1.onmessage = () => f() },
     tick() { turn.port2.postMessage(null) },
 
-    cores: navigator.hardwareConcurrency ?? 1,
+    cores: typeof Worker === 'function' ? navigator.hardwareConcurrency ?? 1 : 1, // of use to us
 
     // The helpers that train with us (helper.js). heard is called with a helper's number
     // and its message, or with null when it has ended; never for one that was stopped.

@@ -75,6 +75,7 @@ func (a *tally) event(s train.Stepped, p *pace, t *train.Trainer, now time.Time)
 		Accuracy:       float64(a.right) / float64(a.texts),
 		TextsPerSecond: p.rate(),
 		SecondsLeft:    p.left(t.Ahead()),
+		Threads:        t.Working(),
 	}
 	*a = tally{ever: true, at: now}
 	return e

@@ -92,7 +92,7 @@ func (m *Team) Close() {
 	m.active = m.active[:0]
 }
 
-// Workers that compute, or will once they run, the leader among them.
+// Workers that may compute, the leader among them.
 func (m *Team) Workers() int {
 	if m == nil {
 		return 1
@@ -266,7 +266,7 @@ func (m *Team) compute(t *Trainer) {
 			i++
 		case m.dealt[i] == 0: // its helper was lost
 			m.here(t)
-		case !m.hear(t, m.patience()):
+		case !m.wait(t):
 			m.lose(m.dealt[i])
 		}
 	}
@@ -277,11 +277,14 @@ func (m *Team) compute(t *Trainer) {
 	}
 }
 
-func (m *Team) patience() time.Duration {
-	if d := slowness * m.pace.usual; d > patience {
-		return d
+// wait hears a word, or is out of patience. It waits twice, since a machine that slept
+// wakes with all of its timers over.
+func (m *Team) wait(t *Trainer) bool {
+	d := slowness * m.pace.usual
+	if d < patience {
+		d = patience
 	}
-	return patience
+	return m.hear(t, d/2) || m.hear(t, d/2)
 }
 
 // here computes the shards that are ours, and puts their parcels out.
@@ -422,7 +425,7 @@ func (m *Team) await(t *Trainer) bool {
 	if m == nil || len(m.looks) == 0 {
 		return false
 	}
-	if !m.hear(t, m.patience()) {
+	if !m.wait(t) {
 		silent := 0
 		for _, l := range m.looks {
 			if l.by > silent {

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,9 +19,10 @@ import (
 // office is a Wire to helpers in this program. They work only while the trainer hears, in
 // an order that pick draws, so every interleaving of two programs can happen.
 type office struct {
+	table
 	desks   map[int]*desk
-	table   *table
-	said    []saying
+	apart   bool // no memory is shared: parcels travel beside words
+	said    []letter
 	pick    func(n int) int           // below n
 	silent  func(k, answers int) bool // helper k does not answer any more
 	fails   func(k, answers int) bool // it ends
@@ -29,60 +31,73 @@ type office struct {
 }
 
 type desk struct {
+	table
 	helper   *Helper
-	table    *table // that it has heard of
 	inbox    []letter
 	answers  int
 	finished bool
 }
 
+// letter is a word with what comes beside it.
 type letter struct {
-	word  []byte
-	table *table
+	k       int
+	word    []byte
+	lost    bool
+	parcels map[int][]byte
+	shared  *memory
 }
 
-type saying struct {
-	k    int
-	word []byte
-	lost bool
-}
-
-// table is the slots: memory that all share.
-type table struct {
+type memory struct {
 	size  int
 	slots [][]byte
 }
 
-func (d *table) Put(slot int, parcel []byte) {
-	if len(parcel) > d.size {
-		panic(fmt.Sprintf("a parcel of %d bytes for a slot of %d", len(parcel), d.size))
-	}
-	d.slots[slot] = append(d.slots[slot][:0], parcel...)
+// table is the Slots of one program.
+type table struct {
+	*memory
+	came map[int][]byte
 }
 
-func (d *table) Take(slot, n int, dst []byte) []byte { return append(dst, d.slots[slot][:n]...) }
+func (t *table) Put(slot int, parcel []byte) {
+	if len(parcel) > t.size {
+		panic(fmt.Sprintf("a parcel of %d bytes for a slot of %d", len(parcel), t.size))
+	}
+	t.slots[slot] = append(t.slots[slot][:0], parcel...)
+}
 
-func (d *desk) Put(slot int, parcel []byte)           { d.table.Put(slot, parcel) }
-func (d *desk) Take(slot, n int, dst []byte) []byte   { return d.table.Take(slot, n, dst) }
-func (o *office) Put(slot int, parcel []byte)         { o.table.Put(slot, parcel) }
-func (o *office) Take(slot, n int, dst []byte) []byte { return o.table.Take(slot, n, dst) }
-func (o *office) Open(slots, size int)                { o.table = &table{size, make([][]byte, slots)} }
-func (o *office) Stop(k int)                          { delete(o.desks, k); o.forget(k) }
+func (t *table) Take(slot, n int, dst []byte) []byte {
+	if p, ok := t.came[slot]; ok {
+		t.slots[slot] = p
+	}
+	return append(dst, t.slots[slot][:n]...)
+}
+
+// write is a letter from here.
+func (t *table) write(k int, word []byte, slots []int, apart bool) letter {
+	l := letter{k: k, word: append([]byte(nil), word...), parcels: map[int][]byte{}}
+	if apart {
+		l.shared = &memory{t.size, make([][]byte, len(t.slots))}
+		for _, s := range slots {
+			l.parcels[s] = append([]byte(nil), t.slots[s]...)
+		}
+	} else {
+		l.shared = t.memory
+	}
+	return l
+}
+
+func (o *office) Open(slots, size int) { o.memory = &memory{size, make([][]byte, slots)} }
+
 func (o *office) Post(k int, word []byte, slots []int) {
 	o.posted++
 	if d := o.desks[k]; d != nil {
-		d.inbox = append(d.inbox, letter{append([]byte(nil), word...), o.table})
+		d.inbox = append(d.inbox, o.write(k, word, slots, o.apart))
 	}
 }
 
-func (o *office) forget(k int) {
-	var rest []saying
-	for _, s := range o.said {
-		if s.k != k {
-			rest = append(rest, s)
-		}
-	}
-	o.said = rest
+func (o *office) Stop(k int) {
+	delete(o.desks, k)
+	o.said = slices.DeleteFunc(o.said, func(l letter) bool { return l.k == k })
 }
 
 func (o *office) Start(k int) {
@@ -90,7 +105,7 @@ func (o *office) Start(k int) {
 	d := &desk{}
 	d.helper = NewHelper(tensor.Best(tensor.GenericOptions{}), d)
 	o.desks[k] = d
-	o.said = append(o.said, saying{k: k})
+	o.said = append(o.said, letter{k: k})
 }
 
 func (o *office) Hear(atMost time.Duration) (int, []byte, bool) {
@@ -102,9 +117,9 @@ func (o *office) Hear(atMost time.Duration) (int, []byte, bool) {
 	if len(o.said) == 0 {
 		return 0, nil, false
 	}
-	s := o.said[0]
-	o.said = o.said[1:]
-	return s.k, s.word, s.lost
+	l := o.said[0]
+	o.said, o.came = o.said[1:], l.parcels
+	return l.k, l.word, l.lost
 }
 
 // work has one of the helpers answer one word; false where none has any to answer.
@@ -126,18 +141,21 @@ func (o *office) work() bool {
 	}
 	if o.fails != nil && o.fails(k, d.answers) {
 		d.finished = true
-		o.said = append(o.said, saying{k: k, lost: true})
+		o.said = append(o.said, letter{k: k, lost: true})
 		return true
 	}
 	l := d.inbox[0]
 	d.inbox = d.inbox[1:]
-	d.table = l.table
-	reply, _, err := d.helper.Answer(l.word)
+	if d.memory == nil || !o.apart {
+		d.memory = l.shared
+	}
+	d.came = l.parcels
+	reply, with, err := d.helper.Answer(l.word)
 	if err != nil {
 		panic(err)
 	}
 	if len(reply) > 0 {
-		o.said = append(o.said, saying{k: k, word: append([]byte(nil), reply...)})
+		o.said = append(o.said, d.write(k, reply, with, o.apart))
 	}
 	return true
 }
@@ -185,8 +203,9 @@ func TestWorkersChangeNoBit(t *testing.T) {
 		"few rows": {made(43, 5), dense}, "three labels": {three, smoothed}, "no validation": {made(20, 0), little()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, workers := range []int{2, 3, 4, 7} {
+			for i, workers := range []int{2, 3, 4, 7, 2, 4} {
 				o := newOffice()
+				o.apart = i > 3
 				same(t, employ(t, o, c.enc, c.s, workers, true, time.Now))
 				if o.posted == 0 {
 					t.Errorf("%d workers: the helpers had nothing to do", workers)
@@ -202,6 +221,7 @@ func TestWhateverBecomesOfTheHelpersTheBitsAreTheSame(t *testing.T) {
 		s.Train.Batch = rapid.IntRange(1, 9).Draw(r, "batch")
 		s.Train.Patience = rapid.IntRange(0, 2).Draw(r, "patience")
 		o := newOffice()
+		o.apart = rapid.Bool().Draw(r, "apart")
 		o.pick = func(n int) int { return rapid.IntRange(0, n-1).Draw(r, "pick") }
 		ends := rapid.IntRange(0, 30).Draw(r, "answers of each")
 		o.fails = func(k, answers int) bool { return answers > ends && k == 1 }

@@ -193,10 +193,18 @@ func (t *Trainer) Early() bool { return t.state.Stopped }
 // Finished says whether there is nothing left to do.
 func (t *Trainer) Finished() bool { return t.state.Stopped || t.state.Closed == t.spec.Train.Epochs }
 
-// Threads that work on a step: goroutines, or workers.
+// Threads that may work on a step: goroutines, or workers.
 func (t *Trainer) Threads() int {
 	if t.team != nil {
 		return t.team.Workers()
+	}
+	return t.crew.threads
+}
+
+// Working is how many of Threads do, but for trials.
+func (t *Trainer) Working() int {
+	if t.team != nil {
+		return t.team.pace.best
 	}
 	return t.crew.threads
 }

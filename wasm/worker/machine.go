@@ -26,7 +26,7 @@ type Machine interface {
 	// tensor.GenericOptions.
 	Device(yield func()) (tensor.Device, error)
 
-	// Cores is how many the browser says that there are.
+	// Cores is how many the browser says that there are, 1 where helpers can't be.
 	Cores() int
 	// Helpers is the way to helpers of training, for one job at a time.
 	Helpers() train.Wire

@@ -90,6 +90,7 @@ type Step struct {
 	GradNorm       float64 `json:"grad_norm"` // before clipping
 	TextsPerSecond float64 `json:"texts_s"`
 	SecondsLeft    float64 `json:"seconds_left"`
+	Threads        int     `json:"threads,omitempty"` // that trained it: fewer than could, where more were slower
 }
 
 // Evaluated on validation in the midst of training.
