@@ -1,6 +1,7 @@
 // The preset mail in a tab: real letters, spam or ham, five epochs. It prints what
 // the page says, and how long the page's own thread was kept from drawing.
 import { browser, fact, phase, press, profile, serve, step, text, visit } from '../lib.mjs'
+import { gaps } from './watch.mjs'
 
 const server = await serve()
 const home = await profile()
@@ -8,21 +9,9 @@ const context = await browser(home.dir)
 try {
   const page = await visit(context, server.url)
   await page.selectOption('#ds', 'mail')
-  // A timer comes every 4 ms; how much later it comes, the page's thread was busy.
-  await page.evaluate(() => {
-    window.gaps = []
-    let last = performance.now()
-    const tick = () => {
-      const now = performance.now()
-      if (window.measuring) window.gaps.push(now - last)
-      last = now
-      setTimeout(tick, 0)
-    }
-    tick()
-  })
   await press(page, 'Train a spam judge')
   await phase(page, 'training')
-  await page.evaluate(() => { window.measuring = true })
+  const quiet = await gaps(page)
   const began = Date.now()
   const speeds = []
   let seen = 0
@@ -35,18 +24,14 @@ try {
   }
   await phase(page, 'trained')
   const seconds = (Date.now() - began) / 1000
-  const gaps = await page.evaluate(() => { window.measuring = false; return window.gaps.sort((a, b) => a - b) })
+  const answered = await quiet()
   speeds.sort((a, b) => a - b)
   console.log(`mail in the tab: test accuracy ${await fact(page, 'train', 'test accuracy')}, weights ${await fact(page, 'train', 'weights')}`)
   console.log(`  ${seconds.toFixed(0)} s for ${seen} steps with the test, ${speeds[speeds.length >> 1] ?? '–'} texts/s (median)`)
-  console.log(`  main-thread gaps: p50 ${at(gaps, 0.5)} ms, p99 ${at(gaps, 0.99)} ms, maximum ${at(gaps, 1)} ms, of ${gaps.length}`)
+  console.log(`  ${answered}`)
   if (page.errors.length) console.log(`  the page complained: ${page.errors.join('; ')}`)
 } finally {
   await context.close()
   await server.stop()
   await home.remove()
-}
-
-function at(sorted, share) {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(1)
 }
