@@ -75,7 +75,7 @@ WASM_PACKAGES = $(shell GOOS=js GOARCH=wasm $(GO) list -e -f '{{if or .TestGoFil
 
 # The kernels of amd64 are committed, so that nobody needs the generator to build.
 SIMD := engine/tensor/internal/simd
-ASM = cd $(1)/gen && for isa in avx2 avx512; do \
+ASM = cd $(1)/gen && for isa in avx2 avx2-fast avx512 avx512-fast; do \
 	$(GO) run . -isa $$isa -pkg simd -out ../kernels_$${isa}_amd64.s -stubs ../stubs_$${isa}_amd64.go; done
 
 .PHONY: asm

@@ -7,7 +7,8 @@ import (
 )
 
 // vector is the device of amd64: the assembly of package simd, and plain Go for
-// what takes no time. Strict as generic is, and checked against it bit by bit.
+// what takes no time. Strict as generic is, and checked against it bit by bit; with
+// the kernels of simd's Fast it is the device of Fast arithmetic instead.
 type vector struct {
 	*generic
 	k *simd.Kernels
@@ -23,6 +24,7 @@ var (
 	_ Cell   = (*vector)(nil)
 	_ Reader = (*vector)(nil)
 	_ Meter  = (*vector)(nil)
+	_ Faster = (*vector)(nil)
 )
 
 func vectorNames() []string {
@@ -44,6 +46,14 @@ func vectorDevice(name string, o GenericOptions) Device {
 }
 
 func (d *vector) Name() string { return d.k.Name }
+
+// Fast is Faster's.
+func (d *vector) Fast() Device {
+	if d.k.Fast == nil {
+		return nil
+	}
+	return &vector{generic: &generic{yield: d.yield}, k: d.k.Fast}
+}
 
 // Peak is Meter's.
 func (d *vector) Peak(rounds int) (flop int) {

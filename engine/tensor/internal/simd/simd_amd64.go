@@ -7,10 +7,16 @@ func Here() []*Kernels {
 	x := &cpu.X86
 	var all []*Kernels
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasBMI2 {
-		all = append(all, avx512())
+		k := avx512()
+		k.Fast = avx512Fast(*k) // AVX-512 has fused products of its own
+		all = append(all, k)
 	}
 	if x.HasAVX2 {
-		all = append(all, avx2())
+		k := avx2()
+		if x.HasFMA {
+			k.Fast = avx2Fast(*k)
+		}
+		all = append(all, k)
 	}
 	return all
 }
@@ -59,6 +65,42 @@ func avx512() *Kernels {
 		Gates: gatesAVX512, States: statesAVX512, CellBack: cellBackAVX512, Adam: adamAVX512, AdamRest: adamRestAVX512,
 		Dots: [5]Dots{1: dots1AVX512, 2: dots2AVX512, 4: dots4AVX512}, Rescale: rescaleAVX512, Sparse: sparseAVX512, SparseInt: sparseIntAVX512, Peak: peakAVX512, Chains: 24,
 	}
+}
+
+// avx2Fast is these kernels with what training multiplies and adds in one rounding.
+func avx2Fast(k Kernels) *Kernels {
+	k.Name += "-fast"
+	k.Rows = [Highest + 1][2]Tile{
+		1: {gemmRows1x1AVX2Fast, gemmRows1x2AVX2Fast}, 2: {gemmRows2x1AVX2Fast, gemmRows2x2AVX2Fast},
+		3: {gemmRows3x1AVX2Fast, gemmRows3x2AVX2Fast}, 4: {gemmRows4x1AVX2Fast, gemmRows4x2AVX2Fast},
+		6: {gemmRows6x1AVX2Fast, gemmRows6x2AVX2Fast},
+	}
+	k.Columns = [Highest + 1][2]Tile{
+		1: {gemmColumns1x1AVX2Fast, gemmColumns1x2AVX2Fast}, 2: {gemmColumns2x1AVX2Fast, gemmColumns2x2AVX2Fast},
+		3: {gemmColumns3x1AVX2Fast, gemmColumns3x2AVX2Fast}, 4: {gemmColumns4x1AVX2Fast, gemmColumns4x2AVX2Fast},
+		6: {gemmColumns6x1AVX2Fast, gemmColumns6x2AVX2Fast},
+	}
+	k.Gates, k.States, k.CellBack, k.Peak = gatesAVX2Fast, statesAVX2Fast, cellBackAVX2Fast, peakAVX2Fast
+	return &k
+}
+
+// avx512Fast is these kernels with what training multiplies and adds in one rounding.
+func avx512Fast(k Kernels) *Kernels {
+	k.Name += "-fast"
+	k.Rows = [Highest + 1][2]Tile{
+		1: {gemmRows1x1AVX512Fast, gemmRows1x2AVX512Fast}, 2: {gemmRows2x1AVX512Fast, gemmRows2x2AVX512Fast},
+		3: {gemmRows3x1AVX512Fast, gemmRows3x2AVX512Fast}, 4: {gemmRows4x1AVX512Fast, gemmRows4x2AVX512Fast},
+		6: {gemmRows6x1AVX512Fast, gemmRows6x2AVX512Fast}, 8: {gemmRows8x1AVX512Fast, gemmRows8x2AVX512Fast},
+		12: {gemmRows12x1AVX512Fast, gemmRows12x2AVX512Fast},
+	}
+	k.Columns = [Highest + 1][2]Tile{
+		1: {gemmColumns1x1AVX512Fast, gemmColumns1x2AVX512Fast}, 2: {gemmColumns2x1AVX512Fast, gemmColumns2x2AVX512Fast},
+		3: {gemmColumns3x1AVX512Fast, gemmColumns3x2AVX512Fast}, 4: {gemmColumns4x1AVX512Fast, gemmColumns4x2AVX512Fast},
+		6: {gemmColumns6x1AVX512Fast, gemmColumns6x2AVX512Fast}, 8: {gemmColumns8x1AVX512Fast, gemmColumns8x2AVX512Fast},
+		12: {gemmColumns12x1AVX512Fast, gemmColumns12x2AVX512Fast},
+	}
+	k.Gates, k.States, k.CellBack, k.Peak = gatesAVX512Fast, statesAVX512Fast, cellBackAVX512Fast, peakAVX512Fast
+	return &k
 }
 
 // split finds the best first tile for each number of rows up to 24, a multiple of

@@ -12,7 +12,7 @@ import (
 //
 //	for each of panels: c[i, j] = from[i, j] + a[i, 0]·b[0, j] + a[i, 1]·b[1, j] + …
 //
-// Each product is rounded, then added, k ascending: Strict. A tile's sums stay in
+// Each product is rounded, then added, k ascending: Strict. (Fast rounds once.) A tile's sums stay in
 // registers along depth; six rows of two vectors fill the sixteen of AVX2, twelve
 // the 32 of AVX-512. B lies in panels, one vector or two wide and depth rows long,
 // one behind the other. A is read where it lies, by rows, or from a panel of m
@@ -118,6 +118,10 @@ func (s isa) tile(m, vectors int, columns bool) {
 			x := s.vec()
 			VBROADCASTSS(row(i, k), x)
 			for v := range w {
+				if s.fused {
+					VFMADD231PS(w[v], x, sum[i][v])
+					continue
+				}
 				p := x
 				if v+1 < len(w) {
 					p = s.vec()
