@@ -36,6 +36,7 @@ type Env struct {
 	// Original is what the original answers on Data.Test; nil: Run asks it.
 	Original *Answers
 	Threads  int              // that measure; 0 all there are
+	Readers  Readers          // elsewhere, that measure too; nil none
 	Now      func() time.Time // nil: latency is not measured
 	Yield    func()           // called every few milliseconds of work; nil: nothing
 }
@@ -182,7 +183,7 @@ func answers(ctx context.Context, m *model.Model, env Env, progress func(share f
 	if env.Threads != 1 && runtime.GOMAXPROCS(0) > 1 {
 		p.Yield = nil // it belongs to the caller's goroutine, and no page waits for this one
 	}
-	return evaluate(ctx, p, &env.Data.Test, env.Threads, env.Yield, progress)
+	return evaluate(ctx, p, &env.Data.Test, env.Threads, env.Readers, env.Yield, progress)
 }
 
 // variant is what can be said of m alone.

@@ -33,6 +33,10 @@ type Team struct {
 	asked  int          // number of the latest look
 	looks  map[int]look // under way, by number
 	missed []int        // blocks of looks whose helper was lost
+
+	errands []errand // batches being read, by whom
+	answers []answer // that are back
+
 	word   writing
 	parcel []byte
 	with   []int
@@ -46,6 +50,7 @@ const (
 	starting              // has not said its first word
 	idle                  // runs, and knows nothing of the present weights
 	atWork                // has them, and is given shards
+	reads                 // has a finished model, and is given texts
 )
 
 const (
@@ -111,8 +116,10 @@ func (m *Team) disband() {
 	if m == nil {
 		return
 	}
-	for _, k := range m.active {
-		m.where[k] = idle
+	for k, at := range m.where {
+		if at == atWork || at == reads {
+			m.where[k] = idle
+		}
 	}
 	m.active, m.fresh, m.step = m.active[:0], m.fresh[:0], -1
 }
@@ -154,13 +161,14 @@ func (m *Team) lose(k int) {
 		clear(m.looks)
 		m.wire.Open(slots, m.size)
 	}
+	m.undone(k)
 	m.pace.begin(m.ready())
 }
 
 // ready is how many helpers run.
 func (m *Team) ready() (n int) {
 	for _, p := range m.where[1:] {
-		if p == idle || p == atWork {
+		if p >= idle {
 			n++
 		}
 	}
@@ -183,13 +191,14 @@ func (m *Team) hear(t *Trainer, atMost time.Duration) bool {
 	default:
 		r := reading{word}
 		kind, joining := r.kind(), uint32(r.int())
-		if m.where[k] != atWork || joining != m.joined[k] {
-			break // of a time before it was set aside
-		}
-		if kind == wordDone {
+		switch {
+		case m.where[k] < atWork || joining != m.joined[k]: // of a time before it was set aside
+		case kind == wordDone:
 			m.done(t, &r)
-		} else {
+		case kind == wordSeen:
 			m.seen(t, &r)
+		case kind == wordAnswer:
+			m.answered(k, &r)
 		}
 	}
 	return true

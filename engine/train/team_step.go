@@ -41,7 +41,7 @@ func (m *Team) deal(t *Trainer, step int) {
 		m.active = m.active[:last]
 	}
 	for k := 1; k < m.most && len(m.active) < want; k++ {
-		if m.where[k] == idle {
+		if m.where[k] == idle || m.where[k] == reads {
 			m.where[k] = atWork
 			m.active, m.fresh = append(m.active, k), append(m.fresh, k)
 		}
