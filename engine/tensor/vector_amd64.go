@@ -23,8 +23,10 @@ var (
 
 	_ Cell   = (*vector)(nil)
 	_ Reader = (*vector)(nil)
-	_ Meter  = (*vector)(nil)
-	_ Faster = (*vector)(nil)
+
+	_ Preparer = (*vector)(nil)
+	_ Meter    = (*vector)(nil)
+	_ Faster   = (*vector)(nil)
 )
 
 func vectorNames() []string {
@@ -69,13 +71,13 @@ func (d *vector) Peak(rounds int) (flop int) {
 
 // vectorScratch is a kernel's private working space, and the account of its work.
 type vectorScratch struct {
-	a    []float32 // a panel of A's columns
-	b    []float32 // panels of B
-	w, u packed    // weights of an LSTM, packed for a sequence
+	a []float32 // a panel of A's columns
+	b []float32 // panels of B
+
+	weights layout // of an LSTM, packed for a sequence
 
 	t    []float32 // gradients of weights, turned; gates of a step
 	c    []float32 // states of a step
-	row  []float32 // the sum of the biases
 	none []float32 // zeros
 	sums []int32   // products of int8 codes, and zero points
 	col  []int32   // places and differences of kept weights

@@ -180,39 +180,55 @@ DATA poolAVX2Fast<>+688(SB)/4, $0x7fffffff
 DATA poolAVX2Fast<>+692(SB)/4, $0x7fffffff
 DATA poolAVX2Fast<>+696(SB)/4, $0x7fffffff
 DATA poolAVX2Fast<>+700(SB)/4, $0x7fffffff
-DATA poolAVX2Fast<>+704(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+708(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+712(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+716(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+720(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+724(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+728(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+732(SB)/4, $0x0d800000
-DATA poolAVX2Fast<>+736(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+740(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+744(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+748(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+752(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+756(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+760(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+764(SB)/4, $0x26800000
-DATA poolAVX2Fast<>+768(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+772(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+776(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+780(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+784(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+788(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+792(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+796(SB)/4, $0x21800000
-DATA poolAVX2Fast<>+800(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+804(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+808(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+812(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+816(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+820(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+824(SB)/4, $0x08800000
-DATA poolAVX2Fast<>+828(SB)/4, $0x08800000
-GLOBL poolAVX2Fast<>(SB), RODATA|NOPTR, $832
+DATA poolAVX2Fast<>+704(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+708(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+712(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+716(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+720(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+724(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+728(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+732(SB)/4, $0x42fe0000
+DATA poolAVX2Fast<>+736(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+740(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+744(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+748(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+752(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+756(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+760(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+764(SB)/4, $0xc2fe0000
+DATA poolAVX2Fast<>+768(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+772(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+776(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+780(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+784(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+788(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+792(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+796(SB)/4, $0x0d800000
+DATA poolAVX2Fast<>+800(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+804(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+808(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+812(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+816(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+820(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+824(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+828(SB)/4, $0x26800000
+DATA poolAVX2Fast<>+832(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+836(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+840(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+844(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+848(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+852(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+856(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+860(SB)/4, $0x21800000
+DATA poolAVX2Fast<>+864(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+868(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+872(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+876(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+880(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+884(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+888(SB)/4, $0x08800000
+DATA poolAVX2Fast<>+892(SB)/4, $0x08800000
+GLOBL poolAVX2Fast<>(SB), RODATA|NOPTR, $896
 
 DATA maskAVX2Fast<>+0(SB)/4, $0xffffffff
 DATA maskAVX2Fast<>+4(SB)/4, $0xffffffff
@@ -3654,12 +3670,12 @@ vectors195:
 	VMULPS       Y6, Y4, Y4
 	VMULPS       Y4, Y5, Y4
 	VPAND        poolAVX2Fast<>+672(SB), Y4, Y5
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y5, Y5
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y5, Y5
 	VPAND        Y4, Y5, Y4
 	VMOVUPS      Y4, (R9)(R12*4)
 	VMULPS       Y2, Y9, Y4
 	VPAND        poolAVX2Fast<>+672(SB), Y4, Y5
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y5, Y5
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y5, Y5
 	VPAND        Y4, Y5, Y4
 	VMOVUPS      Y4, (R8)(R10*4)
 	VMOVUPS      (BX)(R10*4), Y4
@@ -3668,7 +3684,7 @@ vectors195:
 	VMULPS       Y5, Y2, Y2
 	VMULPS       Y2, Y4, Y2
 	VPAND        poolAVX2Fast<>+672(SB), Y2, Y4
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y4, Y4
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y4, Y4
 	VPAND        Y2, Y4, Y2
 	VMOVUPS      Y2, (DX)(R12*4)
 	VMULPS       Y3, Y9, Y2
@@ -3680,11 +3696,11 @@ vectors195:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
 	VPAND        poolAVX2Fast<>+672(SB), Y2, Y3
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y3, Y3
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y3, Y3
 	VPAND        Y2, Y3, Y2
 	VMOVUPS      Y2, (DX)(R10*4)
 	VPAND        poolAVX2Fast<>+672(SB), Y1, Y2
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y2, Y2
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y2, Y2
 	VPAND        Y1, Y2, Y1
 	VMOVUPS      Y1, (R9)(R10*4)
 	ADDQ         $0x08, R10
@@ -3716,12 +3732,12 @@ fewer196:
 	VMULPS       Y7, Y5, Y5
 	VMULPS       Y5, Y6, Y5
 	VPAND        poolAVX2Fast<>+672(SB), Y5, Y6
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y6, Y6
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y6, Y6
 	VPAND        Y5, Y6, Y5
 	VMASKMOVPS   Y5, Y1, (R9)(R11*4)
 	VMULPS       Y3, Y10, Y5
 	VPAND        poolAVX2Fast<>+672(SB), Y5, Y6
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y6, Y6
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y6, Y6
 	VPAND        Y5, Y6, Y5
 	VMASKMOVPS   Y5, Y1, (R8)(R10*4)
 	VMASKMOVPS   (BX)(R10*4), Y1, Y5
@@ -3730,7 +3746,7 @@ fewer196:
 	VMULPS       Y6, Y3, Y3
 	VMULPS       Y3, Y5, Y3
 	VPAND        poolAVX2Fast<>+672(SB), Y3, Y5
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y5, Y5
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y5, Y5
 	VPAND        Y3, Y5, Y3
 	VMASKMOVPS   Y3, Y1, (DX)(R11*4)
 	VMULPS       Y4, Y10, Y3
@@ -3742,11 +3758,11 @@ fewer196:
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 	VPAND        poolAVX2Fast<>+672(SB), Y3, Y4
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y4, Y4
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y4, Y4
 	VPAND        Y3, Y4, Y3
 	VMASKMOVPS   Y3, Y1, (DX)(R10*4)
 	VPAND        poolAVX2Fast<>+672(SB), Y2, Y3
-	VCMPPS       $0x15, poolAVX2Fast<>+704(SB), Y3, Y3
+	VCMPPS       $0x15, poolAVX2Fast<>+768(SB), Y3, Y3
 	VPAND        Y2, Y3, Y2
 	VMASKMOVPS   Y2, Y1, (R9)(R10*4)
 

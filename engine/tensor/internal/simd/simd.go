@@ -55,6 +55,11 @@ type Kernels struct {
 	Adam     func(step *float32, n int, g, w, m, v *float32)
 	AdamRest func(step *float32, n int, w, m, v *float32)
 
+	// Pairs are tiles of int16 in whole numbers: lanes of a and b are two of k.
+	Pairs [Highest + 1][2]Tile
+	// Round makes codes of Width·vectors numbers and adds them up; Widen makes int16 of 2·Width·vectors codes.
+	Round func(vectors int, x *float32, codes *int8) int32
+	Widen func(vectors int, codes *int8, out *int16)
 	// Dots is c [rows, 4] = a [rows, k]·b [4, k]ᵀ, by rows; k ≥ 2·Width.
 	Dots [5]Dots
 	// Rescale is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW).

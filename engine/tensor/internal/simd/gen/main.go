@@ -40,6 +40,7 @@ func main() {
 	s.cells()
 	s.adam()
 	s.int8()
+	s.round()
 	s.rescale()
 	s.sparse()
 	s.peak()

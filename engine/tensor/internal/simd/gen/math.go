@@ -36,6 +36,8 @@ var (
 	signBit  = word(1 << 31)
 	restBits = word(1<<31 - 1)
 
+	codeMost, codeLeast = number(127), number(-127)
+
 	tiny  = number(0x1p-100)
 	adamG = number(0x1p-50)
 	adamM = number(0x1p-60)
