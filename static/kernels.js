@@ -37,7 +37,7 @@
     gemm_block_f32: (of, a, b, c, d, e, f, g, h, i, j, k) => (of ? F : K).gemm_block_f32(a, b, c, d, e, f, g, h, i, j, k),
     lstm_forward_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l) => (of ? F : K).lstm_forward_f32(a, b, c, d, e, f, g, h, i, j, k, l),
     lstm_backward_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l, m) => (of ? F : K).lstm_backward_f32(a, b, c, d, e, f, g, h, i, j, k, l, m),
-    lstm_read_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l, m, n) => (of ? F : K).lstm_read_f32(a, b, c, d, e, f, g, h, i, j, k, l, m, n),
+    lstm_read_f32: (of, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o) => (of ? F : K).lstm_read_f32(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o),
     lstm_cell_f32: (of, a, b, c, d, e) => (of ? F : K).lstm_cell_f32(a, b, c, d, e),
     bce_f32: (a, b, c, d, e, f) => K.bce_f32(a, b, c, d, e, f),
     softmax_f32: (a, b, c, d, e, f, g) => K.softmax_f32(a, b, c, d, e, f, g),

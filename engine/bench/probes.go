@@ -28,6 +28,14 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 		return err
 	}
 	reader.Yield = b.Yield
+	wide, err := infer.New(m, dev) // answers batches, by a table
+	if err != nil {
+		return err
+	}
+	wide.Yield = b.Yield
+	began := b.Now()
+	table := wide.Tabulate()
+	tabulated := b.Now().Sub(began)
 
 	steps, took := 0, time.Duration(0)
 	step := b.probe(b.stepper(t, func(d time.Duration) {
@@ -42,14 +50,17 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	for i := range few {
 		few[i] = b.enc.Valid.Text(i)
 	}
-	answer := func(texts [][]int32) {
-		if _, err := reader.Logits(texts); err != nil {
+	answer := func(p *infer.Predictor, texts [][]int32) {
+		if _, err := p.Logits(texts); err != nil {
 			panic(err) // the ids are the model's own
 		}
 	}
-	infers := b.answers(threads, func() { answer(few) })
+	infers := b.answers(threads, func() { answer(wide, few) })
 
-	w := spec.Workload{Workload: "W", Size: z.name, Threads: threads, Arithmetic: arithmetic}
+	w := spec.Workload{
+		Workload: "W", Size: z.name, Threads: threads, Arithmetic: arithmetic,
+		TableBytes: table, TableMS: 1000 * tabulated.Seconds(),
+	}
 	at := len(b.result.Workloads)
 	b.result.Workloads = append(b.result.Workloads, w)
 	b.after = append(b.after, func() {
@@ -67,7 +78,7 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	if b.Team != nil && arithmetic == spec.Strict {
 		b.teams = append(b.teams, teamwork{z, dev, step})
 	}
-	latency := b.times(func() { answer(few[:1]) })
+	latency := b.times(func() { answer(reader, few[:1]) })
 	if b.files[z.name] == nil {
 		b.files[z.name] = m.Bytes()
 	}

@@ -27,8 +27,12 @@ type Answers struct {
 // batch is how many texts are read together. They are of like length, so that few steps are idle.
 const batch = 32
 
+// tablePays is for how many tokens a word of the vocabulary it is worth to make a table of
+// what each word adds (infer.Predictor.Tabulate): making it costs as much as reading each once.
+const tablePays = 4
+
 // Evaluate reads the part's texts in order of their length, and answers in the part's.
-// It uses all the threads that Go has; yield, if not nil, is called on the caller's own
+// P must not have been used yet. It uses all the threads that Go has; yield, if not nil, is called on the caller's own
 // between batches.
 func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield func()) (*Answers, error) {
 	return evaluate(ctx, p, part, 0, nil, yield, func(float64) {})
@@ -50,6 +54,9 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 	n, labels := part.Len(), len(p.Model().Config.Labels)
 	if n == 0 {
 		return nil, errors.New("there are no texts to measure on")
+	}
+	if len(part.IDs) > tablePays*p.Model().Vocab.Size() {
+		p.Tabulate()
 	}
 	e := &evaluation{
 		p: p, part: part, order: make([]int, n), loss: make([]float64, n),

@@ -129,6 +129,12 @@ func benchTable(b spec.Bench) string {
 			figure(w.TrainSeqS), spread(w.TrainQuartiles), figure(w.InferSeqS), spread(w.InferQuartiles), w.LatencyMS, w.ColdMS)
 	}
 
+	for _, w := range b.Workloads {
+		if w.Threads == 1 && w.TableBytes > 0 {
+			line("inference, %s, %s: what each word adds is looked up, %.0f MB made in %.0f ms, once a model", w.Size, w.Arithmetic, float64(w.TableBytes)/1e6, w.TableMS)
+		}
+	}
+
 	line("\none thread, 10⁹ operations a second, and the share of the ceiling")
 	for _, s := range b.Speeds {
 		top := ceilingOf(b, s.Arithmetic)

@@ -91,7 +91,7 @@ func lstmBackwardF32(of module, from, to, running, H int32, active, first, w, ga
 
 //go:noescape
 //go:wasmimport kernels lstm_read_f32
-func lstmReadF32(of module, from, to, some, E, H int32, active, first, x, wIH, bias, wHH, pre, c, h unsafe.Pointer)
+func lstmReadF32(of module, from, to, some, E, H int32, active, first, x, ids, wIH, bias, wHH, pre, c, h unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels lstm_cell_f32

@@ -1,6 +1,10 @@
 package kernels
 
-import "github.com/clove-ml/clove/engine/tensor"
+import (
+	"unsafe"
+
+	"github.com/clove-ml/clove/engine/tensor"
+)
 
 // cellWork is what a cell's five activations and their backward cost in multiply-adds, about.
 const cellWork, cellBackWork = 100, 40
@@ -12,7 +16,7 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 	B, T, N := p.Rows, p.Steps, p.Slots
 	gates := floats(l.Gates)[:N*4*H]
 
-	s.biases(l)
+	s.row = addBiases(s.row, l)
 	d.gemm(s, false, true, N, 4*H, E, floats(l.X)[:N*E], floats(l.WeightIH)[:4*H*E], s.row, 0, gates)
 
 	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
@@ -26,25 +30,65 @@ func (d *device) LSTMForward(l *tensor.LSTM) {
 	}
 }
 
-// biases puts b_ih + b_hh into s.row.
-func (s *scratch) biases(l *tensor.LSTM) {
+// addBiases is b_ih + b_hh in the room of buf.
+func addBiases(buf []float32, l *tensor.LSTM) []float32 {
 	n := 4 * l.H
-	s.row = room(s.row, n)
-	copy(s.row, floats(l.BiasIH)[:n])
-	addF32(int32(n), at(floats(l.BiasHH), n), at(s.row, n))
+	buf = room(buf, n)
+	copy(buf, floats(l.BiasIH)[:n])
+	addF32(int32(n), at(floats(l.BiasHH), n), at(buf, n))
+	return buf
 }
 
 // some is how many tokens LSTMRead takes at once, if a step has no more.
 const some = 64
+
+// layout is what LSTMRead reads, laid out once.
+type layout struct {
+	input, state []float32 // W_ihᵀ and W_hhᵀ as panels; no input where there is a table
+	bias         []float32 // b_ih + b_hh
+}
+
+func (d *device) PrepareLSTM(l *tensor.LSTM) any {
+	w := &layout{}
+	w.pack(l)
+	return w
+}
+
+// pack lays l's weights out in the room that w has.
+func (w *layout) pack(l *tensor.LSTM) {
+	E, H := l.E, l.H
+	w.state = packWhole(w.state, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
+	if l.Table != nil {
+		return
+	}
+	w.input = packWhole(w.input, true, floats(l.WeightIH)[:4*H*E], 4*H, E)
+	w.bias = addBiases(w.bias, l)
+}
 
 func (d *device) LSTMRead(l *tensor.LSTM) {
 	s := d.spaces.Get()
 	defer d.spaces.Put(s)
 	E, H, p := l.E, l.H, l.Packed
 	B, T, N := p.Rows, p.Steps, p.Slots
-	s.biases(l)
-	s.b = packWhole(s.b, true, floats(l.WeightIH)[:4*H*E], 4*H, E)
-	s.w = packWhole(s.w, true, floats(l.WeightHH)[:4*H*H], 4*H, H)
+	w, ok := l.Layout.(*layout)
+	if !ok {
+		w = &s.layout
+		w.pack(l)
+	}
+	var x, ids, input, bias unsafe.Pointer
+	work := H * (4*H + cellWork)
+	if l.Table != nil {
+		words := int32(l.Table.Len() / (4 * H))
+		for _, id := range l.IDs[:N] {
+			if uint32(id) >= uint32(words) {
+				panic("kernels: a word outside of the table")
+			}
+		}
+		x, ids = at(floats(l.Table), l.Table.Len()), at(l.IDs, N)
+	} else {
+		x, input, bias = at(floats(l.X), N*E), at(w.input, 0), at(w.bias, 4*H)
+		work += 4 * H * E
+	}
 	pre := some
 	if B > pre {
 		pre = B
@@ -54,10 +98,10 @@ func (d *device) LSTMRead(l *tensor.LSTM) {
 	last := floats(l.Last)[:B*H]
 	clear(last[p.Started()*H:])
 	for from := 0; from < T; {
-		to, work := s.steps(p, from, T, H*(4*(E+H)+cellWork))
+		to, spent := s.steps(p, from, T, work)
 		lstmReadF32(d.m, int32(from), int32(to), some, int32(E), int32(H), at(p.Active, T), at(p.First, T),
-			at(floats(l.X), N*E), at(s.b, 0), at(s.row, 4*H), at(s.w, 0), at(s.a, 0), at(s.c, B*H), at(last, B*H))
-		d.spend(s, work)
+			x, ids, input, bias, at(w.state, 0), at(s.a, 0), at(s.c, B*H), at(last, B*H))
+		d.spend(s, spent)
 		from = to
 	}
 }

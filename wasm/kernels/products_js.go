@@ -19,8 +19,7 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 	N, K := w.N, w.K
 	even := (K + 1) / 2 * 2
 	if w.Panels == nil {
-		w.Panels = make([]int8, panels(N)*even)
-		packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
+		d.PrepareInt8(w)
 	}
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
@@ -30,6 +29,11 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		d.spend(s, rows*N*K)
 		i += rows
 	}
+}
+
+func (d *device) PrepareInt8(w *tensor.Int8Matrix) {
+	w.Panels = make([]int8, panels(w.N)*((w.K+1)/2*2))
+	packI8(int32(w.N), int32(w.K), at(w.Codes, w.N*w.K), at(w.Panels, 0))
 }
 
 func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by []tensor.Int8Row) {

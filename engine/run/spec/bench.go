@@ -39,6 +39,8 @@ type Workload struct {
 	StepMS         float64   `json:"step_ms"`
 	InferSeqS      float64   `json:"infer_seq_s"` // in batches of 32, each thread its own; a tab's helpers only train
 	InferQuartiles Quartiles `json:"infer_quartiles"`
+	TableBytes     int       `json:"table_bytes"` // of what every word adds to the gates, kept for such batches; 0 none
+	TableMS        float64   `json:"table_ms"`    // that making it took, once a model
 
 	// One text is one thread's work: with more threads these are the same figures.
 	LatencyMS        float64   `json:"latency_ms"` // of one text's answer

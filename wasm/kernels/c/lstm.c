@@ -56,14 +56,19 @@ void BOTH(lstm_cell_f32)(int B, int H, float *pre, float *c, float *h) {
 // lstm_read_f32 is lstm_forward_f32 that also does the product with the input, x [N, E],
 // and remembers only c and h [B, H]. w_ih [E, 4H] and w_hh [H, 4H] come packed; pre is
 // room for as many rows of 4H as one step has, and some at least. A few steps at a time,
-// so that what the input gives them stays in the cache.
+// so that what the input gives them stays in the cache. With ids [N] there is no product:
+// x is a table [V, 4H] of what each word adds, biases included.
 void BOTH(lstm_read_f32)(int from, int to, int some, int E, int H, const int *active, const int *first, const float *x,
-                         const float *w_ih, const float *bias, const float *w_hh, float *pre, float *c, float *h) {
+                         const int *ids, const float *w_ih, const float *bias, const float *w_hh, float *pre, float *c, float *h) {
 	for (int t = from; t < to;) {
 		int next = t + 1, rows = active[t];
 		while (next < to && rows + active[next] <= some) rows += active[next++];
 		int base = first[next - 1]; // time runs backward through memory
-		block_whole(rows, 4 * H, E, x + base * E, w_ih, bias, 0, pre);
+		if (ids)
+			for (int r = 0; r < rows; r++)
+				LANES(4 * H, store_some(pre + r * 4 * H + i, load_some(x + ids[base + r] * 4 * H + i, k), k););
+		else
+			block_whole(rows, 4 * H, E, x + base * E, w_ih, bias, 0, pre);
 		for (; t < next; t++) {
 			float *g = pre + (first[t] - base) * 4 * H;
 			if (t > 0) block_whole(active[t], 4 * H, H, h, w_hh, g, 4 * H, g);
