@@ -65,7 +65,7 @@ func TestMeasuringKeepsTheLastFiguresUntilThereAreOthers(t *testing.T) {
 }
 
 func TestAFastRunPromisesNoOtherMachineItsHash(t *testing.T) {
-	for arithmetic, want := range map[string]string{"": "Same seed, same weights", spec.Fast: "of this machine only"} {
+	for arithmetic, want := range map[string]string{"": "Verify natively", spec.Fast: "of this machine only"} {
 		s := fixture("trained", words.English)
 		s.Run.Spec.Arithmetic = arithmetic
 		page, err := HTML(s)

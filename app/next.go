@@ -237,6 +237,7 @@ func (n *next) reply(r Reply) {
 		var o protocol.Opened
 		if n.read(r.Body, &o) {
 			n.opened(o)
+			n.remake()
 		}
 	case protocol.KindDownload:
 		var f protocol.File
@@ -284,6 +285,13 @@ func (n *next) push(e protocol.Envelope) {
 		}
 	case protocol.KindRunsChanged:
 		n.runs(e.Body)
+	case protocol.KindEstimated:
+		n.read(e.Body, &n.Estimate)
+	case protocol.KindMemory:
+		var m protocol.Memory
+		if n.read(e.Body, &m) {
+			n.Machine.Memory = m.Bytes
+		}
 	case protocol.KindMeasuring:
 		var m protocol.Measuring
 		if n.read(e.Body, &m) {
@@ -345,7 +353,10 @@ func (n *next) welcome(w protocol.Welcome) {
 	n.Worker = "ready"
 	n.Builtin, n.Runs, n.Used, n.Quota = w.Builtin, w.Runs, w.Used, w.Quota
 	n.Measure.Bench = w.Bench
-	w.Builtin, w.Runs, w.Bench = nil, nil, nil
+	if w.CutOff != nil {
+		n.CutOff = w.CutOff
+	}
+	w.Builtin, w.Runs, w.Bench, w.CutOff = nil, nil, nil, nil
 	n.Machine = w
 	if again && n.Run.ID != "" && n.Run.ID != Builtin {
 		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})

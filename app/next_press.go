@@ -49,8 +49,9 @@ func (n *next) press(what, arg string) {
 	case "reload":
 		n.do("reload", "")
 	case "dismiss":
-		n.Run.Problem, n.FileProblem = nil, nil
+		n.Run.Problem, n.FileProblem, n.CutOff = nil, nil, nil
 		n.Native.Asking = false
+		n.Native.Known = n.Native.Known || n.alarm()
 
 	case "compress":
 		n.compress()
@@ -113,6 +114,14 @@ func (n *next) press(what, arg string) {
 		n.Native = Native{Stage: Reading}
 		n.send(protocol.KindNative, protocol.Native{Spec: n.nativeSpec(), SendData: what == "native-send"})
 
+	case "native-stop":
+		if n.Native.Run != "" {
+			n.send(protocol.KindControl, protocol.Control{Run: n.Native.Run, Do: "cancel"})
+		}
+	case "remake":
+		n.Remake, n.CutOff = n.CutOff, nil
+		n.remake()
+
 	case "measure-panel", "measure", "measure-stop":
 		n.measure(what)
 	case "history":
@@ -157,7 +166,7 @@ func (n *next) train(t protocol.Train) {
 	n.Own, n.Paste, n.FileProblem = false, false, nil
 	n.Selected, n.AllFlip = "", false
 	n.Native = Native{}
-	n.Run = Run{Stage: Reading, Spec: t.Spec, Facts: n.Facts}
+	n.Run = Run{Stage: Reading, Spec: t.Spec, From: t.From, Facts: n.Facts}
 	n.send(protocol.KindTrain, t)
 }
 
@@ -219,6 +228,26 @@ func (n *next) compress() {
 	n.Run.Progress = spec.Compressing{Of: len(n.Plan)}
 	n.AllFlip = false
 	n.send(protocol.KindCompress, protocol.Compress{Run: n.Run.ID, Pipeline: pipeline})
+}
+
+// remake does a compression again that was cut off, once its run is on the board.
+func (n *next) remake() {
+	c := n.Remake
+	if c == nil || n.busy() {
+		return
+	}
+	if c.Run != Builtin && c.Run != n.Run.ID {
+		n.send(protocol.KindOpen, protocol.Run{Run: c.Run})
+		return
+	}
+	n.Remake = nil
+	if plan, err := spec.ParsePipeline(c.Pipeline); err == nil {
+		if c.Run == Builtin {
+			n.Run = Run{}
+		}
+		n.Plan, n.PlanAt = plan, max(0, len(plan)-1)
+		n.compress()
+	}
 }
 
 func index(s string) int {

@@ -139,7 +139,7 @@ func with(list []spec.Variant, v spec.Variant) []spec.Variant {
 
 // replay makes a run of what was saved.
 func replay(o protocol.Opened) Run {
-	r := Run{ID: o.Summary.Run, Spec: o.Spec, NeedFile: o.NeedFile}
+	r := Run{ID: o.Summary.Run, Spec: o.Spec, From: o.From, NeedFile: o.NeedFile}
 	facts := o.Facts
 	r.Facts = &facts
 	for _, line := range o.Events {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"strconv"
 
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -82,6 +81,10 @@ func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	case s.Worker == "ready" && s.Builtin == nil:
 		text = l.T("fresh.nothing")
 	}
+	says := note(text)
+	if e := s.estimated(); !e.Fits() {
+		says = el("p", "say-now notice", rich(l.T("too.big", l.Bytes(e.Bytes), l.Bytes(e.Most)))...).Role("alert")
+	}
 	var last ui.UI = small("wide", "")
 	if len(s.Runs) > 0 {
 		r := s.Runs[0]
@@ -99,11 +102,32 @@ func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	if s.Spec.Name != "" {
 		spec = small("wide", l.T("spec.is", s.Spec.Name))
 	}
-	return acts, note(text), []ui.UI{
+	return acts, says, []ui.UI{
 		last, spec,
 		small("", l.N("epochs", s.Spec.Train.Epochs)),
-		small("", l.T("seed.is", strconv.FormatUint(s.Spec.Seed, 10))),
+		b.estimate(s),
 	}
+}
+
+// estimate is how long a run of the settings will take here, and in how much memory.
+func (b *Board) estimate(s *State) ui.UI {
+	l, e := s.Lang, s.estimated()
+	took, bytes := words.None, words.None
+	if e.Seconds > 0 {
+		took = l.Took(max(1, e.Seconds))
+	}
+	if e.Bytes > 0 {
+		bytes = l.Bytes(e.Bytes)
+	}
+	return small("estimate", l.T("about.here", took, bytes))
+}
+
+// estimated is the estimate of the settings as they are, empty while there is none.
+func (s *State) estimated() protocol.Estimated {
+	if s.Estimate.Spec != s.Spec.ID() {
+		return protocol.Estimated{}
+	}
+	return s.Estimate
 }
 
 // progress is a bar with its text, announced once an epoch and not at each step.
@@ -226,6 +250,10 @@ func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	}
 	if s.changed() {
 		text = l.T("settings.changed")
+		if e := s.estimated(); !e.Fits() {
+			text = l.T("too.big", l.Bytes(e.Bytes), l.Bytes(e.Most))
+		}
+		return acts, note(text), []ui.UI{b.estimate(s)}
 	}
 	return acts, note(text), []ui.UI{b.stored(s)}
 }
@@ -325,6 +353,14 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		size := l.Bytes(s.Native.Bytes)
 		return []ui.UI{button("btn go", l.T("native.send", size), h, o), b.line(s, "extra", l.T("native.dont"), "dismiss")},
 			alert(l.T("native.ask", size)), nil
+	}
+	if s.CutOff != nil && r.Stage != Stopped && r.Problem == nil {
+		return []ui.UI{b.fill(s, "make.again", "remake"), b.line(s, "extra", l.T("dismiss"), "dismiss")}, alert(l.T("cut.off.by.close")), nil
+	}
+	if s.alarm() && r.Problem == nil {
+		n := &s.Native
+		return []ui.UI{b.fill(s, "verify.again", "native"), b.line(s, "extra", l.T("dismiss"), "dismiss")},
+			alert(l.T("alarm", words.Hash(r.Done.SHA256), r.Started.Device, words.Hash(n.Done.SHA256), n.Started.Device)), nil
 	}
 	if p := r.Problem; p != nil && p.Code == "busy" && len(p.Args) > 0 {
 		h, o := b.press("open", p.Args[0])

@@ -40,6 +40,11 @@ type State struct {
 	Facts  *spec.Facts // of Spec, once the worker has read the data
 	Asked  string      // identity of the Spec whose Facts were asked last
 
+	Estimate protocol.Estimated // of the Spec that it names
+
+	CutOff *protocol.Compress // a compression that its tab did not live to end
+	Remake *protocol.Compress // the same, to be done once its run is on the board
+
 	Own         bool // the strip offers to read the person's own text
 	Paste       bool // the paste panel is open
 	File        string
@@ -102,6 +107,7 @@ type Run struct {
 	Stage    Stage
 	Watching bool // another tab owns it
 	Spec     spec.Spec
+	From     string // the model whose weights it began with, "" fresh ones
 	Facts    *spec.Facts
 	Started  spec.Started
 	Reading  spec.Reading
@@ -132,6 +138,7 @@ type Native struct {
 	Valid   []Point
 	Done    *spec.Done
 	Problem *protocol.Problem
+	Known   bool // the person has read that it has other bits
 }
 
 // MostPoints is the length at which a curve is thinned.
@@ -261,7 +268,7 @@ func (s *State) Phase() string {
 		return "notice"
 	case s.Run.Watching && s.busy():
 		return "watching"
-	case s.Run.Stage == Stopped, s.Run.Problem != nil, s.Native.Asking:
+	case s.Run.Stage == Stopped, s.Run.Problem != nil, s.Native.Asking, s.alarm(), s.CutOff != nil && !s.busy():
 		return "notice"
 	case s.Own && (s.Run.Stage == Fresh || s.Run.Stage == Trained):
 		return "own"

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/wasm/protocol"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 )
@@ -26,9 +27,14 @@ func drawStatus(b *Board, s *State) ui.UI {
 	case s.Worker == "ready":
 		device = l.N("device", m.Threads)
 	}
+	memory := words.None
+	if m.Memory > 0 {
+		memory = l.Bytes(m.Memory)
+	}
 	h, o := b.press("measure-panel")
 	items := []ui.UI{
 		span("", say(device)).Title(m.Device + " " + m.Go),
+		span("", say(l.T("worker.memory", memory))),
 		button("link", l.T("measure"), h, o).ID("measure-link").Aria("expanded", strconv.FormatBool(s.Measure.Open)).Aria("controls", "measure"),
 		b.server(s),
 		b.storage(s),

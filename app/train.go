@@ -97,7 +97,7 @@ func drawTrain(b *Board, s *State) ui.UI {
 	return card("train", "h4", s.card() == 4,
 		head("4", "h4", l.T("train"), span("", say(trainState(l, s)))),
 		box("pic", trainCharts(s)...),
-		box("info", trainFacts(s)...),
+		box("info", b.trainFacts(s)...),
 		b.trainSettings(s, r),
 	)
 }
@@ -339,7 +339,7 @@ func epochAxis(l words.Lang, epochs int) ui.UI {
 	return box("xax", ticks...).Aria("hidden", "true")
 }
 
-func trainFacts(s *State) []ui.UI {
+func (b *Board) trainFacts(s *State) []ui.UI {
 	l := s.Lang
 	r := &s.Run
 	own := r.Stage != Fresh && r.ID != Builtin
@@ -383,14 +383,8 @@ func trainFacts(s *State) []ui.UI {
 	case n.Stage == Reading:
 		native = span("", say(l.T("reading")))
 	}
-	note := l.T("same.seed")
-	switch {
-	case n.Done != nil && r.Done != nil && n.Done.SHA256 == r.Done.SHA256:
-		note = l.T("native.same")
-	case own && r.Spec.Arithmetic == spec.Fast:
-		note = l.T("fast.bits")
-	case n.Done != nil && r.Done != nil:
-		note = l.T("native.other", words.Hash(n.Done.SHA256))
+	if e := s.estimated(); r.Stage == Fresh && e.Seconds > 0 {
+		left = span("", say(l.Clock(e.Seconds)))
 	}
 	return []ui.UI{
 		facts(
@@ -402,7 +396,7 @@ func trainFacts(s *State) []ui.UI {
 			fact(l.T("test.accuracy"), test),
 			fact(l.T("weights"), hash),
 		),
-		el("p", "small mute one", say(note)).Title(note),
+		b.verify(s),
 	}
 }
 

@@ -42,7 +42,7 @@ test('a server that has the reviews offers them, and the tab trains on them to t
   await phase(page, 'trained')
   assert.match(await fact(page, 'train', 'test accuracy'), /±/)
   await page.getByRole('button', { name: /native/i }).first().click()
-  await page.waitForFunction(() => /same weights\./.test(document.querySelector('.c-train').textContent), null, { timeout: 60_000 })
+  await page.waitForFunction(() => /Natively the same bits/.test(document.querySelector('.c-train').textContent), null, { timeout: 60_000 })
   assert.deepEqual(page.errors, [])
   await page.close()
 })

@@ -41,6 +41,7 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
   const slots = new Slots(true)
   const helpers = new Map() // workers of ours, by number
   let programs // compiled, for them
+  let program // ours, that runs
 
   self.clove = {
     assets: {
@@ -65,6 +66,10 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
     // tick has f called once the browser has looked after its other messages.
     onTick(f) { turn.port1.onmessage = () => f() },
     tick() { turn.port2.postMessage(null) },
+
+    // memory is the bytes that the program has taken.
+    memory: () => program?.exports.mem.buffer.byteLength ?? 0,
+    deviceMemory: navigator.deviceMemory ?? 0, // GB, where the browser tells
 
     cores: typeof Worker === 'function' ? navigator.hardwareConcurrency ?? 1 : 1, // of use to us
 
@@ -158,6 +163,7 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
     const go = new Go()
     const compiled = kernels.compile(fetch('{{asset "kernels.wasm"}}'))
     const { module, instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), kernels.imports(go.importObject))
+    program = instance
     programs = compiled.then(kernels => ({ program: module, kernels }))
     await kernels.join(compiled, instance, () => fetch('{{asset "kernels-fast.wasm"}}'))
     await go.run(instance)

@@ -9,11 +9,11 @@ import (
 	"github.com/clove-ml/clove/engine/run/spec"
 )
 
-// looks is how often an epoch's midst is told; sampled is how many validation
+// Looks is how often an epoch's midst is told; Sampled is how many validation
 // texts such a look reads, few enough to cost a few hundredths of the training.
 const (
-	looks   = 8
-	sampled = 256
+	Looks   = 8
+	Sampled = 256
 )
 
 // Due says what stands to be done before the next step: a look at the sample,
@@ -30,7 +30,7 @@ func (t *Trainer) Due() (look, end bool) {
 // lookAfter says whether a look follows a step: eight times an epoch, and once
 // early in the first so that there is something to see.
 func (t *Trainer) lookAfter(step int) bool {
-	every := (t.stepsAnEpoch + looks - 1) / looks
+	every := (t.stepsAnEpoch + Looks - 1) / Looks
 	early := (every + 3) / 4
 	within := step % t.stepsAnEpoch
 	return within > 0 && (within%every == 0 || step == early)

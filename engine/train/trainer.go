@@ -149,7 +149,7 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 	t.shardStep, t.shardLook = t.oneShard, t.oneBlock
 	t.stepsAnEpoch = (enc.Train.Len() + s.Train.Batch - 1) / s.Train.Batch
 	t.byLength = ascending(&enc.Valid)
-	t.sample = every(t.byLength, sampled)
+	t.sample = every(t.byLength, Sampled)
 	t.team.lead(t)
 	return t, nil
 }
@@ -220,6 +220,6 @@ func (t *Trainer) Ahead() (trained, looked int) {
 	steps := t.Steps() - t.state.Step
 	trained = steps * t.enc.Train.Len() / t.stepsAnEpoch
 	looked = (t.spec.Train.Epochs-t.state.Closed)*t.enc.Valid.Len() + t.enc.Test.Len()
-	looked += steps * (looks - 1) / t.stepsAnEpoch * len(t.sample)
+	looked += steps * (Looks - 1) / t.stepsAnEpoch * len(t.sample)
 	return trained, looked
 }

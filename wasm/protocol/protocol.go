@@ -46,7 +46,7 @@ func (p *Problem) Error() string { return p.Message }
 // Kinds of requests, with their bodies and replies.
 const (
 	KindHello    = "hello"    // Hello → Welcome
-	KindDescribe = "describe" // Describe → Described: facts of a Spec's data and model
+	KindDescribe = "describe" // Describe → Described: facts of a Spec's data and model; then pushes Estimated
 	KindScore    = "score"    // Score → Scored
 	KindTrain    = "train"    // Train (new or resumed) → Run, then pushes RunEvent
 	KindControl  = "control"  // Control → nothing
@@ -70,6 +70,8 @@ const (
 	KindNativeEvent = "native-event" // NativeEvent
 	KindReading     = "reading"      // spec.Reading while a file is imported
 	KindMeasuring   = "measuring"    // Measuring
+	KindEstimated   = "estimated"    // Estimated: at once where this machine's pace is known, else after a probe
+	KindMemory      = "memory"       // Memory: when it has changed, at most once a second
 	KindNotice      = "notice"       // Problem of the machine: storage refused, no server …
 	KindCrashed     = "crashed"      // with a Problem: the worker's program has ended. Posted by worker.js; no request will be answered any more: end the worker, start another, and offer the run's last checkpoint
 )
@@ -98,8 +100,26 @@ type Welcome struct {
 	Quota      int64        `json:"quota"`
 	Builtin    *Opened      `json:"builtin,omitempty"` // the model that judges on arrival, with its recorded run
 	Runs       []RunSummary `json:"runs"`
-	Bench      *spec.Bench  `json:"bench,omitempty"` // what this machine was measured to do, the last time
-	Names      []string     `json:"names"`           // sources that can be trained on here: reviews, mail, names
+	Bench      *spec.Bench  `json:"bench,omitempty"`   // what this machine was measured to do, the last time
+	Names      []string     `json:"names"`             // sources that can be trained on here: reviews, mail, names
+	Memory     int64        `json:"memory"`            // bytes that the worker's program has taken; 0 unknown
+	CutOff     *Compress    `json:"cut_off,omitempty"` // a compression that ended with its tab
+}
+
+// Estimated is how long a run of a Spec will take here, and how much memory.
+type Estimated struct {
+	Spec    string  `json:"spec"`    // its identity
+	Seconds float64 `json:"seconds"` // 0: not known yet, or no more than that it does not fit
+	Bytes   int64   `json:"bytes"`   // of the worker's program; 0 unknown
+	Most    int64   `json:"most"`    // that there are
+}
+
+// Fits says whether there is memory enough, as far as is known.
+func (e Estimated) Fits() bool { return e.Most == 0 || e.Bytes <= e.Most }
+
+// Memory is what the worker's program has taken.
+type Memory struct {
+	Bytes int64 `json:"bytes"`
 }
 
 // Describe asks for the true figures of a Spec.
@@ -212,6 +232,7 @@ type Opened struct {
 	Facts    spec.Facts        `json:"facts"`
 	Events   []json.RawMessage `json:"events"`              // ≤ 500 of each kind, in order
 	Variants []spec.Variant    `json:"variants"`            // the original first
+	From     string            `json:"from,omitempty"`      // the model whose weights it began with
 	NeedFile bool              `json:"need_file,omitempty"` // its data was too big to keep: asks for the same file
 }
 

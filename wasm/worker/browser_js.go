@@ -79,6 +79,18 @@ func (b *browser) Device(yield func()) (tensor.Device, error) {
 // Cores implements Machine.
 func (b *browser) Cores() int { return b.clove.Get("cores").Int() }
 
+// mostMemory is what a program of 32-bit addresses can have.
+const mostMemory = 4 << 30
+
+// Memory implements Machine. Device memory is told in GB, rounded, 8 at most.
+func (b *browser) Memory() (taken, most int64) {
+	most = mostMemory
+	if gb := b.clove.Get("deviceMemory").Float(); gb > 0 {
+		most = min(most, int64(gb*(1<<30)))
+	}
+	return int64(b.clove.Call("memory").Float()), most
+}
+
 // Helpers implements Machine.
 func (b *browser) Helpers() train.Wire { return b.wire }
 

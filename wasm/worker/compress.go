@@ -26,8 +26,32 @@ func (w *worker) compress(ctx context.Context, q protocol.Compress) (result, err
 		return result{}, err
 	}
 	return result{body: protocol.Run{Run: q.Run}, then: func() {
-		j.do(func(ctx context.Context) (store.Change, error) { return j.compress(ctx, m, q.Pipeline) })
+		j.do(func(ctx context.Context) (store.Change, error) {
+			w.compressing(q)
+			defer w.compressing(protocol.Compress{})
+			return j.compress(ctx, m, q.Pipeline)
+		})
 	}}, nil
+}
+
+// compressingFact is the compression under way: where a tab ends before it does, the next
+// page says so.
+const compressingFact = "compressing"
+
+func (w *worker) compressing(q protocol.Compress) {
+	if err := w.store.KeepFound(context.Background(), compressingFact, q); err != nil {
+		w.notice(problemOf(err).Code, err.Error())
+	}
+}
+
+// cutOff is a compression that ended with its tab, told once; nil where there is none.
+func (w *worker) cutOff(ctx context.Context) (*protocol.Compress, error) {
+	var q protocol.Compress
+	ok, err := w.store.Found(ctx, compressingFact, &q)
+	if !ok || err != nil || q.Run == "" || w.m.Held()[lockName(q.Run)] {
+		return nil, err
+	}
+	return &q, w.store.KeepFound(ctx, compressingFact, protocol.Compress{})
 }
 
 // original is the model that a run's variants are made of, with the run's record.

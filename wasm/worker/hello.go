@@ -52,6 +52,15 @@ func (w *worker) welcome(ctx context.Context, q protocol.Hello) (result, error) 
 	if ready.Bench, err = w.measuredBefore(ctx); err != nil {
 		return result{}, err
 	}
+	ready.Memory, _ = w.m.Memory()
+	w.mu.Lock()
+	if w.bare == 0 {
+		w.bare = ready.Memory
+	}
+	w.mu.Unlock()
+	if ready.CutOff, err = w.cutOff(ctx); err != nil {
+		return result{}, err
+	}
 	switch persisted, _, _ := w.m.Storage(); {
 	case w.refused:
 		ready.Storage = "refused"

@@ -13,12 +13,12 @@ import (
 	"github.com/clove-ml/clove/wasm/store"
 )
 
-// job is the long work in progress: a training, a compression or a measurement. There is
-// one at a time.
+// job is the long work in progress: a training, a compression, a measurement or a probe.
+// There is one at a time.
 type job struct {
 	w       *worker
-	id      string // of its run; benchJob
-	kind    string // train, compress or bench
+	id      string // of its run; benchJob, probeJob
+	kind    string // train, compress, bench or probe
 	control *run.Control
 	ctx     context.Context
 	stop    context.CancelCauseFunc
@@ -57,10 +57,10 @@ func (w *worker) begin(id, kind string) (*job, error) {
 			w.job = j
 		}
 		w.mu.Unlock()
-		if other == nil || other.kind != "bench" || kind == "bench" {
+		if other == nil || !other.givesWay(kind) {
 			break
 		}
-		other.cancel() // what a person wants to train goes before what is measured
+		other.cancel()
 		<-other.over
 	}
 	if other != nil {
@@ -73,6 +73,12 @@ func (w *worker) begin(id, kind string) (*job, error) {
 	}
 	j.release = release
 	return j, nil
+}
+
+// givesWay says whether a job ends where one of that kind wants its place: what a person
+// wants made goes before what is measured, and a measurement before a probe.
+func (j *job) givesWay(kind string) bool {
+	return j.kind == "probe" || j.kind == "bench" && (kind == "train" || kind == "compress")
 }
 
 // team is helpers for a job: as many as the page wants, else one for each core of two or
@@ -262,7 +268,7 @@ func (w *worker) running(id string) (protocol.Opened, bool) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return protocol.Opened{Summary: sum, Spec: j.rec.Spec, Facts: j.rec.Facts, Events: j.log.lines(), NeedFile: j.rec.NeedFile}, true
+	return protocol.Opened{Summary: sum, Spec: j.rec.Spec, Facts: j.rec.Facts, Events: j.log.lines(), From: j.rec.From, NeedFile: j.rec.NeedFile}, true
 }
 
 // env is what the engine finds in a worker. Each job has a device of its own: in

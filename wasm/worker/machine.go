@@ -28,6 +28,8 @@ type Machine interface {
 
 	// Cores is how many the browser says that there are, 1 where helpers can't be.
 	Cores() int
+	// Memory is the bytes that the program has taken, and the most that it may have; 0 unknown.
+	Memory() (taken, most int64)
 	// Helpers is the way to helpers of training, for one job at a time.
 	Helpers() train.Wire
 

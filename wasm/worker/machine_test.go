@@ -45,6 +45,8 @@ type tab struct {
 	posted  []posted
 	arrived *sync.Cond
 	asked   int
+	taken   int64 // bytes, and the most
+	most    int64
 	hurry   time.Time     // not zero: a clock that moves on by a second whenever it is read
 	hold    chan struct{} // not nil: the run waits here at its first step
 }
@@ -135,7 +137,8 @@ func (x *tab) Asset(name string) string {
 	return ""
 }
 
-func (x *tab) Yield() { runtime.Gosched() }
+func (x *tab) Memory() (taken, most int64) { return x.taken, x.most }
+func (x *tab) Yield()                      { runtime.Gosched() }
 func (x *tab) Now() time.Time {
 	x.mu.Lock()
 	defer x.mu.Unlock()

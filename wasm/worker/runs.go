@@ -47,7 +47,7 @@ func (w *worker) opened(ctx context.Context, id string) (protocol.Opened, error)
 			return o, nil
 		}
 	}
-	o := protocol.Opened{Summary: r.Summary, Spec: r.Spec, Facts: r.Facts}
+	o := protocol.Opened{Summary: r.Summary, Spec: r.Spec, Facts: r.Facts, From: r.From}
 	if o.Events, err = w.store.Events(ctx, id); err != nil {
 		return o, err
 	}

@@ -140,7 +140,10 @@ func (w *worker) describe(ctx context.Context, q protocol.Describe) (result, err
 	if err != nil {
 		return result{}, err
 	}
-	return result{body: protocol.Described{Spec: q.Spec, Facts: run.Facts(enc, q.Spec)}}, nil
+	return result{
+		body: protocol.Described{Spec: q.Spec, Facts: run.Facts(enc, q.Spec)},
+		then: func() { w.estimate(enc, q.Spec) },
+	}, nil
 }
 
 // tellReading is a sink that tells the page how far the reading of a file is.

@@ -112,7 +112,7 @@ func (j *job) train(ctx context.Context, env run.Env) (change store.Change, err 
 	}
 	j.kept = j.w.m.Now()
 	env.Encoded = enc
-	res, err := run.Run(ctx, j.rec.Spec, env, j.sink)
+	res, err := run.Run(ctx, j.rec.Spec, env, j.timed(enc))
 	if err != nil {
 		return change, err
 	}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
@@ -52,6 +53,9 @@ type worker struct {
 	answers map[string]chan json.RawMessage // of other tabs, by the run asked about
 	telling bool                            // a push of the list is under way
 	again   bool                            // and another is wanted after it
+	weighed time.Time                       // when the memory was looked at
+	taken   int64                           // that it was
+	bare    int64                           // before anything was read or probed
 
 	hello   sync.Once
 	reading *reading
@@ -171,7 +175,33 @@ func crash(p any) string {
 
 func (w *worker) push(kind string, body any) {
 	w.m.Post(protocol.Envelope{Kind: kind, Body: raw(body)}, nil)
+	w.tellMemory()
 }
+
+// tellMemory tells the page how much the program has taken, where that has changed.
+func (w *worker) tellMemory() {
+	now := w.m.Now()
+	w.mu.Lock()
+	due := now.Sub(w.weighed) >= memoryTold
+	if due {
+		w.weighed = now
+	}
+	w.mu.Unlock()
+	if !due {
+		return
+	}
+	taken, _ := w.m.Memory()
+	w.mu.Lock()
+	changed := taken != w.taken
+	w.taken = taken
+	w.mu.Unlock()
+	if changed {
+		w.m.Post(protocol.Envelope{Kind: protocol.KindMemory, Body: raw(protocol.Memory{Bytes: taken})}, nil)
+	}
+}
+
+// memoryTold is the least time between two words of the memory.
+const memoryTold = time.Second
 
 func (w *worker) notice(code, message string) {
 	w.push(protocol.KindNotice, protocol.Problem{Code: code, Message: message})
