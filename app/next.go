@@ -286,7 +286,10 @@ func (n *next) push(e protocol.Envelope) {
 	case protocol.KindRunsChanged:
 		n.runs(e.Body)
 	case protocol.KindEstimated:
-		n.read(e.Body, &n.Estimate)
+		var told protocol.Estimated
+		if n.read(e.Body, &told) && told.Spec == n.Spec.ID() {
+			n.Estimate = told
+		}
 	case protocol.KindMemory:
 		var m protocol.Memory
 		if n.read(e.Body, &m) {

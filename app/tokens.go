@@ -93,7 +93,7 @@ func drawTokens(b *Board, s *State) ui.UI {
 func (b *Board) tokenSettings(s *State) ui.UI {
 	l := s.Lang
 	t := s.Spec.Tokenizer
-	return settings(l, l.T("kind."+t.Kind),
+	return settings(l, l.T("kind.short."+t.Kind),
 		b.field(s, field{path: "tokenizer.kind", name: "cut.by", value: t.Kind, options: []option{{"words", l.T("kind.words")}, {"characters", l.T("kind.characters")}}}),
 		b.field(s, field{path: "tokenizer.vocabulary", name: "entries", value: strconv.Itoa(t.Vocabulary)}),
 		b.field(s, field{path: "tokenizer.min_count", name: "min.count", value: strconv.Itoa(t.MinCount)}),

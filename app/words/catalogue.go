@@ -236,14 +236,18 @@ var catalogue = map[string][2]string{
 	"tint.means":      {"Tint: how far a word moved the score, against the one that moved it most.", "颜色：读到这个词时得分移动多少，以移动最多的词为准。"},
 	"kind.words":      {"words", "按词"},
 	"kind.characters": {"characters", "按字符"},
-	"cut.by":          {"Cut by", "切分"},
-	"entries":         {"Entries", "词表"},
-	"min.count":       {"Seen at least", "至少出现"},
-	"cut.at.field":    {"Cut at", "截断"},
-	"keep":            {"Keep", "保留"},
-	"keep.head":       {"start", "开头"},
-	"keep.tail":       {"end", "结尾"},
-	"keep.both":       {"half of each", "各一半"},
+
+	"kind.short.words":      {"words", "按词"},
+	"kind.short.characters": {"chars", "按字符"},
+
+	"cut.by":       {"Cut by", "切分"},
+	"entries":      {"Entries", "词表"},
+	"min.count":    {"Seen at least", "至少出现"},
+	"cut.at.field": {"Cut at", "截断"},
+	"keep":         {"Keep", "保留"},
+	"keep.head":    {"start", "开头"},
+	"keep.tail":    {"end", "结尾"},
+	"keep.both":    {"half of each", "各一半"},
 
 	// Model.
 	"model":             {"Model", "模型"},

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 	probeMost  = 250                    // steps
 	probeEnds  = time.Second            // of all of them, however few that were
 	probeLooks = 64                     // texts evaluated
+	probeTurns = 5                      // times, at most
 )
 
 // quantiles are where batches are taken from, ordered by their tokens.
@@ -50,7 +52,14 @@ func Probe(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.Spe
 	}
 	t.stepsAnEpoch = len(t.order)
 	took := make([][]float64, len(some)) // of each batch, by the workers at hand
-	by := 0
+	weigh := func(rows []int32) (n int) {
+		for _, r := range rows {
+			n += int(enc.Train.Offsets[r+1] - enc.Train.Offsets[r])
+		}
+		return n
+	}
+	by, late := 0, false
+	least := math.Inf(1) // seconds a token
 	start := t.now()
 	began := start
 	for range probeMost {
@@ -66,45 +75,53 @@ func Probe(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.Spe
 		}
 		d := t.now().Sub(at).Seconds()
 		trying, size := t.team.trying()
-		late := t.now().Sub(start) >= probeEnds
+		i := (t.state.Step - 1) % len(some)
+		if x := d / float64(weigh(some[i])); x < least {
+			least = x
+		}
+		if late = t.now().Sub(start) >= probeEnds; late {
+			by = size
+			break
+		}
 		switch {
-		case trying && !late:
+		case trying:
 			began = t.now()
 			continue
-		case size != by && !late: // the first of them, in which helpers may join, does not count
+		case size != by: // the first of them, in which helpers may join, does not count
 			by = size
 			continue
 		}
-		by = size
-		i := (t.state.Step - 1) % len(some)
 		took[i] = append(took[i], d)
-		if late || len(took[i]) > 1 && t.now().Sub(began) >= probeFor {
+		if len(took[i]) >= 3 && t.now().Sub(began) >= probeFor {
 			break
 		}
 	}
 	p := Pace{Workers: by}
 	var tokens, seconds []float64
 	for i, batch := range some {
-		n := 0
-		for _, r := range batch {
-			n += int(enc.Train.Offsets[r+1] - enc.Train.Offsets[r])
-		}
 		if len(took[i]) > 0 {
-			tokens, seconds = append(tokens, float64(n)), append(seconds, median(took[i]))
+			slices.Sort(took[i])
+			tokens, seconds = append(tokens, float64(weigh(batch))), append(seconds, took[i][(len(took[i])-1)/2])
 		}
 	}
-	p.Step, p.Token = line(tokens, seconds)
+	if p.Step, p.Token = line(tokens, seconds); late { // large steps, or one that waited for a helper
+		p.Step, p.Token = 0, least
+	}
 
 	rows := every(ascending(&enc.Train), probeLooks)
-	n := 0
-	for _, r := range rows {
-		n += int(enc.Train.Offsets[r+1] - enc.Train.Offsets[r])
+	var looks []float64
+	for range probeTurns {
+		at := t.now()
+		if _, err := t.evaluate(ctx, &enc.Train, rows, between); err != nil {
+			return Pace{}, nil, err
+		}
+		looks = append(looks, t.now().Sub(at).Seconds())
+		if t.now().Sub(at) >= probeFor {
+			break // long enough to be steady
+		}
 	}
-	at := t.now()
-	if _, err := t.evaluate(ctx, &enc.Train, rows, between); err != nil {
-		return Pace{}, nil, err
-	}
-	p.Look = t.now().Sub(at).Seconds() / float64(max(1, n))
+	slices.Sort(looks)
+	p.Look = looks[(len(looks)-1)/2] / float64(max(1, weigh(rows)))
 	return p, t, nil
 }
 

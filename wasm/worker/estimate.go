@@ -11,7 +11,7 @@ import (
 	"github.com/clove-ml/clove/wasm/protocol"
 )
 
-// probeJob stands in place of a run's id. Of all tabs one probes, or they would probe each other.
+// probeJob stands in place of a run's id.
 const probeJob = "probe"
 
 // paceFact is under which the store has the pace of runs of that shape on this machine.
@@ -25,6 +25,9 @@ func (w *worker) paceFact(enc *data.Encoded, s spec.Spec) string {
 // all that a person wants, and then the page is told no time.
 func (w *worker) estimate(enc *data.Encoded, s spec.Spec) {
 	ctx := context.Background()
+	w.mu.Lock()
+	w.settled = s.ID()
+	w.mu.Unlock()
 	fact := w.paceFact(enc, s)
 	var pace run.Pace
 	known, err := w.store.Found(ctx, fact, &pace)
@@ -46,12 +49,27 @@ func (w *worker) estimate(enc *data.Encoded, s spec.Spec) {
 	}
 	if known {
 		e.Seconds = pace.Seconds(run.WorkOf(enc, s))
+	} else if e.Fits() {
+		return // of a probe that gave way; the bytes were told
 	}
 	w.push(protocol.KindEstimated, e)
 }
 
 // probe takes some steps of the run, by as many workers as it will have.
 func (w *worker) probe(enc *data.Encoded, s spec.Spec) (run.Pace, error) {
+	wanted := func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.settled != s.ID() {
+			return problem("cancelled", "other settings are asked about")
+		}
+		return nil
+	}
+	w.probing.Lock()
+	defer w.probing.Unlock()
+	if err := wanted(); err != nil {
+		return run.Pace{}, err
+	}
 	j, err := w.begin(probeJob, "probe")
 	if err != nil {
 		return run.Pace{}, err
@@ -61,6 +79,9 @@ func (w *worker) probe(enc *data.Encoded, s spec.Spec) (run.Pace, error) {
 		Device: w.device(w.m.Yield), Encoded: enc, Team: j.team, Now: w.m.Now, Yield: w.m.Yield,
 	}, func() error {
 		w.m.Yield()
+		if err := wanted(); err != nil {
+			return err
+		}
 		return context.Cause(j.ctx)
 	})
 }

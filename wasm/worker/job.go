@@ -66,6 +66,9 @@ func (w *worker) begin(id, kind string) (*job, error) {
 	if other != nil {
 		return nil, &protocol.Problem{Code: "busy", Message: "a run is in progress in this tab: wait for it or cancel it", Args: []string{other.id}}
 	}
+	if kind == "probe" { // a lock that was just let go of may not be had again at once
+		return j, nil
+	}
 	release, ok := w.m.Lock(lockName(id))
 	if !ok {
 		w.drop(j)
@@ -78,7 +81,7 @@ func (w *worker) begin(id, kind string) (*job, error) {
 // givesWay says whether a job ends where one of that kind wants its place: what a person
 // wants made goes before what is measured, and a measurement before a probe.
 func (j *job) givesWay(kind string) bool {
-	return j.kind == "probe" || j.kind == "bench" && (kind == "train" || kind == "compress")
+	return j.kind == "probe" && kind != "probe" || j.kind == "bench" && (kind == "train" || kind == "compress")
 }
 
 // team is helpers for a job: as many as the page wants, else one for each core of two or

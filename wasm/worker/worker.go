@@ -36,6 +36,7 @@ type worker struct {
 	tab     string
 
 	deleting sync.Mutex // one deletion or undo at a time, in the order they came
+	probing  sync.Mutex // one probe at a time, the one that is wanted now
 
 	mu      sync.Mutex
 	job     *job                            // in progress, nil none
@@ -56,6 +57,7 @@ type worker struct {
 	weighed time.Time                       // when the memory was looked at
 	taken   int64                           // that it was
 	bare    int64                           // before anything was read or probed
+	settled string                          // identity of the settings described last, which a probe is for
 
 	hello   sync.Once
 	reading *reading
