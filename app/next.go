@@ -290,6 +290,11 @@ func (n *next) push(e protocol.Envelope) {
 		if n.read(e.Body, &told) && told.Spec == n.Spec.ID() {
 			n.Estimate = told
 		}
+	case protocol.KindCutOff:
+		var c protocol.Compress
+		if n.read(e.Body, &c) {
+			n.CutOff = &c
+		}
 	case protocol.KindMemory:
 		var m protocol.Memory
 		if n.read(e.Body, &m) {

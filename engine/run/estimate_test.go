@@ -120,13 +120,13 @@ func TestAProbeGivesWayAtOnce(t *testing.T) {
 func TestTheMemoryThatIsToldIsTaken(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(60))
 	for name, change := range map[string]func(*spec.Spec){
-		"a wide net":   func(s *spec.Spec) { s.Model.Embedding, s.Model.Hidden, s.Data.Limit = 160, 300, 100 },
+		"a wide net":   func(s *spec.Spec) { s.Model.Embedding, s.Model.Hidden, s.Data.Limit = 160, 200, 60 },
 		"large batch":  func(s *spec.Spec) { s.Train.Batch, s.Model.Hidden = 512, 200 },
 		"wide vectors": func(s *spec.Spec) { s.Model.Embedding, s.Model.Hidden = 500, 64 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := little()
-			s.Train.Epochs, s.Data.Limit, s.Tokenizer.MaxTokens = 2, 600, 64
+			s.Train.Epochs, s.Data.Limit, s.Tokenizer.MaxTokens = 2, 200, 64
 			change(&s)
 			enc := encoded(t, s, uneven{1500})
 			told := Memory(enc, s)

@@ -71,6 +71,7 @@ const (
 	KindReading     = "reading"      // spec.Reading while a file is imported
 	KindMeasuring   = "measuring"    // Measuring
 	KindEstimated   = "estimated"    // Estimated: at once where this machine's pace is known, else after a probe
+	KindCutOff      = "cut-off"      // Compress: one that ended with its tab, where Welcome could not tell yet
 	KindMemory      = "memory"       // Memory: when it has changed, at most once a second
 	KindNotice      = "notice"       // Problem of the machine: storage refused, no server …
 	KindCrashed     = "crashed"      // with a Problem: the worker's program has ended. Posted by worker.js; no request will be answered any more: end the worker, start another, and offer the run's last checkpoint

@@ -44,12 +44,27 @@ func (w *worker) compressing(q protocol.Compress) {
 	}
 }
 
-// cutOff is a compression that ended with its tab, told once; nil where there is none.
+// cutOff is a compression that ended with its tab, told once; nil where there is none. A
+// tab that is reloaded may still hold its lock: then it is told once that is free.
 func (w *worker) cutOff(ctx context.Context) (*protocol.Compress, error) {
 	var q protocol.Compress
 	ok, err := w.store.Found(ctx, compressingFact, &q)
-	if !ok || err != nil || q.Run == "" || w.m.Held()[lockName(q.Run)] {
+	if !ok || err != nil || q.Run == "" {
 		return nil, err
+	}
+	w.mu.Lock()
+	ours := w.job != nil && w.job.id == q.Run
+	w.mu.Unlock()
+	if ours {
+		return nil, nil
+	}
+	if lock := lockName(q.Run); w.m.Held()[lock] {
+		w.m.Freed(lock, func() {
+			if q, err := w.cutOff(context.Background()); err == nil && q != nil {
+				w.push(protocol.KindCutOff, q)
+			}
+		})
+		return nil, nil
 	}
 	return &q, w.store.KeepFound(ctx, compressingFact, protocol.Compress{})
 }
