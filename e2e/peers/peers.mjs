@@ -3,7 +3,7 @@
 //	{peer, label, where, size, threads, core, once, run}
 //
 // run gives what was measured, {train_seq_s, infer_seq_s, latency_ms …}, or {error}.
-// Who is far too slow to matter runs in the first round alone: once.
+// Who is far too slow to matter runs in the first round alone, and small alone: once.
 import { existsSync, readFileSync } from 'node:fs'
 import { inATab, natively } from './clove.mjs'
 import { program } from './program.mjs'
@@ -44,7 +44,7 @@ const ort = sizes.flatMap(size => [1, 2].flatMap(threads => [
 ]))
 
 // hard is how long one thing may be measured, warming up included, in seconds.
-const js = (peer, label, threads, query) => sizes.map(size => {
+const js = (peer, label, threads, query) => sizes.filter(size => query.backend === 'wasm' || size === 'small').map(size => {
   const gpu = /^webg/.test(query.backend), once = query.backend !== 'wasm'
   return { peer, label: `${label}, ${query.backend}${gpu ? ' in software' : ''}${query.patch ? ', patched' : ''}`, where: 'tab', size, threads: gpu ? 'default' : threads, once, run: tab(peer, 120, { ...query, size, hard: once ? 25 : 20 }) }
 })

@@ -18,7 +18,7 @@ if (!(rounds >= 1) || unknown.length) {
   console.error(`node run.mjs [ROUNDS] [PEERS]: PEERS are ${[...new Set(peers.map(p => p.peer))].join(', ')}`)
   process.exit(2)
 }
-const chosen = peers.filter(p => !some.length || some.includes(p.peer))
+const chosen = peers.filter(p => !some.length || some.includes(p.peer)).toSorted((a, b) => !!a.once - !!b.once) // the slow ones last
 
 const sets = ['sse4_2', 'avx', 'avx2', 'fma', 'avx_vnni', 'avx512f', 'avx512bw', 'avx512dq', 'avx512vl', 'avx512_vnni', 'avx512_bf16', 'asimd', 'asimddp'].filter(s => flags.split(/\s+/).includes(s))
 const name = cpus()[0].model.replace(/\((R|TM)\)|CPU.*|Processor|\d+-Core.*/gi, '').trim()
@@ -49,8 +49,8 @@ for (let round = 1; round <= rounds; round++) {
     found.runs.push({ round, load: +load.toFixed(2), ...entry, ...measured })
     const { label, core = '', size = '', threads = '' } = entry
     console.error(`round ${round} of ${rounds}: ${[label, core, size, threads].filter(Boolean).join(', ')}: ${measured.error ?? 'measured'} (${Math.round((Date.now() - began) / 1000)} s)`)
+    keep()
   }
-  keep()
 }
 console.log(`${join(folder, slug).slice(root.length + 1)}.md and .json are written`)
 process.exit() // whatever a peer left open
