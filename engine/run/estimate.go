@@ -135,7 +135,7 @@ func reading(p *infer.Predictor, part *data.Part, atOnce, times int, now func() 
 //	a checkpoint                                     four copies as bytes, twice
 //	texts as numbers, and those of the test          4 bytes a token
 func Memory(enc *data.Encoded, s spec.Spec) int64 {
-	const float, garbage = 4, 1.3
+	const float, garbage = 4, 1.45
 	V, E, H := enc.Vocab.Size(), s.Model.Embedding, s.Model.Hidden
 	K := len(enc.Labels)
 	if K == 2 {
