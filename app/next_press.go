@@ -230,26 +230,6 @@ func (n *next) compress() {
 	n.send(protocol.KindCompress, protocol.Compress{Run: n.Run.ID, Pipeline: pipeline})
 }
 
-// remake does a compression again that was cut off, once its run is on the board.
-func (n *next) remake() {
-	c := n.Remake
-	if c == nil || n.busy() {
-		return
-	}
-	if c.Run != Builtin && c.Run != n.Run.ID {
-		n.send(protocol.KindOpen, protocol.Run{Run: c.Run})
-		return
-	}
-	n.Remake = nil
-	if plan, err := spec.ParsePipeline(c.Pipeline); err == nil {
-		if c.Run == Builtin {
-			n.Run = Run{}
-		}
-		n.Plan, n.PlanAt = plan, max(0, len(plan)-1)
-		n.compress()
-	}
-}
-
 func index(s string) int {
 	i, err := strconv.Atoi(s)
 	if err != nil {
@@ -476,23 +456,6 @@ func (n *next) imported(to Send, i protocol.Imported) {
 	n.Own = false
 	n.suit()
 	n.score()
-}
-
-// forget deletes a run, at once and with an undo.
-func (n *next) forget(id string) {
-	for i, r := range n.Runs {
-		if r.Run != id {
-			continue
-		}
-		n.Deleted = &r
-		n.Runs = append(append([]protocol.RunSummary(nil), n.Runs[:i]...), n.Runs[i+1:]...)
-		n.send(protocol.KindDelete, protocol.Run{Run: id})
-		n.do("focus", "undo")
-		if n.Run.ID == id {
-			n.fresh()
-		}
-		return
-	}
 }
 
 // refused is a request that the worker could not do.

@@ -273,3 +273,40 @@ func (r Native) after(e spec.Event) Native {
 	}
 	return r
 }
+
+// remake does a compression again that was cut off, once its run is on the board.
+func (n *next) remake() {
+	c := n.Remake
+	if c == nil || n.busy() {
+		return
+	}
+	if c.Run != Builtin && c.Run != n.Run.ID {
+		n.send(protocol.KindOpen, protocol.Run{Run: c.Run})
+		return
+	}
+	n.Remake = nil
+	if plan, err := spec.ParsePipeline(c.Pipeline); err == nil {
+		if c.Run == Builtin {
+			n.Run = Run{}
+		}
+		n.Plan, n.PlanAt = plan, max(0, len(plan)-1)
+		n.compress()
+	}
+}
+
+// forget deletes a run, at once and with an undo.
+func (n *next) forget(id string) {
+	for i, r := range n.Runs {
+		if r.Run != id {
+			continue
+		}
+		n.Deleted = &r
+		n.Runs = append(append([]protocol.RunSummary(nil), n.Runs[:i]...), n.Runs[i+1:]...)
+		n.send(protocol.KindDelete, protocol.Run{Run: id})
+		n.do("focus", "undo")
+		if n.Run.ID == id {
+			n.fresh()
+		}
+		return
+	}
+}
