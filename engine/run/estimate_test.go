@@ -128,7 +128,7 @@ func TestTheMemoryThatIsToldIsTaken(t *testing.T) {
 			s := little()
 			s.Train.Epochs, s.Data.Limit, s.Tokenizer.MaxTokens = 2, 200, 64
 			change(&s)
-			enc := encoded(t, s, uneven{1500})
+			enc := encoded(t, s, uneven{300})
 			told := Memory(enc, s)
 			heap := func() int64 {
 				var m runtime.MemStats
