@@ -235,15 +235,12 @@ func (n *next) measure(what string) {
 			n.do("focus", "measure-link")
 		}
 	case what == "measure-stop":
-		n.send(protocol.KindControl, protocol.Control{Run: benchJob, Do: "cancel"})
+		n.send(protocol.KindControl, protocol.Control{Run: protocol.BenchRun, Do: "cancel"})
 	case !n.Measure.Busy && n.Worker == "ready":
 		n.Measure.Busy, n.Measure.Share, n.Measure.Problem = true, 0, nil
 		n.send(protocol.KindBench, protocol.Bench{})
 	}
 }
-
-// benchJob is what the worker calls a measurement among its runs.
-const benchJob = "bench"
 
 // measuring is how far the worker is, or what it found.
 func (n *next) measuring(m protocol.Measuring) {

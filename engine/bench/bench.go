@@ -100,25 +100,14 @@ type probe struct {
 	found []float64
 }
 
-func (p *probe) median() float64 { return quantile(p.found, 0.5) }
+func (p *probe) median() float64 { return spec.Quantile(p.sorted(), 0.5) }
 
 func (p *probe) quartiles() spec.Quartiles {
-	return spec.Quartiles{quantile(p.found, 0.25), quantile(p.found, 0.75)}
+	sorted := p.sorted()
+	return spec.Quartiles{spec.Quantile(sorted, 0.25), spec.Quantile(sorted, 0.75)}
 }
 
-// quantile of what was found, between its neighbours where it falls between two; 0 of nothing.
-func quantile(found []float64, q float64) float64 {
-	if len(found) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(found))
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i == len(sorted)-1 {
-		return sorted[i]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
-}
+func (p *probe) sorted() []float64 { return slices.Sorted(slices.Values(p.found)) }
 
 // rounds has the probes take turns until the time is over.
 func (b *bench) rounds() error {

@@ -153,7 +153,7 @@ func TestQuantilesLieBetweenWhatWasFound(t *testing.T) {
 		{nil, 0.5, 0}, {[]float64{3}, 0.25, 3}, {[]float64{4, 1}, 0.5, 2.5}, {[]float64{5, 1, 3}, 0.5, 3},
 		{[]float64{1, 2, 3, 4, 5}, 0.25, 2}, {[]float64{1, 2, 3, 4, 5}, 1, 5},
 	} {
-		if got := quantile(c.found, c.q); got != c.want {
+		if got := spec.Quantile((&probe{found: c.found}).sorted(), c.q); got != c.want {
 			t.Errorf("quantile %g of %v is %g, want %g", c.q, c.found, got, c.want)
 		}
 	}

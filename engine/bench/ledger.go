@@ -25,7 +25,7 @@ type entry struct {
 
 func newLedger(d tensor.Device, now func() time.Time) *ledger { return &ledger{Device: d, now: now} }
 
-// enter a kernel that ends now.
+// enter a kernel that began then and ends now.
 func (l *ledger) enter(kernel string, began time.Time) {
 	spent := l.now().Sub(began)
 	for i := range l.entries {
@@ -64,129 +64,106 @@ func (l *ledger) shares(steps int, took time.Duration) []spec.KernelUse {
 }
 
 func (l *ledger) Zero(n int, x tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Zero", l.now())
 	l.Device.Zero(n, x)
-	l.enter("Zero", began)
 }
 
 func (l *ledger) Add(n int, x, y tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Add", l.now())
 	l.Device.Add(n, x, y)
-	l.enter("Add", began)
 }
 
 func (l *ledger) Mul(n int, x, y tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Mul", l.now())
 	l.Device.Mul(n, x, y)
-	l.enter("Mul", began)
 }
 
 func (l *ledger) Scale(n int, by float32, x tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Scale", l.now())
 	l.Device.Scale(n, by, x)
-	l.enter("Scale", began)
 }
 
 func (l *ledger) Mask(n int, keep, x tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Mask", l.now())
 	l.Device.Mask(n, keep, x)
-	l.enter("Mask", began)
 }
 
 func (l *ledger) MulRows(n int, rows []int32, factors, x tensor.Buffer) {
-	began := l.now()
+	defer l.enter("MulRows", l.now())
 	l.Device.MulRows(n, rows, factors, x)
-	l.enter("MulRows", began)
 }
 
 func (l *ledger) Gather(n int, rows []int32, x, out tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Gather", l.now())
 	l.Device.Gather(n, rows, x, out)
-	l.enter("Gather", began)
 }
 
 func (l *ledger) DropoutMask(n int, rows []int32, share float32, d tensor.Draw, out tensor.Buffer) {
-	began := l.now()
+	defer l.enter("DropoutMask", l.now())
 	l.Device.DropoutMask(n, rows, share, d, out)
-	l.enter("DropoutMask", began)
 }
 
 func (l *ledger) Gemm(transA, transB bool, m, n, k int, a, b tensor.Buffer, accumulate bool, c tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Gemm", l.now())
 	l.Device.Gemm(transA, transB, m, n, k, a, b, accumulate, c)
-	l.enter("Gemm", began)
 }
 
 func (l *ledger) AddBias(rows, n int, bias, x tensor.Buffer) {
-	began := l.now()
+	defer l.enter("AddBias", l.now())
 	l.Device.AddBias(rows, n, bias, x)
-	l.enter("AddBias", began)
 }
 
 func (l *ledger) SumRows(rows, n int, x, out tensor.Buffer) {
-	began := l.now()
+	defer l.enter("SumRows", l.now())
 	l.Device.SumRows(rows, n, x, out)
-	l.enter("SumRows", began)
 }
 
 func (l *ledger) EmbeddingGather(E int, ids []int32, weight, out tensor.Buffer) {
-	began := l.now()
+	defer l.enter("EmbeddingGather", l.now())
 	l.Device.EmbeddingGather(E, ids, weight, out)
-	l.enter("EmbeddingGather", began)
 }
 
 func (l *ledger) EmbeddingScatterAdd(E int, ids []int32, dout, grad tensor.Buffer) {
-	began := l.now()
+	defer l.enter("EmbeddingScatterAdd", l.now())
 	l.Device.EmbeddingScatterAdd(E, ids, dout, grad)
-	l.enter("EmbeddingScatterAdd", began)
 }
 
 func (l *ledger) LSTMForward(x *tensor.LSTM) {
-	began := l.now()
+	defer l.enter("LSTMForward", l.now())
 	l.Device.LSTMForward(x)
-	l.enter("LSTMForward", began)
 }
 
 func (l *ledger) LSTMBackward(x *tensor.LSTM, g *tensor.LSTMGrad) {
-	began := l.now()
+	defer l.enter("LSTMBackward", l.now())
 	l.Device.LSTMBackward(x, g)
-	l.enter("LSTMBackward", began)
 }
 
 func (l *ledger) BCEWithLogits(B int, scale float32, logits, targets, losses, dlogits tensor.Buffer) {
-	began := l.now()
+	defer l.enter("BCEWithLogits", l.now())
 	l.Device.BCEWithLogits(B, scale, logits, targets, losses, dlogits)
-	l.enter("BCEWithLogits", began)
 }
 
 func (l *ledger) SoftmaxCrossEntropy(B, K int, scale float32, logits, targets, losses, dlogits tensor.Buffer) {
-	began := l.now()
+	defer l.enter("SoftmaxCrossEntropy", l.now())
 	l.Device.SoftmaxCrossEntropy(B, K, scale, logits, targets, losses, dlogits)
-	l.enter("SoftmaxCrossEntropy", began)
 }
 
 func (l *ledger) Adam(s tensor.AdamStep, n int, g, w, m, v tensor.Buffer) {
-	began := l.now()
+	defer l.enter("Adam", l.now())
 	l.Device.Adam(s, n, g, w, m, v)
-	l.enter("Adam", began)
 }
 
 func (l *ledger) AdamRows(s tensor.AdamStep, V, E int, rows []int32, g, w, m, v tensor.Buffer) {
-	began := l.now()
+	defer l.enter("AdamRows", l.now())
 	l.Device.AdamRows(s, V, E, rows, g, w, m, v)
-	l.enter("AdamRows", began)
 }
 
 func (l *ledger) SumSquares(n int, x tensor.Buffer) float32 {
-	began := l.now()
-	sum := l.Device.SumSquares(n, x)
-	l.enter("SumSquares", began)
-	return sum
+	defer l.enter("SumSquares", l.now())
+	return l.Device.SumSquares(n, x)
 }
 
 func (l *ledger) Finite(n int, x tensor.Buffer) bool {
-	began := l.now()
-	yes := l.Device.Finite(n, x)
-	l.enter("Finite", began)
-	return yes
+	defer l.enter("Finite", l.now())
+	return l.Device.Finite(n, x)
 }

@@ -22,17 +22,18 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	if err != nil {
 		return err
 	}
-	m := t.View() // which learns as the trainer does, and costs no memory
-	reader, err := infer.New(m, dev)
+	m := t.View() // costs no memory; that it goes on learning changes answers, which nobody looks at
+	reader := func() (*infer.Predictor, error) {
+		p, err := infer.New(m, dev)
+		if err == nil {
+			p.Yield = b.Yield
+		}
+		return p, err
+	}
+	wide, err := reader() // answers batches, by a table
 	if err != nil {
 		return err
 	}
-	reader.Yield = b.Yield
-	wide, err := infer.New(m, dev) // answers batches, by a table
-	if err != nil {
-		return err
-	}
-	wide.Yield = b.Yield
 	began := b.Now()
 	table := wide.Tabulate()
 	tabulated := b.Now().Sub(began)
@@ -78,7 +79,11 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	if b.Team != nil && arithmetic == spec.Strict {
 		b.teams = append(b.teams, teamwork{z, dev, step})
 	}
-	latency := b.times(func() { answer(reader, few[:1]) })
+	alone, err := reader()
+	if err != nil {
+		return err
+	}
+	latency := b.times(func() { answer(alone, few[:1]) })
 	if b.files[z.name] == nil {
 		b.files[z.name] = m.Bytes()
 	}

@@ -417,15 +417,3 @@ func TestNamesAreShortAndPlain(t *testing.T) {
 		}
 	}
 }
-
-func TestQuartilesInterpolate(t *testing.T) {
-	v := []float64{1, 2, 3, 4}
-	for q, want := range map[float64]float64{0: 1, 0.25: 1.75, 0.5: 2.5, 0.75: 3.25, 1: 4} {
-		if got := quantile(v, q); got != want {
-			t.Errorf("quantile %g of %v is %g, want %g", q, v, got, want)
-		}
-	}
-	if got := quantile([]float64{7}, 0.75); got != 7 {
-		t.Errorf("of one value %g", got)
-	}
-}

@@ -32,8 +32,8 @@ const batch = 32
 const tablePays = 4
 
 // Evaluate reads the part's texts in order of their length, and answers in the part's.
-// P must not have been used yet. It uses all the threads that Go has; yield, if not nil, is called on the caller's own
-// between batches.
+// P must not have been used yet. It uses all the threads that Go has; yield, if not nil,
+// is called on the caller's own between batches.
 func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield func()) (*Answers, error) {
 	return evaluate(ctx, p, part, 0, nil, yield, func(float64) {})
 }
@@ -84,10 +84,9 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 			}
 		})
 	}
-	if others == nil {
-		others = nobody{}
+	if others != nil {
+		others.Give(p.Model())
 	}
-	others.Give(p.Model())
 	for ctx.Err() == nil {
 		e.handOut(others)
 		if !e.again(stop) && !e.batch(ctx, stop) && !e.comeBack(others, true) {
@@ -152,7 +151,7 @@ func (e *evaluation) again(stop context.CancelCauseFunc) bool {
 
 // handOut gives batches to others, as many as they take.
 func (e *evaluation) handOut(others Readers) {
-	for {
+	for others != nil {
 		if len(e.left) == 0 {
 			n, ok := e.take()
 			if !ok {
@@ -169,6 +168,9 @@ func (e *evaluation) handOut(others Readers) {
 
 // comeBack takes a batch from the others; false where none is back, or with wait, out.
 func (e *evaluation) comeBack(others Readers, wait bool) bool {
+	if others == nil {
+		return false
+	}
 	n, logits, ok := others.Answered(wait)
 	switch {
 	case !ok:
@@ -214,13 +216,6 @@ func (e *evaluation) settle(n int, logits []float32) {
 		e.loss[i] = lossOf(row, int(e.part.Labels[i]))
 	}
 }
-
-// nobody reads elsewhere.
-type nobody struct{}
-
-func (nobody) Give(*model.Model)                    {}
-func (nobody) Ask(int, [][]int32) bool              { return false }
-func (nobody) Answered(bool) (int, []float32, bool) { return 0, nil, false }
 
 // lossOf is the cross-entropy in nats, by the formulas of the loss in training
 // (tensor.Device) and the engine's own exp and log: the same figure on every machine.

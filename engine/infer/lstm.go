@@ -12,10 +12,6 @@ type layer interface {
 	state(w *work, n int, h, pre []float32)
 }
 
-// fewRows is where a product of one step is too low for a tile of a device; what the
-// tokens of such steps add, whose slots come first, is summed for all in one.
-const fewRows = 4
-
 // cells is a layer with all that goes on around its products. The cell and its
 // nonlinearities are float32 in every arithmetic: c has no bound that a code could hold.
 type cells struct {
@@ -31,10 +27,7 @@ type cells struct {
 func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
 	w.lay(texts)
 	B, H, p := len(texts), c.H, w.pack
-	few := 0
-	for t := p.Steps - 1; t >= 0 && p.Active[t] < fewRows; t-- {
-		few += int(p.Active[t])
-	}
+	few := p.Few() // what the tokens of these add is summed for all in one
 	w.pre = room(w.pre, (few+B)*4*H)
 	early, now := w.pre[:few*4*H], w.pre[few*4*H:]
 	part := between/(4*H*c.E) + 1

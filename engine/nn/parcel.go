@@ -22,18 +22,8 @@ func (p *Partial) ParcelSize() int { return 4 * (1 + cap(p.Tokens) + p.dense.Len
 func (p *Partial) Pack(b []byte) []byte {
 	b = binary.NativeEndian.AppendUint32(b, uint32(len(p.Tokens)))
 	b = append(b, tensor.Bytes(p.Tokens)...)
-	b = append(b, tensor.Bytes(p.down(p.dense, p.dense.Len()))...)
-	return append(b, tensor.Bytes(p.down(p.DRows, len(p.Tokens)*p.E))...)
-}
-
-// down is the first n numbers of a buffer: its own memory on a host device, else a copy.
-func (p *Partial) down(x tensor.Buffer, n int) []float32 {
-	if v := tensor.HostData(x); v != nil {
-		return v[:n]
-	}
-	v := make([]float32, n)
-	p.dev.Download(v, x)
-	return v
+	b = append(b, tensor.Bytes(tensor.Values(p.dev, p.dense, p.dense.Len()))...)
+	return append(b, tensor.Bytes(tensor.Values(p.dev, p.DRows, len(p.Tokens)*p.E))...)
 }
 
 // Unpack takes the gradients of a parcel in place of its own.

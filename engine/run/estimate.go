@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/clove-ml/clove/engine/compress"
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/infer"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -33,13 +34,6 @@ type Work struct {
 	Answered int // of the texts that are timed alone
 }
 
-// The timing of single answers (package compress): up to so many texts, after some that do not count.
-const (
-	answers     = 100
-	answersWarm = 0.1 // seconds
-	answersMost = 2.0
-)
-
 // WorkOf counts the work of a run of s on enc, if patience does not end it early.
 func WorkOf(enc *data.Encoded, s spec.Spec) Work {
 	epochs, steps := s.Train.Epochs, (enc.Train.Len()+s.Train.Batch-1)/s.Train.Batch
@@ -50,15 +44,15 @@ func WorkOf(enc *data.Encoded, s spec.Spec) Work {
 		Trained:  len(enc.Train.IDs) * epochs,
 		Looked:   epochs * (len(enc.Valid.IDs) + looks*mean(&enc.Valid, min(train.Sampled, enc.Valid.Len()))),
 		Tested:   len(enc.Test.IDs),
-		Answered: mean(&enc.Test, min(answers, enc.Test.Len())),
+		Answered: mean(&enc.Test, min(compress.MaxTimed, enc.Test.Len())),
 	}
 }
 
 // Seconds that work takes at a pace.
 func (p Pace) Seconds(w Work) float64 {
-	alone := min(p.Answer*float64(w.Answered), answersMost)
+	alone := min(p.Answer*float64(w.Answered), compress.TimedFor.Seconds())
 	if w.Answered > 0 {
-		alone += answersWarm
+		alone += compress.WarmFor.Seconds()
 	}
 	return p.Step*float64(w.Steps) + p.Token*float64(w.Trained) + p.Look*float64(w.Looked) +
 		p.Read*float64(w.Tested)/float64(max(1, p.Workers)) + alone
@@ -136,21 +130,12 @@ func reading(p *infer.Predictor, part *data.Part, atOnce, times int, now func() 
 //	texts as numbers, and those of the test          4 bytes a token
 func Memory(enc *data.Encoded, s spec.Spec) int64 {
 	const float, garbage = 4, 1.45
-	V, E, H := enc.Vocab.Size(), s.Model.Embedding, s.Model.Hidden
-	K := len(enc.Labels)
-	if K == 2 {
-		K = 1
-	}
+	net := train.Architecture(s, enc)
+	V, E, H, K := net.Vocabulary, net.Embedding, net.Hidden, net.Outputs
 	table := V * E
 	dense := 4*H*(E+H+2) + K*(H+1)
 	rows := (s.Train.Batch + train.Shards - 1) / train.Shards
-	longest := 1
-	for _, p := range []*data.Part{&enc.Train, &enc.Valid} {
-		for i := range p.Len() {
-			longest = max(longest, int(p.Offsets[i+1]-p.Offsets[i]))
-		}
-	}
-	slots := rows * longest
+	slots := rows * train.Longest(enc)
 	weights := table + dense
 	gradients := dense + min(V, train.Shards*slots)*E + train.Shards*(dense+min(V, slots)*E)
 	live := 4*weights + gradients + slots*(7*H+2*E+3) + train.Shards*slots

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clove-ml/clove/engine/compress"
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
@@ -93,7 +94,7 @@ func TestAProbeOfSomeStepsTellsHowLongTheRunTakes(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			told := p.Seconds(WorkOf(enc, s)) - answersWarm
+			told := p.Seconds(WorkOf(enc, s)) - compress.WarmFor.Seconds()
 			t.Logf("probed for %.2f s; told %.2f s, took %.2f s: %.2f", probed, told, done.Seconds, told/done.Seconds)
 			if x := told / done.Seconds; x < 0.8 || x > 1.25 {
 				t.Errorf("told %.3f s, took %.3f s", told, done.Seconds)

@@ -22,6 +22,17 @@ func HostData(b Buffer) []float32 {
 	return nil
 }
 
+// Values are the first n numbers of b, a buffer of d: a host device's memory itself,
+// else a copy.
+func Values(d Device, b Buffer, n int) []float32 {
+	if v := HostData(b); v != nil {
+		return v[:n]
+	}
+	v := make([]float32, n)
+	d.Download(v, b)
+	return v
+}
+
 // Bytes is the memory of v as it lies, in this machine's byte order: for what goes to
 // another program on it.
 func Bytes[E int32 | float32](v []E) []byte {

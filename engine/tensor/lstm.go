@@ -65,6 +65,20 @@ func (p *Packed) Started() int {
 // Slot of the token at step t of a row that is still running then.
 func (p *Packed) Slot(t, row int) int { return int(p.First[t]) + row }
 
+// fewRows is where a product of one step is too low for a tile of a device.
+const fewRows = 4
+
+// Few is how many slots belong to steps of so few rows. They come first, so the products
+// with the input of all such steps can be made in one.
+func (p *Packed) Few() int {
+	for t, rows := range p.Active {
+		if rows < fewRows {
+			return int(p.First[t] + rows)
+		}
+	}
+	return 0
+}
+
 // LSTM is one layer over a batch of packed sequences, forward (Hochreiter &
 // Schmidhuber 1997, https://www.bioinf.jku.at/publications/older/2604.pdf; forget
 // gate, Gers et al. 2000). Gate order i, f, g, o and shapes are PyTorch's.

@@ -6,20 +6,6 @@ package tensor
 // time a block of slots is full. The sums are added in the order of LSTM and
 // LSTMGrad; only the memory traffic is less.
 
-// fewRows is where a product of one step is too low for a tile; the products with
-// the input of all such steps, whose slots come first, are made in one.
-const fewRows = 4
-
-// few is how many slots belong to steps of fewer than fewRows rows.
-func (p *Packed) few() int {
-	for t, rows := range p.Active {
-		if rows < fewRows {
-			return int(p.First[t] + rows)
-		}
-	}
-	return 0
-}
-
 // layout is an LSTM's weights, packed for the forward pass, and the sum of its biases.
 type layout struct {
 	state, input packed
@@ -53,7 +39,7 @@ func (d *vector) LSTMForward(l *LSTM) {
 	hPrev, last := data(l.HPrev)[:N*H], data(l.Last)[:p.Rows*H]
 
 	w := d.prepare(&s.weights, l)
-	few := p.few()
+	few := p.Few()
 	d.times(s, few, x, &w.input, w.bias, 0, gates)
 	clear(last[p.Started()*H:])
 	for t := range p.Steps {
@@ -105,7 +91,7 @@ func (d *vector) LSTMRead(l *LSTM) {
 			d.times(s, n, x[slot*E:], &w.input, w.bias, 0, to)
 		}
 	}
-	few := p.few()
+	few := p.Few()
 	s.t = grown(s.t, (few+p.Rows)*4*H)
 	early, now := s.t[:few*4*H], s.t[few*4*H:]
 	inputs(0, few, early)
@@ -151,7 +137,7 @@ func (d *vector) LSTMBackward(l *LSTM, g *LSTMGrad) {
 
 	d.packWhole(&s.weights.state, false, data(l.WeightHH)[:4*H*H], H, 4*H)
 	d.packWhole(&s.weights.input, false, data(l.WeightIH)[:4*H*E], E, 4*H)
-	few := p.few()
+	few := p.Few()
 	clear(db)
 	s.t = grown(s.t, (E+H)*4*H)
 	clear(s.t)

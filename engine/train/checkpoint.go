@@ -12,6 +12,7 @@ import (
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/optim"
+	"github.com/clove-ml/clove/engine/tensor"
 )
 
 // A checkpoint is a safetensors file. For every parameter NAME it holds
@@ -63,7 +64,7 @@ func (t *Trainer) Checkpoint() ([]byte, error) {
 	}
 	adam := t.opt.State()
 	for i, p := range t.net.Params() {
-		add(p.Name, p.Shape, t.host(p.W))
+		add(p.Name, p.Shape, tensor.Values(t.dev, p.W, p.Len()))
 		add("adam.m/"+p.Name, p.Shape, adam.M[i])
 		add("adam.v/"+p.Name, p.Shape, adam.V[i])
 		if t.best != nil && t.state.Best.Step != t.state.Step {

@@ -151,7 +151,7 @@ func (t *Trainer) introduce(w *writing) {
 	s := t.opt.State()
 	w.int(s.Step)
 	for i, p := range t.net.Params() {
-		w.bytes(tensor.Bytes(t.host(p.W)))
+		w.bytes(tensor.Bytes(tensor.Values(t.dev, p.W, p.Len())))
 		w.bytes(tensor.Bytes(s.M[i]))
 		w.bytes(tensor.Bytes(s.V[i]))
 	}

@@ -45,19 +45,19 @@ func Probe(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.Spe
 	if err := t.team.gather(t, between); err != nil {
 		return Pace{}, nil, err
 	}
-	some := spread(enc.Train.Lengths(), t.batches(0))
+	weigh := func(rows []int32) (n int) {
+		for _, r := range rows {
+			n += len(enc.Train.Text(int(r)))
+		}
+		return n
+	}
+	some := spread(t.batches(0), weigh)
 	t.order, t.orderOf = nil, 0
 	for len(t.order) < probeMost { // in place of the first epoch's
 		t.order = append(t.order, some...)
 	}
 	t.stepsAnEpoch = len(t.order)
 	took := make([][]float64, len(some)) // of each batch, by the workers at hand
-	weigh := func(rows []int32) (n int) {
-		for _, r := range rows {
-			n += int(enc.Train.Offsets[r+1] - enc.Train.Offsets[r])
-		}
-		return n
-	}
 	by, late := 0, false
 	least := math.Inf(1) // seconds a token
 	start := t.now()
@@ -151,13 +151,7 @@ func (m *Team) trying() (bool, int) {
 }
 
 // spread takes batches of few, of middling and of many tokens.
-func spread(lengths []int32, batches [][]int32) [][]int32 {
-	tokens := func(batch []int32) (n int) {
-		for _, r := range batch {
-			n += int(lengths[r])
-		}
-		return n
-	}
+func spread(batches [][]int32, tokens func(batch []int32) int) [][]int32 {
 	sorted := slices.Clone(batches)
 	slices.SortStableFunc(sorted, func(a, b []int32) int { return tokens(a) - tokens(b) })
 	var some [][]int32

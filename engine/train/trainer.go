@@ -137,14 +137,7 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 		return nil, err
 	}
 
-	t.longest = 1
-	for _, p := range []*data.Part{&enc.Train, &enc.Valid} {
-		for _, n := range p.Lengths() {
-			if int(n) > t.longest {
-				t.longest = int(n)
-			}
-		}
-	}
+	t.longest = Longest(enc)
 	t.makeRoom(s.Train.Batch, t.longest, t.crew.threads, t.smooth.soft())
 	t.shardStep, t.shardLook = t.oneShard, t.oneBlock
 	t.stepsAnEpoch = (enc.Train.Len() + s.Train.Batch - 1) / s.Train.Batch
@@ -165,6 +158,19 @@ func Architecture(s spec.Spec, enc *data.Encoded) nn.Config {
 		ForgetBias: float32(s.Model.ForgetBias), EmbeddingScale: float32(s.Model.EmbeddingScale),
 		EmbeddingDropout: float32(s.Model.EmbeddingDropout), Dropout: float32(s.Model.Dropout), Seed: s.Seed,
 	}
+}
+
+// Longest is the tokens of the longest text that is trained or validated on, 1 at least.
+func Longest(enc *data.Encoded) int {
+	longest := 1
+	for _, p := range []*data.Part{&enc.Train, &enc.Valid} {
+		for i := range p.Len() {
+			if n := len(p.Text(i)); n > longest {
+				longest = n
+			}
+		}
+	}
+	return longest
 }
 
 // Steps is how many the whole run takes, if it isn't stopped early.

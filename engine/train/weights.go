@@ -17,7 +17,7 @@ func (t *Trainer) Model() *model.Model { return t.model(t.copies()) }
 func (t *Trainer) View() *model.Model {
 	v := make([][]float32, len(t.net.Params()))
 	for i, p := range t.net.Params() {
-		v[i] = t.host(p.W)
+		v[i] = tensor.Values(t.dev, p.W, p.Len())
 	}
 	return t.model(v)
 }
@@ -41,16 +41,6 @@ func (t *Trainer) copies() [][]float32 {
 		v[i] = make([]float32, p.W.Len())
 		t.dev.Download(v[i], p.W)
 	}
-	return v
-}
-
-// host is the values of a buffer: its own memory on a host device, else a copy.
-func (t *Trainer) host(b tensor.Buffer) []float32 {
-	if v := tensor.HostData(b); v != nil {
-		return v
-	}
-	v := make([]float32, b.Len())
-	t.dev.Download(v, b)
 	return v
 }
 

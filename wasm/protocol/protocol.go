@@ -279,6 +279,10 @@ type NativeEvent struct {
 	Event json.RawMessage `json:"event"`
 }
 
+// BenchRun stands in place of a run's id where a measurement is told to end: of all tabs
+// one measures, or they would measure each other.
+const BenchRun = "bench"
+
 // Bench asks to measure this machine.
 type Bench struct {
 	Seconds float64 `json:"seconds,omitempty"` // to measure for, about; 0: three, as long as a person waits

@@ -10,10 +10,8 @@ import (
 	"github.com/clove-ml/clove/wasm/protocol"
 )
 
-const (
-	benchJob  = "bench" // in place of a run's id: of all tabs one measures, or they would measure each other
-	benchFact = "bench" // under which the store has what was found
-)
+// benchFact is under which the store has what was found.
+const benchFact = "bench"
 
 // A person waits for it.
 const (
@@ -27,7 +25,7 @@ func (w *worker) bench(_ context.Context, q protocol.Bench) (result, error) {
 	if q.Seconds > 0 {
 		long = time.Duration(q.Seconds * float64(time.Second))
 	}
-	j, err := w.begin(benchJob, "bench")
+	j, err := w.begin(protocol.BenchRun, "bench")
 	if err != nil {
 		return result{}, err
 	}
@@ -36,7 +34,7 @@ func (w *worker) bench(_ context.Context, q protocol.Bench) (result, error) {
 		workers = j.team.Workers()
 	}
 	j.team = train.NewTeam(w.m.Helpers(), workers, true, w.m.Now) // all of them, whether or not they are the fastest
-	return result{body: protocol.Run{Run: benchJob}, then: func() { j.bench(long) }}, nil
+	return result{body: protocol.Run{Run: protocol.BenchRun}, then: func() { j.bench(long) }}, nil
 }
 
 // bench measures the machine, keeps what was found and tells it.

@@ -17,7 +17,7 @@ import (
 // There is one at a time.
 type job struct {
 	w       *worker
-	id      string // of its run; benchJob, probeJob
+	id      string // of its run; protocol.BenchRun, probeJob
 	kind    string // train, compress, bench or probe
 	control *run.Control
 	ctx     context.Context

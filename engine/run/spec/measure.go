@@ -26,3 +26,17 @@ func NewMeasure(right, texts int, lossSum float64) Measure {
 	}
 	return m
 }
+
+// Quantile of values in ascending order, between its neighbours where it falls between
+// two; 0 of none.
+func Quantile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	at := float64(q * float64(len(sorted)-1))
+	i := int(at)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
+}
