@@ -48,7 +48,19 @@ func (c Config) width() int {
 type Param struct {
 	Name  string
 	Shape []int
-	W     tensor.Buffer
+	W     tensor.Buffer // what the layers read
+
+	Fine     tensor.Buffer // what W is rounded from; nil where it is not (rounding.go)
+	pass     tensor.Buffer // 1 where the gradient of W is Fine's, else 0
+	rounding Rounding
+}
+
+// Learned is what an optimiser changes.
+func (p *Param) Learned() tensor.Buffer {
+	if p.Fine != nil {
+		return p.Fine
+	}
+	return p.W
 }
 
 // Len is the number of its weights.
@@ -83,6 +95,8 @@ type Net struct {
 	seen []uint64 // [V/64] bit set of tokens in the batch
 	slot []int32  // [V] row of a token in the embedding's gradient
 	ids  []int32  // of a shard's tokens, in that gradient
+
+	count []int32 // 0, 1, …
 }
 
 // Order of the parameters, by name. A bag has the first three.
@@ -211,7 +225,7 @@ func (n *Net) NonFinite() (name string, ok bool) {
 		}
 	}
 	for _, p := range n.params {
-		if !n.dev.Finite(p.Len(), p.W) {
+		if !n.dev.Finite(p.Len(), p.Learned()) {
 			return p.Name, false
 		}
 	}

@@ -85,9 +85,9 @@ func (t *Trainer) EndEpoch(ctx context.Context, between func() error) (Ended, er
 	if s.Closed == 1 || m.Texts == 0 || m.Accuracy > b.Accuracy || m.Accuracy == b.Accuracy && m.Loss < b.Loss {
 		s.Best = Best{Epoch: s.Closed, Step: s.Step, Measure: m}
 		e.Best = true
-		t.best = nil // the present ones are
+		t.best, t.bestL = nil, nil // the present ones are
 		if t.spec.Train.KeepBest && s.Step < t.Steps() {
-			t.best = t.copies()
+			t.best, t.bestL = t.copies(), t.learned()
 		}
 	}
 	if s.Closed == 1 || m.Loss < s.Lowest {

@@ -42,5 +42,6 @@ func Finetune(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.
 		}
 		progress(float64(t.Taken()) / float64(t.Steps()))
 	}
+	t.restoreLearned()
 	return t.Best(), nil
 }
