@@ -94,7 +94,7 @@ func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env 
 		}
 		technique, known := techniques[step.Name]
 		if !known {
-			return nil, spec.Variant{}, fmt.Errorf("compress: %q is no technique; known are %q", step.Name, spec.Techniques())
+			return nil, spec.Variant{}, fmt.Errorf("compress: there is no technique %q", step.Name)
 		}
 		tell(0)
 		env.yield()
