@@ -19,5 +19,5 @@ func quantize(ctx context.Context, s state, j job) (state, error) {
 		j.yield()
 		return model.Quantize(p.Values(), p.Shape[0], p.Shape[1])
 	})
-	return state{m, s.masks}, ctx.Err()
+	return s.with(m), ctx.Err()
 }

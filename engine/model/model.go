@@ -76,6 +76,9 @@ type NamedShape struct {
 	Shape []int
 }
 
+// Bag is the kind of model whose text is the mean of its words; it has no LSTM.
+const Bag = "bag"
+
 // Names of the parameters, as PyTorch's nn.Embedding, nn.LSTM and nn.Linear call them.
 // Gates are in the order i, f, g, o.
 const (
@@ -91,6 +94,13 @@ const (
 // Shapes are the parameters that a model of this config has, in name order.
 func (c Config) Shapes(vocabulary int) []NamedShape {
 	e, h := c.Model.Embedding, c.Model.Hidden
+	if c.Model.Kind == Bag {
+		return []NamedShape{
+			{Embedding, []int{vocabulary, e}},
+			{LinearBias, []int{c.Outputs}},
+			{LinearWeight, []int{c.Outputs, e}},
+		}
+	}
 	return []NamedShape{
 		{Embedding, []int{vocabulary, e}},
 		{LinearBias, []int{c.Outputs}},

@@ -83,9 +83,9 @@ func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.En
 		Threads: threads,
 		Now:     r.env.Now,
 		Yield:   func() { _ = between() }, // an end of ctx is seen by compress itself
-		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
-			o := train.Options{Threads: r.env.Threads, Team: r.env.Team, Masks: masks, Now: r.env.Now}
-			return train.Finetune(ctx, r.env.Device, enc, s, m, o, progress, between)
+		Train: func(ctx context.Context, s spec.Spec, enc *data.Encoded, o train.Options, progress func(float64)) (*model.Model, error) {
+			o.Threads, o.Team, o.Now = r.env.Threads, r.env.Team, r.env.Now
+			return train.Finetune(ctx, r.env.Device, enc, s, o, progress, between)
 		},
 	}
 }
