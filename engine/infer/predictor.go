@@ -90,7 +90,7 @@ func (p *Predictor) Logits(texts [][]int32) ([]float32, error) {
 	if err := p.check(texts); err != nil {
 		return nil, err
 	}
-	b, h, k := len(texts), p.m.Config.Model.Hidden, p.Outputs()
+	b, h, k := len(texts), p.m.Config.Width(), p.Outputs()
 	order := make([]int, b)
 	for i := range order {
 		order[i] = i
@@ -126,7 +126,7 @@ func (p *Predictor) Trace(ids []int32) (Trace, error) {
 	if err := p.check(texts); err != nil {
 		return Trace{}, err
 	}
-	e, h, k := p.m.Config.Model.Embedding, p.m.Config.Model.Hidden, p.Outputs()
+	e, h, k := p.m.Config.Model.Embedding, p.m.Config.Width(), p.Outputs()
 	w := p.works.Get()
 	defer p.works.Put(w)
 	w.yield = p.Yield

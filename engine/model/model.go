@@ -38,6 +38,14 @@ func NewConfig(s spec.Spec, labels []string) Config {
 	return Config{Tokenizer: s.Tokenizer, Labels: labels, Model: s.Model, Outputs: k, Spec: s}
 }
 
+// Width of what stands for a text: the LSTM's state, or a bag's mean.
+func (c Config) Width() int {
+	if c.Model.Kind == Bag {
+		return c.Model.Embedding
+	}
+	return c.Model.Hidden
+}
+
 // Param is a named parameter, PyTorch's name and shape. A vector has one dimension.
 type Param struct {
 	Name  string
