@@ -17,9 +17,13 @@ const (
 
 // Suffixes of the tensors beside a parameter's own.
 const (
-	bitmapSuffix = ".bitmap"
-	scaleSuffix  = ".scale"
-	zeroSuffix   = ".zero"
+	bitmapSuffix   = ".bitmap"
+	scaleSuffix    = ".scale"
+	zeroSuffix     = ".zero"
+	codesSuffix    = ".codes"
+	codebookSuffix = ".codebook"
+	normSuffix     = ".norm"
+	huffmanSuffix  = ".huffman"
 )
 
 // Bytes is the model's file, whose length is the size that people are shown.
@@ -110,71 +114,4 @@ func readConfig(text string) (Config, error) {
 		}
 	}
 	return c, nil
-}
-
-// decode takes the tensors of a parameter out of found: its own and those beside it.
-func decode(found map[string]Tensor, due NamedShape) (Encoding, error) {
-	rows, cols := dims(due.Shape)
-	own, ok := found[due.Name]
-	if !ok {
-		return nil, misshapen("it has no %s", due.Name)
-	}
-	take := func(name, dtype string, shape ...int) ([]byte, error) {
-		t, ok := found[name]
-		if !ok {
-			return nil, misshapen("%s lacks its %s", due.Name, name)
-		}
-		if t.DType != dtype || !slices.Equal(t.Shape, shape) {
-			return nil, misshapen("%s is %s %v, where its config wants %s %v", name, t.DType, t.Shape, dtype, shape)
-		}
-		delete(found, name)
-		return t.Data, nil
-	}
-	_, sparse := found[due.Name+bitmapSuffix]
-	shape := due.Shape
-	var bitmap []byte
-	if sparse {
-		b, err := take(due.Name+bitmapSuffix, "U8", (rows*cols+7)/8)
-		if err != nil {
-			return nil, err
-		}
-		bitmap = slices.Clone(b)
-		kept, stray := countBits(bitmap, rows*cols)
-		if stray {
-			return nil, corrupt("the bitmap of %s marks weights beyond its end", due.Name)
-		}
-		shape = []int{kept}
-	}
-	values, err := take(due.Name, map[bool]string{true: "I8", false: "F32"}[own.DType == "I8"], shape...)
-	if err != nil {
-		return nil, err
-	}
-	if own.DType != "I8" {
-		v := bytesFloats(values)
-		if !finite(v) {
-			return nil, corrupt("%s holds a value that is not finite", due.Name)
-		}
-		if sparse {
-			return &Sparse{Rows: rows, Cols: cols, Bitmap: bitmap, Values: v}, nil
-		}
-		return F32(v), nil
-	}
-	scales, err := take(due.Name+scaleSuffix, "F32", rows)
-	if err != nil {
-		return nil, err
-	}
-	zeros, err := take(due.Name+zeroSuffix, "I8", rows)
-	if err != nil {
-		return nil, err
-	}
-	scale, zero, codes := bytesFloats(scales), bytesInt8(zeros), bytesInt8(values)
-	for r, s := range scale {
-		if !(s >= 0x1p-126) || !finite(scale[r:r+1]) {
-			return nil, corrupt("the scale of row %d of %s is %g", r, due.Name, s)
-		}
-	}
-	if sparse {
-		return &Sparse{Rows: rows, Cols: cols, Bitmap: bitmap, Codes: codes, Scale: scale, Zero: zero}, nil
-	}
-	return &Int8Rows{rows, cols, codes, scale, zero}, nil
 }

@@ -242,36 +242,58 @@ func readInts(r *reader, name string, shape []int, kind string) (Encoding, error
 		}
 		e.Codes = bytesInt8(b)
 	}
-	if e.Scale, err = r.scales(name+scaleSuffix, e.Per, rows, cols); err != nil {
-		return nil, err
-	}
-	for i, s := range e.Scale {
-		if !(s >= 0x1p-126) || !finite(e.Scale[i:i+1]) {
-			return nil, corrupt("the scale of row %d of %s is %g", i/e.Per.groups(cols), name, s)
-		}
-	}
 	if symmetric {
-		return e, nil
+		e.Scale, err = r.scales(name, e.Per, rows, cols)
+	} else {
+		e.Scale, e.Zero, err = r.affine(name, e.Per, e.Bits, rows, cols)
 	}
-	if e.Bits == 8 {
+	return e, err
+}
+
+// affine are the scales and zero points of a quantized matrix.
+func (r *reader) affine(name string, per Per, bits, rows, cols int) (scale []float32, zero []int8, err error) {
+	if scale, err = r.scales(name, per, rows, cols); err != nil {
+		return nil, nil, err
+	}
+	n := len(scale)
+	if bits == 8 {
 		b, err := r.take(name+zeroSuffix, "I8", n)
-		if err != nil {
-			return nil, err
-		}
-		e.Zero = bytesInt8(b)
-		return e, nil
+		return scale, bytesInt8(b), err
 	}
 	b, err := r.takePacked(name+zeroSuffix, []int{packedRow(n, 4)}, 1, n, 4, 16)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	codes := make([]byte, n)
 	Unpack(codes, b, 4)
-	e.Zero = make([]int8, n)
-	for i, c := range codes {
-		e.Zero[i] = int8(c) - 8
+	for _, c := range codes {
+		zero = append(zero, int8(c)-8)
 	}
-	return e, nil
+	return scale, zero, nil
+}
+
+// scales of a quantized matrix: float16 for groups.
+func (r *reader) scales(name string, per Per, rows, cols int) ([]float32, error) {
+	var scale []float32
+	if per > 0 {
+		b, err := r.take(name+scaleSuffix, "F16", rows, per.groups(cols))
+		if err != nil {
+			return nil, err
+		}
+		scale = bytesHalf(b)
+	} else {
+		b, err := r.take(name+scaleSuffix, "F32", per.scales(rows, cols))
+		if err != nil {
+			return nil, err
+		}
+		scale = bytesFloats(b)
+	}
+	for i, s := range scale {
+		if !(s >= 0x1p-126) || !finite(scale[i:i+1]) {
+			return nil, corrupt("the scale of row %d of %s is %g", i/per.groups(cols), name, s)
+		}
+	}
+	return scale, nil
 }
 
 // toCode clamps to b bits before it converts; NaN becomes 0.
