@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+)
 
 // Product is product quantization (Jégou et al. 2011, IEEE TPAMI 33(1); for embeddings
 // FastText.zip, Joulin et al. 2016, arXiv:1612.03651): a row is cut into subvectors of Sub
@@ -109,7 +113,7 @@ func readProduct(r *reader, name string, shape []int, kind string) (Encoding, er
 			e.Sub = number(option, "sub")
 		}
 	}
-	if e.Bits < 1 || e.Bits > 8 || e.Sub < 1 || e.Sub > cols {
+	if e.Bits < 1 || e.Bits > 8 || e.Sub < 1 || e.Sub > spec.MaxWidth {
 		return nil, unknownKind(r.param, kind)
 	}
 	var err error

@@ -98,7 +98,7 @@ func (o Rounding) ends(w []float32) (low, high float32) {
 				high = x
 			}
 		}
-		return clampEnd(low), clampEnd(high)
+		return o.clamp(low), o.clamp(high)
 	}
 	sorted := slices.Clone(w)
 	for i, x := range sorted {
@@ -116,7 +116,7 @@ func (o Rounding) ends(w []float32) (low, high float32) {
 	if x := sorted[last]; x > 0 {
 		high = x
 	}
-	return clampEnd(low), clampEnd(high)
+	return o.clamp(low), o.clamp(high)
 }
 
 // between is the scale and zero point for a range with 0 in it.
@@ -159,13 +159,17 @@ func squares(w []float32, scale float32, zero int8, bits int) float64 {
 	return sum
 }
 
-// clampEnd keeps the ends of a range where its width is still finite.
-func clampEnd(x float32) float32 {
-	if x > maxEnd {
-		return maxEnd
+// clamp keeps the ends of a range where its width is still finite, and a scale float16.
+func (o Rounding) clamp(x float32) float32 {
+	end := float32(maxEnd)
+	if o.Per > 0 {
+		end = maxHalf * float32(int(1)<<o.Bits-1) / 2
 	}
-	if x < -maxEnd {
-		return -maxEnd
+	if x > end {
+		return end
+	}
+	if x < -end {
+		return -end
 	}
 	return x
 }
