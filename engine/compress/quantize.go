@@ -7,7 +7,7 @@ import (
 )
 
 // quantize rounds every matrix to 8 bits, each row with its own scale and zero point
-// (model.Int8Rows has the formula): a row of LSTM or Linear is one output, a row of the
+// (model.Ints has the formula): a row of LSTM or Linear is one output, a row of the
 // embedding one word. Biases stay float32, they are few. It needs no data. It hurts
 // where a row holds an outlier far from the rest; it takes a quarter of the bytes. What
 // was pruned stays 0, for 0 is exact in every row.

@@ -51,7 +51,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 		if s, ok := p.Enc.(*model.Sparse); ok {
 			return &sparseInt8{d, sparseCodesOf(s)}
 		}
-		return &denseInt8{d, codesOf(p.Enc.(*model.Int8Rows))}
+		return &denseInt8{d, codesOf(p.Enc.(*model.Ints))}
 	}
 	c := m.Config
 	p := &integer{
@@ -64,7 +64,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 	if s, ok := x.Enc.(*model.Sparse); ok {
 		p.embedding = &sparseCodes{newSparseRows(s)}
 	} else {
-		w := x.Enc.(*model.Int8Rows)
+		w := x.Enc.(*model.Ints)
 		p.embedding = denseCodes{w, d, codesOf(w)}
 	}
 	return p, nil
@@ -107,7 +107,7 @@ func (p *denseInt8) add(n int, x []int8, by []tensor.Int8Row, y []float32) {
 }
 
 // codesOf is a matrix for the device, sharing the codes.
-func codesOf(w *model.Int8Rows) *tensor.Int8Matrix {
+func codesOf(w *model.Ints) *tensor.Int8Matrix {
 	m := &tensor.Int8Matrix{N: w.Rows, K: w.Cols, Codes: w.Codes, Zero: w.Zero, Scale: w.Scale, Sum: make([]int32, w.Rows)}
 	for r := range m.Sum {
 		for _, q := range w.Codes[r*w.Cols : (r+1)*w.Cols] {
@@ -146,7 +146,7 @@ func sparseCodesOf(s *model.Sparse) *tensor.Int8CSR {
 }
 
 type denseCodes struct {
-	w   *model.Int8Rows
+	w   *model.Ints
 	dev tensor.Int8
 	m   *tensor.Int8Matrix
 }

@@ -49,8 +49,12 @@ func New(m *model.Model, dev tensor.Device) (*Predictor, error) {
 	p := &Predictor{m: m, tokenizer: t}
 	integers := 0
 	for _, x := range m.Params {
-		if _, rounded := x.Enc.(*model.Int8Rows); rounded || x.Enc.Kind() == "sparse int8" {
+		switch k := x.Enc.Kind(); k {
+		case "int8", "sparse int8":
 			integers++
+		case "f32", "sparse f32":
+		default:
+			return nil, &tensor.ErrUnsupported{Op: k, Device: dev.Name()}
 		}
 	}
 	switch integers {

@@ -100,7 +100,7 @@ func sparsely(m *model.Model, names ...string) *model.Model {
 		if len(p.Shape) < 2 || len(names) > 0 && !slices.Contains(names, p.Name) {
 			return p.Enc
 		}
-		if q, ok := p.Enc.(*model.Int8Rows); ok {
+		if q, ok := p.Enc.(*model.Ints); ok {
 			return model.SparseInt8(q)
 		}
 		return model.SparseF32(p.Values(), p.Shape[0], p.Shape[1])

@@ -29,7 +29,10 @@ func (m *Model) Parts() []spec.Part {
 
 func parts(meta map[string]string, tensors []Tensor) []spec.Part {
 	head, _, _ := layout(meta, tensors)
-	vocabulary := len(plainJSON(meta[metaVocabulary]))
+	vocabulary := 0
+	if v := meta[metaVocabulary]; v != "" {
+		vocabulary = len(plainJSON(v))
+	}
 	list := []spec.Part{
 		{Name: spec.PartEmbedding}, {Name: spec.PartLSTM}, {Name: spec.PartLinear},
 		{Name: PartVocabulary, Bytes: vocabulary},
