@@ -77,6 +77,11 @@ var techniques = map[string]func(ctx context.Context, s state, j job) (state, er
 	"positive": positive,
 	"finetune": finetune,
 	"quantize": quantize,
+	"qat":      qat,
+	"half":     half,
+	"binary":   binary,
+	"ternary":  ternary,
+	"huffman":  huffman,
 }
 
 // Run puts m through the pipeline and measures what comes out. It sends Compressing

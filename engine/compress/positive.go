@@ -3,8 +3,6 @@ package compress
 import (
 	"context"
 	"maps"
-
-	"github.com/clove-ml/clove/engine/model"
 )
 
 // positive is pruning as the article writes it, x → Max(x, 0) on the weights: all that are
@@ -25,19 +23,4 @@ func positive(ctx context.Context, s state, j job) (state, error) {
 		j.yield()
 	}
 	return s.masked(masks), ctx.Err()
-}
-
-// matrices that the parts of a step have, by name.
-func (s state) matrices(parts []string) (names []string) {
-	for _, p := range s.m.Params {
-		if len(p.Shape) < 2 {
-			continue
-		}
-		for _, part := range parts {
-			if model.LayerOf(p.Name) == part {
-				names = append(names, p.Name)
-			}
-		}
-	}
-	return names
 }

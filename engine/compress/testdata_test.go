@@ -10,9 +10,9 @@ import (
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
-	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/text"
+	"github.com/clove-ml/clove/engine/train"
 )
 
 const vocabSize = 60

@@ -69,6 +69,8 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 		f.embedding = newSparseRows(x)
 	case model.F32:
 		f.embedding = denseRows{x, f.e}
+	default:
+		f.embedding = denseRows{p.Values(), f.e}
 	}
 	input, a := f.input.(*denseProduct)
 	hidden, b := f.hidden.(*denseProduct)

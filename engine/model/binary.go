@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Binary stores the sign of each weight, 1 bit (Courbariaux et al. 2016, arXiv:1602.02830),
 // and a scale for each row (XNOR-Net, Rastegari et al. 2016, arXiv:1603.05279), the α that
 // makes Σ (w − α sign w)² least:
@@ -37,6 +39,20 @@ func Binarize(w []float32, rows, cols int, scaled bool) *Binary {
 	}
 	return e
 }
+
+// BinaryOf stores codes −1 and 1 [rows, cols], with these scales, float16's, or none.
+func BinaryOf(rows, cols int, codes []int8, scale []float32) Encoding {
+	bits := make([]byte, len(codes))
+	for i, q := range codes {
+		if q > 0 {
+			bits[i] = 1
+		}
+	}
+	return &Binary{Rows: rows, Cols: cols, Packed: Pack(bits, rows, cols, 1), Scale: slices.Clone(scale)}
+}
+
+// HalfOf is the nearest number that float16 holds, as scales are stored.
+func HalfOf(x float32) float32 { return fromHalf(toHalf(x)) }
 
 // magnitude is |x|, 0 for NaN.
 func magnitude(x float32) float64 {

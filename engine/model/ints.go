@@ -92,8 +92,8 @@ func (p Per) scales(rows, cols int) int {
 	return rows * p.groups(cols)
 }
 
-// span is the part of the row-major values that scale i serves.
-func (p Per) span(i, rows, cols int) (from, to int) {
+// Span is the part of the row-major values that scale i serves.
+func (p Per) Span(i, rows, cols int) (from, to int) {
 	switch p {
 	case PerTensor:
 		return 0, rows * cols
@@ -112,8 +112,8 @@ func (p Per) span(i, rows, cols int) (from, to int) {
 	return from, to
 }
 
-// index is the scale that serves row r from its column c on.
-func (p Per) index(r, c, rows, cols int) int {
+// Index is the scale that serves row r from its column c on.
+func (p Per) Index(r, c, rows, cols int) int {
 	switch p {
 	case PerTensor:
 		return 0
@@ -159,7 +159,7 @@ func (e *Ints) Row(dst []float32, r int) {
 		Unpack(nibbles, e.Packed[r*n:(r+1)*n], 4)
 	}
 	for from := 0; from < e.Cols; from += step {
-		i := e.Per.index(r, from, e.Rows, e.Cols)
+		i := e.Per.Index(r, from, e.Rows, e.Cols)
 		s, z := e.Scale[i], int32(0)
 		if e.Zero != nil {
 			z = int32(e.Zero[i])
@@ -310,8 +310,8 @@ func toCode(v float64, bits int) int8 {
 	return int8(v)
 }
 
-// code of x; the division is in float64, where w/s is exact enough that no product of two
+// Code of x; the division is in float64, where w/s is exact enough that no product of two
 // roundings decides a code.
-func code(x, scale float32, zero int8, bits int) int8 {
+func Code(x, scale float32, zero int8, bits int) int8 {
 	return toCode(math.RoundToEven(float64(x)/float64(scale))+float64(zero), bits)
 }

@@ -36,7 +36,7 @@ func (o Rounding) Scales(w []float32, rows, cols int) (scale []float32, zero []i
 		zero = make([]int8, n)
 	}
 	for i := range scale {
-		from, to := o.Per.span(i, rows, cols)
+		from, to := o.Per.Span(i, rows, cols)
 		s, z := o.span(w[from:to])
 		scale[i] = s
 		if zero != nil {
@@ -56,9 +56,9 @@ func (o Rounding) With(w []float32, rows, cols int, scale []float32, zero []int8
 		if zero != nil {
 			z = zero[i]
 		}
-		from, to := o.Per.span(i, rows, cols)
+		from, to := o.Per.Span(i, rows, cols)
 		for c := from; c < to; c++ {
-			codes[c] = code(w[c], s, z, o.Bits)
+			codes[c] = Code(w[c], s, z, o.Bits)
 		}
 	}
 	if o.Bits == 8 {
@@ -67,6 +67,20 @@ func (o Rounding) With(w []float32, rows, cols int, scale []float32, zero []int8
 		e.Packed = Pack(offset8(codes), rows, cols, 4)
 	}
 	return e
+}
+
+// Storable is the nearest scale that the file can hold.
+func (o Rounding) Storable(scale float32) float32 {
+	if o.Per > 0 {
+		scale = fromHalf(toHalf(scale))
+		if scale < minHalf {
+			return minHalf
+		}
+	}
+	if scale < 0x1p-126 {
+		return 0x1p-126 // of denormal weights; a denormal scale would slow every product
+	}
+	return scale
 }
 
 // span is the scale and zero point of the values that share them.
@@ -133,15 +147,7 @@ func (o Rounding) between(low, high float32) (scale float32, zero int8) {
 	} else {
 		scale = (high - low) / levels
 	}
-	if o.Per > 0 {
-		scale = fromHalf(toHalf(scale))
-		if scale < minHalf {
-			scale = minHalf
-		}
-	}
-	if scale < 0x1p-126 {
-		scale = 0x1p-126 // of denormal weights; a denormal scale would slow every product
-	}
+	scale = o.Storable(scale)
 	if o.Symmetric {
 		return scale, 0
 	}
@@ -153,7 +159,7 @@ func (o Rounding) between(low, high float32) (scale float32, zero int8) {
 func squares(w []float32, scale float32, zero int8, bits int) float64 {
 	sum, s := 0.0, float64(scale)
 	for _, x := range w {
-		d := float64(s*float64(int(code(x, scale, zero, bits))-int(zero))) - float64(x)
+		d := float64(s*float64(int(Code(x, scale, zero, bits))-int(zero))) - float64(x)
 		sum += float64(d * d)
 	}
 	return sum

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Ternary stores each weight as −α, 0 or α, α one for each row (Ternary Weight Networks,
 // Li & Liu 2016, arXiv:1605.04711):
 //
@@ -48,6 +50,15 @@ func Ternarize(w []float32, rows, cols int) *Ternary {
 	}
 	e.Packed = Pack(codes, rows, cols, 2)
 	return e
+}
+
+// TernaryOf stores codes −1, 0 and 1 [rows, cols] with these scales, float16's.
+func TernaryOf(rows, cols int, codes []int8, scale []float32) Encoding {
+	bits := make([]byte, len(codes))
+	for i, q := range codes {
+		bits[i] = byte(q) & 3
+	}
+	return &Ternary{Rows: rows, Cols: cols, Packed: Pack(bits, rows, cols, 2), Scale: slices.Clone(scale)}
 }
 
 // Kind is "ternary".

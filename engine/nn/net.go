@@ -21,7 +21,7 @@ type Config struct {
 	Vocabulary int    // V
 	Embedding  int    // E
 	Hidden     int    // H, of an LSTM
-	Outputs    int // K: 1 for two labels (class 1 is the second), else the number of labels
+	Outputs    int    // K: 1 for two labels (class 1 is the second), else the number of labels
 
 	ForgetBias       float32 // added to the forget gate's bias_ih at the start
 	EmbeddingScale   float32 // standard deviation of the embedding's initial values

@@ -43,7 +43,7 @@ func FromFronts(shared, lengths, letters []byte) (*Vocab, error) {
 		tokens, before = append(tokens, t), t
 		s, l, rest = s[a:], l[b:], rest[m:]
 	}
-	v := newVocab(tokens)
+	v := NewVocab(tokens)
 	if len(v.ids) != len(tokens)-2 {
 		return nil, fmt.Errorf("text: the vocabulary holds a token twice")
 	}
@@ -70,5 +70,5 @@ func (v *Vocab) Sorted() (*Vocab, []int32) {
 	for i, old := range order {
 		tokens[i] = v.tokens[old]
 	}
-	return newVocab(tokens), order
+	return NewVocab(tokens), order
 }

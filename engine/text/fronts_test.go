@@ -10,7 +10,7 @@ import (
 func TestAVocabularySurvivesFrontCoding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfDistinct(rapid.OneOf(rapid.StringMatching(`[ab]{1,5}`), rapid.StringN(1, 9, -1), rapid.StringN(150, 300, -1)), rapid.ID[string]).Draw(t, "words")
-		v := newVocab(append([]string{PadToken, UnkToken}, words...))
+		v := NewVocab(append([]string{PadToken, UnkToken}, words...))
 		w, err := FromFronts(v.Fronts())
 		if err != nil || !slices.Equal(w.tokens, v.tokens) {
 			t.Fatalf("%q came back as %v, %v", v.tokens, w, err)
