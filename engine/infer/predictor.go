@@ -47,6 +47,17 @@ func New(m *model.Model, dev tensor.Device) (*Predictor, error) {
 		return nil, fmt.Errorf("infer: %w", err)
 	}
 	p := &Predictor{m: m, tokenizer: t}
+	if m.Config.Model.Kind == model.Bag {
+		p.net, err = newBag(m, dev)
+		return p, err
+	}
+	m = m.With(func(p model.Param) model.Encoding {
+		switch p.Enc.Kind() {
+		case "int8", "f32", "sparse f32", "sparse int8":
+			return p.Enc
+		}
+		return model.F32(p.Values())
+	})
 	integers := 0
 	for _, x := range m.Params {
 		switch k := x.Enc.Kind(); k {
