@@ -75,7 +75,7 @@ WASM_PACKAGES = $(shell GOOS=js GOARCH=wasm $(GO) list -e -f '{{if or .TestGoFil
 
 # The kernels of amd64 are committed, so that nobody needs the generator to build.
 SIMD := engine/tensor/internal/simd
-ASM = cd $(1)/gen && for isa in avx2 avx512; do \
+ASM = cd $(1)/gen && for isa in avx2 avx2-fast avx512 avx512-fast; do \
 	$(GO) run . -isa $$isa -pkg simd -out ../kernels_$${isa}_amd64.s -stubs ../stubs_$${isa}_amd64.go; done
 
 .PHONY: asm
@@ -109,7 +109,9 @@ test-native: dist/data/mail.tsv ## the tests of every package, here
 	$(GO) test ./...
 	@# Compiled for an amd64 of 2015 and later, x*y+z is one instruction that rounds once, where
 	@# Strict rounds twice: the same hashes must come out.
-	@if grep -w avx2 /proc/cpuinfo 2>/dev/null | grep -qw fma; then echo "GOAMD64=v3 $(GO) test -short $(STRICT)"; GOAMD64=v3 $(GO) test -short $(STRICT); fi
+	@if grep -w avx2 /proc/cpuinfo 2>/dev/null | grep -qw fma; then echo "GOAMD64=v3 $(GO) test -short $(STRICT)"; GOAMD64=v3 $(GO) test -short $(STRICT); \
+	else echo 'not tested: the devices avx2 and avx512, and GOAMD64=v3, which this processor cannot run'; fi
+	@grep -qw avx512vl /proc/cpuinfo 2>/dev/null || echo 'not tested: the device avx512, which this processor lacks'
 
 .PHONY: test-wasm
 test-wasm: dist/data/mail.tsv ## the same of what the browser runs, as wasm under Node

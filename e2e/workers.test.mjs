@@ -46,6 +46,7 @@ const alone = context => context.route(url => url.pathname === '/', async route 
 
 for (const [how, prepare, isolated] of [['shared memory', undefined, true], ['messages alone', alone, false]]) {
   test(`by ${how}, one, two and four workers train to the weights of the native engine`, async t => {
+    const accuracies = new Set()
     for (const workers of [1, 2, 4]) {
       const page = await opened(t, workers, prepare)
       assert.equal(await page.evaluate(() => crossOriginIsolated), isolated)
@@ -53,7 +54,9 @@ for (const [how, prepare, isolated] of [['shared memory', undefined, true], ['me
       await page.waitForFunction(() => /step [\d,]{2,} of/.test(document.querySelector('.now').textContent) || document.getElementById('clove').dataset.state === 'trained')
       assert.match(await text(page, '.status'), workers > 1 ? new RegExp(`CPU, ${workers} workers, SIMD`) : /CPU, 1 worker, SIMD/)
       await ended(page)
+      accuracies.add(await fact(page, 'train', 'test accuracy'))
     }
+    assert.equal(accuracies.size, 1)
   })
 }
 

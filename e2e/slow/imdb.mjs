@@ -1,7 +1,7 @@
 // The spec imdb, whole, in a tab: 22,500 reviews in eight epochs, tested on 25,000. It
 // prints how far each epoch came and when, the worker's memory, and how long the page's
-// own thread was kept from answering. CLOVE_DATA has the reviews; LIMIT=500 and EPOCHS=1
-// make a trial of it.
+// own thread was kept from answering. CLOVE_DATA has the reviews. LIMIT and
+// EPOCHS are for a trial.
 import { browser, phase, press, profile, serve, set, visit } from '../lib.mjs'
 import { events, gaps, mb, programs, told, watch, workers } from './watch.mjs'
 

@@ -10,7 +10,7 @@ const home = await profile()
 const context = await browser(home.dir, { serviceWorkers: 'block' })
 try {
   await watch(context)
-  const page = await visit(context, server.url)
+  const page = await visit(context, `${server.url}?workers=1`)
   await page.selectOption('#ds', 'mail')
   await set(page, { 'train.epochs': Math.ceil(steps / anEpoch) + 1 }) // and some more
   await press(page, 'Train a spam judge')
@@ -21,7 +21,7 @@ try {
     if (now >= next) {
       const m = await programs(page)
       console.log(`after ${now} steps: ${told(m)}`)
-      if (now >= steps / 5) warm.push(m.worker + m.helpers)
+      if (now >= steps / 5) warm.push(m.worker)
       next += steps / 10
     }
     if (await page.locator('#clove').getAttribute('data-state') !== 'training') throw new Error(`the run ended at step ${now}`)

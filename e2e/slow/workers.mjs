@@ -3,7 +3,8 @@
 //	node e2e/slow/workers.mjs [small|medium] [rounds] [workers …]
 //
 // W: vocabulary 10,000, 128 tokens, batch 32; small is 64 → 64, medium 100 → 128. The
-// figure is the median over rounds of sequences a second.
+// figure is the median over rounds of sequences a second; beside it how long the page's own
+// thread was kept from answering.
 import { browser, fact, phase, press, profile, serve, set, visit } from '../lib.mjs'
 
 const [size = 'small', rounds = '3', ...numbers] = process.argv.slice(2)
@@ -21,6 +22,7 @@ const texts = Array.from({ length: 1500 }, () => {
 
 const server = await serve(), home = await profile(), context = await browser(home.dir)
 const speeds = new Map(workers.map(n => [n, []]))
+const lags = new Map(workers.map(n => [n, []]))
 const median = v => v.toSorted((a, b) => a - b)[v.length >> 1]
 try {
   for (let round = 0; round < Number(rounds); round++) {
@@ -36,13 +38,25 @@ try {
       })
       await press(page, 'Train on your text')
       await phase(page, 'training')
-      await page.waitForTimeout(1000 * seconds)
+      const gaps = await page.evaluate(ms => new Promise(done => {
+        const gaps = [], end = performance.now() + ms
+        let last = performance.now()
+        const tick = () => { // a timer comes every 4 ms
+          const now = performance.now()
+          gaps.push(now - last)
+          last = now
+          if (now < end) setTimeout(tick, 0); else done(gaps)
+        }
+        tick()
+      }), 1000 * seconds)
+      lags.get(n).push(...gaps)
       speeds.get(n).push(Number((await fact(page, 'train', 'speed')).replace(/[^\d.]/g, '')))
       await page.close()
     }
   }
   for (const [n, v] of speeds) {
-    console.log(`W ${size}, ${n} ${n > 1 ? 'workers' : 'worker'}: ${median(v)} sequences/s (${v.join(', ')}), ${(median(v) / median(speeds.get(workers[0]))).toFixed(2)} times`)
+    const gaps = lags.get(n).sort((a, b) => a - b)
+    console.log(`W ${size}, ${n} ${n > 1 ? 'workers' : 'worker'}: ${median(v)} sequences/s (${v.join(', ')}), ${(median(v) / median(speeds.get(workers[0]))).toFixed(2)} times; gaps p99 ${gaps[Math.floor(gaps.length * 0.99)].toFixed(0)} ms`)
   }
 } finally {
   await context.close()

@@ -4,8 +4,11 @@
 //
 // Everything measured is a probe. After one round that only warms up, the probes take
 // turns: each round gives each a slice of time, so that whatever else the machine does
-// meanwhile falls on all alike. A figure is the median of its rounds. Ratios of two
-// figures of one Bench are worth more than the figures.
+// meanwhile falls on all alike. A figure is the median of all samples, each a
+// millisecond or one piece of work, so that what another program takes now and then does
+// not count. Ratios of two figures of one Bench are worth more than the figures, where the
+// machine does nothing else: a training step lasts longer than a program's turn, so that
+// on a busy one it seems slower than the kernels that it is made of.
 package bench
 
 import (
@@ -93,7 +96,7 @@ type bench struct {
 
 // probe is one thing that is measured.
 type probe struct {
-	f     func() (figure float64) // of one round; or what it adds to found by itself, and 0
+	f     func(found []float64) []float64 // one round, whose samples it appends
 	found []float64
 }
 
@@ -157,9 +160,7 @@ func (b *bench) tell(shares ...float64) {
 
 func (b *bench) round(after func()) error {
 	for _, p := range b.probes {
-		if x := p.f(); x != 0 {
-			p.found = append(p.found, x)
-		}
+		p.found = p.f(p.found)
 		if err := b.ctx.Err(); err != nil {
 			return fmt.Errorf("measuring: %w", context.Cause(b.ctx))
 		}
@@ -190,33 +191,48 @@ func (b *bench) repeat(f func(), each func(took time.Duration)) {
 
 // rate is a probe of so much work a second.
 func (b *bench) rate(work float64, f func()) *probe {
-	return b.probe(func() float64 {
-		var sum time.Duration
-		n := 0
-		b.repeat(f, func(took time.Duration) { sum, n = sum+took, n+1 })
-		return perSecond(work*float64(n), sum)
-	})
+	return b.probe(b.rates(work, f, func(time.Duration) {}))
 }
 
-// perSecond is 0 where the time was shorter than the clock can tell.
-func perSecond(work float64, took time.Duration) float64 {
-	if took <= 0 {
-		return 0
+// sample is how long one lasts at least, where f is shorter: longer than what a clock can
+// tell, a tenth of a millisecond in some tabs, and shorter than what a system leaves a
+// program before it has another's turn.
+const sample = time.Millisecond
+
+// rates is a probe's round of f, in units of work a second; each is told how long f took.
+func (b *bench) rates(work float64, f func(), each func(took time.Duration)) func(found []float64) []float64 {
+	return func(found []float64) []float64 {
+		before := len(found)
+		var sum time.Duration
+		n := 0
+		add := func() {
+			if sum > 0 {
+				found = append(found, work*float64(n)/sum.Seconds())
+			}
+			sum, n = 0, 0
+		}
+		b.repeat(f, func(took time.Duration) {
+			each(took)
+			if sum, n = sum+took, n+1; sum >= sample {
+				add()
+			}
+		})
+		if len(found) == before {
+			add()
+		}
+		return found
 	}
-	return work / took.Seconds()
 }
 
 // times is a probe of the milliseconds that f takes, each time counted.
 func (b *bench) times(f func()) *probe {
-	p := b.probe(nil)
-	p.f = func() float64 {
-		b.repeat(f, func(took time.Duration) { p.found = append(p.found, 1000*took.Seconds()) })
-		return 0
-	}
-	return p
+	return b.probe(func(found []float64) []float64 {
+		b.repeat(f, func(took time.Duration) { found = append(found, 1000*took.Seconds()) })
+		return found
+	})
 }
 
-func (b *bench) probe(f func() float64) *probe {
+func (b *bench) probe(f func(found []float64) []float64) *probe {
 	p := &probe{f: f}
 	b.probes = append(b.probes, p)
 	return p

@@ -30,11 +30,11 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	reader.Yield = b.Yield
 
 	steps, took := 0, time.Duration(0)
-	step := b.probe(b.stepper(t, func(n int, sum time.Duration) {
+	step := b.probe(b.stepper(t, func(d time.Duration) {
 		if b.warming {
 			account.clear()
 		} else {
-			steps, took = steps+n, took+sum
+			steps, took = steps+1, took+d
 		}
 	}))
 
@@ -84,18 +84,13 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	return nil
 }
 
-// stepper is a probe's round of training, in texts a second. Told hears of its steps and their time.
-func (b *bench) stepper(t *train.Trainer, told func(steps int, took time.Duration)) func() float64 {
-	return func() float64 {
-		n, sum := 0, time.Duration(0)
-		b.repeat(func() {
-			if _, err := t.Step(); err != nil {
-				b.err = err
-			}
-		}, func(d time.Duration) { n, sum = n+1, sum+d })
-		told(n, sum)
-		return perSecond(float64(batch*n), sum)
-	}
+// stepper is a probe's round of training, in texts a second; each step's time is told.
+func (b *bench) stepper(t *train.Trainer, each func(took time.Duration)) func(found []float64) []float64 {
+	return b.rates(batch, func() {
+		if _, err := t.Step(); err != nil {
+			b.err = err
+		}
+	}, each)
 }
 
 // trained writes what was found of training.
@@ -119,7 +114,7 @@ func (b *bench) together(w teamwork) error {
 	if err != nil {
 		return err
 	}
-	all := &probe{f: b.stepper(t, func(int, time.Duration) {})}
+	all := &probe{f: b.stepper(t, func(time.Duration) {})}
 	b.probes = []*probe{all} // the helpers come and take the weights
 	b.warming = true
 	if err := b.round(func() {}); err != nil {

@@ -37,6 +37,7 @@ type Env struct {
 	// Original is what the original answers on Data.Test; nil: Run asks it.
 	Original *Answers
 	Threads  int              // that measure; 0 all there are
+	Readers  Readers          // elsewhere, that measure too; nil none
 	Now      func() time.Time // nil: latency is not measured
 	Yield    func()           // called every few milliseconds of work; nil: nothing
 }
@@ -202,7 +203,7 @@ func answers(ctx context.Context, m *model.Model, enc *data.Encoded, env Env, pr
 	if env.Threads != 1 && runtime.GOMAXPROCS(0) > 1 {
 		p.Yield = nil // it belongs to the caller's goroutine, and no page waits for this one
 	}
-	return evaluate(ctx, p, &enc.Test, env.Threads, env.Yield, progress)
+	return evaluate(ctx, p, &enc.Test, env.Threads, env.Readers, env.Yield, progress)
 }
 
 // variant is what can be said of m alone.

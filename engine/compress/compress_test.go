@@ -145,13 +145,69 @@ func TestAPanicWhileEvaluatingEndsWithItsCaller(t *testing.T) {
 					failed = p
 				}
 			}()
-			if _, err := evaluate(context.Background(), p, &enc.Test, threads, nil, func(float64) {}); err != nil {
+			if _, err := evaluate(context.Background(), p, &enc.Test, threads, nil, nil, func(float64) {}); err != nil {
 				failed = err
 			}
 		}()
 		if failed == nil {
 			t.Errorf("%d threads: nobody was told", threads)
 		}
+	}
+}
+
+// forgetful readers take some batches, lose every third and answer the latest first.
+type forgetful struct {
+	p     *infer.Predictor
+	taken int
+	out   []int
+	texts [][][]int32
+}
+
+func (f *forgetful) Give(m *model.Model) { f.p, _ = infer.New(m, generic) }
+
+func (f *forgetful) Ask(n int, texts [][]int32) bool {
+	if len(f.out) == 2 {
+		return false
+	}
+	f.out, f.texts = append(f.out, n), append(f.texts, texts)
+	return true
+}
+
+func (f *forgetful) Answered(wait bool) (int, []float32, bool) {
+	last := len(f.out) - 1
+	if last < 0 || !wait && last == 0 {
+		return 0, nil, false
+	}
+	n, texts := f.out[last], f.texts[last]
+	f.out, f.texts = f.out[:last], f.texts[:last]
+	if f.taken++; f.taken%3 == 0 {
+		return n, nil, true
+	}
+	logits, err := f.p.Logits(texts)
+	if err != nil {
+		panic(err)
+	}
+	return n, logits, true
+}
+
+func TestWhoReadsTheTextsChangesNoAnswer(t *testing.T) {
+	m := trained(t, 3)
+	enc := set(t, m, 700)
+	p, err := infer.New(m, generic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Evaluate(context.Background(), p, &enc.Test, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &forgetful{}
+	got, err := evaluate(context.Background(), p, &enc.Test, 1, f, nil, func(float64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || f.taken < 5 {
+		t.Errorf("others took %d batches: %s", f.taken, diff)
 	}
 }
 
@@ -164,7 +220,7 @@ func TestEvaluateAnswersInTheOrderOfThePart(t *testing.T) {
 	}
 	yields := 0
 	last := 0.0
-	a, err := evaluate(context.Background(), p, &enc.Test, 1, func() { yields++ }, func(share float64) { last = share })
+	a, err := evaluate(context.Background(), p, &enc.Test, 1, nil, func() { yields++ }, func(share float64) { last = share })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +228,7 @@ func TestEvaluateAnswersInTheOrderOfThePart(t *testing.T) {
 		t.Errorf("progress ended at %g", last)
 	}
 	for _, threads := range []int{2, 7} {
-		other, err := evaluate(context.Background(), p, &enc.Test, threads, nil, func(float64) {})
+		other, err := evaluate(context.Background(), p, &enc.Test, threads, nil, nil, func(float64) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
 )
@@ -30,11 +31,22 @@ const batch = 32
 // It uses all the threads that Go has; yield, if not nil, is called on the caller's own
 // between batches.
 func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield func()) (*Answers, error) {
-	return evaluate(ctx, p, part, 0, yield, func(float64) {})
+	return evaluate(ctx, p, part, 0, nil, yield, func(float64) {})
 }
 
-// evaluate with so many threads, 0 all. The answers do not depend on how many.
-func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads int, yield func(), progress func(share float64)) (*Answers, error) {
+// Readers answer texts elsewhere while we do, with the model that they were given. They
+// may fail at any time: a batch comes back without logits then. Package train has them.
+type Readers interface {
+	Give(m *model.Model)
+	// Ask hands batch number n over, where somebody is free to take it.
+	Ask(n int, texts [][]int32) bool
+	// Answered is a batch that is back. With wait, ok is false only where none is out.
+	Answered(wait bool) (n int, logits []float32, ok bool)
+}
+
+// evaluate with so many threads, 0 all, and others elsewhere, nil for none. The answers do
+// not depend on who gives them.
+func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads int, others Readers, yield func(), progress func(share float64)) (*Answers, error) {
 	n, labels := part.Len(), len(p.Model().Config.Labels)
 	if n == 0 {
 		return nil, errors.New("there are no texts to measure on")
@@ -65,7 +77,17 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 			}
 		})
 	}
-	for e.batch(ctx, stop) {
+	if others == nil {
+		others = nobody{}
+	}
+	others.Give(p.Model())
+	for ctx.Err() == nil {
+		e.handOut(others)
+		if !e.again(stop) && !e.batch(ctx, stop) && !e.comeBack(others, true) {
+			break
+		}
+		for e.comeBack(others, false) {
+		}
 		progress(float64(min(int(e.next.Load())*batch, n)) / float64(n))
 		if yield != nil {
 			yield()
@@ -92,35 +114,106 @@ type evaluation struct {
 	part  *data.Part
 	order []int
 	next  atomic.Int64 // batch to take
+	left  []int        // batches taken that nobody reads: of the caller's goroutine alone
 	a     *Answers
 	loss  []float64
 }
 
 // batch reads the next one; false when there is none or ctx has ended.
 func (e *evaluation) batch(ctx context.Context, stop context.CancelCauseFunc) bool {
-	from := int(e.next.Add(1)-1) * batch
-	if from >= len(e.order) || ctx.Err() != nil {
+	n, ok := e.take()
+	if !ok || ctx.Err() != nil {
 		return false
 	}
-	now := e.order[from:min(from+batch, len(e.order))]
-	texts := make([][]int32, len(now))
-	for b, i := range now {
-		texts[b] = e.part.Text(i)
+	return e.read(n, stop)
+}
+
+func (e *evaluation) take() (n int, ok bool) {
+	n = int(e.next.Add(1) - 1)
+	return n, n*batch < len(e.order)
+}
+
+// again reads one that is left; false where none is.
+func (e *evaluation) again(stop context.CancelCauseFunc) bool {
+	if len(e.left) == 0 {
+		return false
 	}
-	logits, err := e.p.Logits(texts)
+	n := e.left[0]
+	e.left = e.left[1:]
+	return e.read(n, stop)
+}
+
+// handOut gives batches to others, as many as they take.
+func (e *evaluation) handOut(others Readers) {
+	for {
+		if len(e.left) == 0 {
+			n, ok := e.take()
+			if !ok {
+				return
+			}
+			e.left = append(e.left, n)
+		}
+		if !others.Ask(e.left[0], e.texts(e.left[0])) {
+			return
+		}
+		e.left = e.left[1:]
+	}
+}
+
+// comeBack takes a batch from the others; false where none is back, or with wait, out.
+func (e *evaluation) comeBack(others Readers, wait bool) bool {
+	n, logits, ok := others.Answered(wait)
+	switch {
+	case !ok:
+	case logits == nil:
+		e.left = append(e.left, n)
+	default:
+		e.settle(n, logits)
+	}
+	return ok
+}
+
+// rows of a batch.
+func (e *evaluation) rows(n int) []int {
+	return e.order[n*batch : min((n+1)*batch, len(e.order))]
+}
+
+func (e *evaluation) texts(n int) [][]int32 {
+	var texts [][]int32
+	for _, i := range e.rows(n) {
+		texts = append(texts, e.part.Text(i))
+	}
+	return texts
+}
+
+// read answers a batch; false where that failed.
+func (e *evaluation) read(n int, stop context.CancelCauseFunc) bool {
+	logits, err := e.p.Logits(e.texts(n))
 	if err != nil {
 		stop(err)
 		return false
 	}
+	e.settle(n, logits)
+	return true
+}
+
+// settle writes down what the logits of a batch say.
+func (e *evaluation) settle(n int, logits []float32) {
 	k, labels := e.p.Outputs(), len(e.p.Model().Config.Labels)
-	for b, i := range now {
+	for b, i := range e.rows(n) {
 		row := logits[b*k : (b+1)*k]
 		e.a.Class[i] = int32(e.p.Answer(row))
 		e.p.Probabilities(e.a.Probabilities[i*labels:(i+1)*labels], row)
 		e.loss[i] = lossOf(row, int(e.part.Labels[i]))
 	}
-	return true
 }
+
+// nobody reads elsewhere.
+type nobody struct{}
+
+func (nobody) Give(*model.Model)                    {}
+func (nobody) Ask(int, [][]int32) bool              { return false }
+func (nobody) Answered(bool) (int, []float32, bool) { return 0, nil, false }
 
 // lossOf is the cross-entropy in nats, by the formulas of the loss in training
 // (tensor.Device) and the engine's own exp and log: the same figure on every machine.

@@ -83,6 +83,9 @@ func (b *bag) score(_ *work, n int, h, logits []float32) {
 	}
 }
 
+// tabulate implements network: there is nothing to look up but the rows themselves.
+func (b *bag) tabulate(*work, int) int { return 0 }
+
 // decoded is an embedding in any encoding, a row at a time.
 type decoded struct{ of model.Rows }
 

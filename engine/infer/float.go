@@ -30,13 +30,25 @@ type rows interface {
 
 // product is y [n, rows] += x [n, cols] · Wᵀ.
 type product interface {
-	add(n int, x, y []float32)
+	add(w *work, n int, x, y []float32)
+}
+
+// laidOut says whether a sparse matrix of the LSTM is run as a dense one, with zeros where
+// nothing is kept: the products are the same, and a device that prepares weights is
+// quicker so unless very few are kept. It happens in memory, once a model, to these two
+// matrices; the embedding, most of a model, stays as it is stored.
+func laidOut(s *model.Sparse, dev tensor.Device) bool {
+	const pays = 10 // one in so many
+	_, ok := dev.(tensor.Preparer)
+	return ok && s.Kept()*pays >= s.Rows*s.Cols
 }
 
 // dense holds what LSTMForward reads.
 type dense struct {
 	embedding                      tensor.Buffer // nil: the rows are decoded here
 	input, hidden, biasIn, biasHid tensor.Buffer
+	layout                         any           // of a tensor.Preparer
+	table                          tensor.Buffer // [V, 4H]; nil: not tabulated
 }
 
 func newFloat(m *model.Model, dev tensor.Device) (network, error) {
@@ -47,15 +59,17 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 		p, _ := m.Param(name)
 		switch x := p.Enc.(type) {
 		case *model.Sparse:
+			if name != model.LinearWeight && laidOut(x, dev) {
+				break
+			}
 			d, ok := dev.(tensor.Sparse)
 			if !ok {
 				err = &tensor.ErrUnsupported{Op: "GemmSparse", Device: dev.Name()}
 				return nil
 			}
 			return &sparseProduct{d, csr(x)}
-		default:
-			return &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
 		}
+		return &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
 	}
 	f.input, f.hidden, f.linear = matrix(model.LSTMInput), matrix(model.LSTMHidden), matrix(model.LinearWeight)
 	if err != nil {
@@ -78,14 +92,15 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 		if d, ok := f.embedding.(denseRows); ok {
 			table = upload(dev, d.weights)
 		}
-		f.whole = &dense{table, input.w, hidden.w, upload(dev, f.biasIn), upload(dev, f.biasHid)}
+		f.whole = &dense{embedding: table, input: input.w, hidden: hidden.w, biasIn: upload(dev, f.biasIn), biasHid: upload(dev, f.biasHid)}
+		f.whole.layout = f.prepared()
 		return f, nil
 	}
 	d, ok := dev.(tensor.Cell)
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "LSTMCell", Device: dev.Name()}
 	}
-	f.steps = &cells{f, d, f.e, f.h, biases(f.biasIn, f.biasHid)}
+	f.steps = &cells{layer: f, dev: d, E: f.e, H: f.h, biases: biases(f.biasIn, f.biasHid)}
 	return f, nil
 }
 
@@ -110,23 +125,79 @@ func (f *float) inputs(w *work, ids []int32, pre []float32) {
 	for i, id := range ids {
 		f.embedding.row(w.x[i*f.e:(i+1)*f.e], id)
 	}
-	f.input.add(len(ids), w.x, pre)
+	f.input.add(w, len(ids), w.x, pre)
 }
 
-func (f *float) state(_ *work, n int, h, pre []float32) { f.hidden.add(n, h, pre) }
+func (f *float) state(w *work, n int, h, pre []float32) { f.hidden.add(w, n, h, pre) }
+
+// prepared are the weights as a tensor.Preparer lays them out, by the table where there is one.
+func (f *float) prepared() any {
+	p, ok := f.dev.(tensor.Preparer)
+	if !ok {
+		return nil
+	}
+	l := &tensor.LSTM{E: f.e, H: f.h}
+	f.whole.weigh(l)
+	return p.PrepareLSTM(l)
+}
+
+// weigh gives l the weights.
+func (d *dense) weigh(l *tensor.LSTM) {
+	l.WeightIH, l.WeightHH, l.BiasIH, l.BiasHH = d.input, d.hidden, d.biasIn, d.biasHid
+	l.Layout, l.Table = d.layout, d.table
+}
+
+func (f *float) tabulate(w *work, words int) int {
+	if f.whole == nil {
+		return f.steps.tabulate(w, words)
+	}
+	if f.whole.layout == nil {
+		return 0
+	}
+	n := 4 * f.h
+	if f.whole.table == nil {
+		table := f.dev.Alloc(words * n)
+		bias := biases(f.biasIn, f.biasHid)
+		w.each(words, func(from, to int) {
+			pre := tensor.HostData(table)[from*n : to*n]
+			fill(pre, bias)
+			x := w.buffer(f.dev, "x", (to-from)*f.e)
+			f.lookUp(w, w.ids, x)
+			w.out.Data = pre
+			f.dev.Gemm(false, true, to-from, n, f.e, x, f.whole.input, true, &w.out)
+		})
+		f.whole.table = table
+		f.whole.layout = f.prepared()
+	}
+	return 4 * f.whole.table.Len()
+}
+
+// lookUp writes the words' rows to x.
+func (f *float) lookUp(w *work, ids []int32, x tensor.Buffer) {
+	if f.whole.embedding != nil {
+		f.dev.EmbeddingGather(f.e, ids, f.whole.embedding, x)
+		return
+	}
+	rows := tensor.HostData(x)
+	if rows == nil {
+		w.x = room(w.x, len(ids)*f.e)
+		rows = w.x
+	}
+	for i, id := range ids {
+		f.embedding.row(rows[i*f.e:(i+1)*f.e], id)
+	}
+	if tensor.HostData(x) == nil {
+		f.dev.Upload(x, rows[:len(ids)*f.e])
+	}
+}
 
 // sequence lets the device run the whole of it.
 func (f *float) sequence(w *work, texts [][]int32, last []float32, each func(h []float32)) {
 	w.lay(texts)
 	n := w.pack.Slots
 	l := &w.lstm
-	*l = tensor.LSTM{
-		Packed: w.pack, E: f.e, H: f.h,
-		X:        w.buffer(f.dev, "x", n*f.e),
-		WeightIH: f.whole.input, WeightHH: f.whole.hidden,
-		BiasIH: f.whole.biasIn, BiasHH: f.whole.biasHid,
-		Last: w.buffer(f.dev, "last", len(texts)*f.h),
-	}
+	*l = tensor.LSTM{Packed: w.pack, E: f.e, H: f.h, Last: w.buffer(f.dev, "last", len(texts)*f.h)}
+	f.whole.weigh(l)
 	reader, ok := f.dev.(tensor.Reader)
 	ok = ok && each == nil
 	if !ok {
@@ -135,14 +206,11 @@ func (f *float) sequence(w *work, texts [][]int32, last []float32, each func(h [
 		l.TanhC = w.buffer(f.dev, "tanhc", n*f.h)
 		l.HPrev = w.buffer(f.dev, "hprev", n*f.h)
 	}
-	if f.whole.embedding != nil {
-		f.dev.EmbeddingGather(f.e, w.ids, f.whole.embedding, l.X)
+	if ok && l.Table != nil {
+		l.IDs = w.ids
 	} else {
-		w.x = room(w.x, n*f.e)
-		for i, id := range w.ids {
-			f.embedding.row(w.x[i*f.e:(i+1)*f.e], id)
-		}
-		f.dev.Upload(l.X, w.x)
+		l.X = w.buffer(f.dev, "x", n*f.e)
+		f.lookUp(w, w.ids, l.X)
 	}
 	if ok {
 		reader.LSTMRead(l)
@@ -164,7 +232,7 @@ func (f *float) sequence(w *work, texts [][]int32, last []float32, each func(h [
 
 func (f *float) score(w *work, n int, h, logits []float32) {
 	clear(logits)
-	f.linear.add(n, h, logits)
+	f.linear.add(w, n, h, logits)
 	for i := range logits {
 		logits[i] += f.biasLinear[i%f.k]
 	}
@@ -176,9 +244,9 @@ type denseProduct struct {
 	rows, cols int
 }
 
-func (p *denseProduct) add(n int, x, y []float32) {
-	in, out := tensor.NewHost(x), tensor.NewHost(y)
-	p.dev.Gemm(false, true, n, p.rows, p.cols, in, p.w, true, out)
+func (p *denseProduct) add(w *work, n int, x, y []float32) {
+	w.in.Data, w.out.Data = x, y
+	p.dev.Gemm(false, true, n, p.rows, p.cols, &w.in, p.w, true, &w.out)
 }
 
 type sparseProduct struct {
@@ -186,7 +254,7 @@ type sparseProduct struct {
 	w   *tensor.CSR
 }
 
-func (p *sparseProduct) add(n int, x, y []float32) { p.dev.GemmSparse(n, x, p.w, y) }
+func (p *sparseProduct) add(_ *work, n int, x, y []float32) { p.dev.GemmSparse(n, x, p.w, y) }
 
 // csr is the index of the kept weights that GemmSparse wants, made when a model is
 // loaded. The values themselves are not copied.
@@ -226,23 +294,22 @@ func newSparseRows(s *model.Sparse) *sparseRows {
 	return &sparseRows{s, from}
 }
 
-// each calls f with each kept weight of the row: its column and its index among the kept.
-func (r *sparseRows) each(id int32, f func(col, kept int)) {
-	from, kept := int(id)*r.s.Cols, int(r.from[id])
-	to := from + r.s.Cols
-	for i := from; i < to; i = i&^7 + 8 { // a byte of the bitmap, or what the row has of it
-		b := r.s.Bitmap[i/8] >> (i % 8)
-		if left := to - i; left < 8 {
-			b &= 1<<left - 1
-		}
-		for ; b != 0; b &= b - 1 {
-			f(i-from+bits.TrailingZeros8(b), kept)
-			kept++
-		}
-	}
+// byteOf gives the bits of the columns from col on that lie in one byte of the bitmap,
+// behind them perhaps some of the next row, and the column after them.
+func (r *sparseRows) byteOf(id int32, col int) (b uint32, next int) {
+	at := int(id)*r.s.Cols + col
+	return uint32(r.s.Bitmap[at/8] >> (at % 8)), min(col+8-at%8, r.s.Cols)
 }
 
 func (r *sparseRows) row(dst []float32, id int32) {
 	clear(dst)
-	r.each(id, func(col, kept int) { dst[col] = r.s.Values[kept] })
+	values := r.s.Values[r.from[id]:r.from[id+1]]
+	for col := 0; len(values) > 0; {
+		b, next := r.byteOf(id, col)
+		for ; b != 0 && len(values) > 0; b &= b - 1 {
+			dst[col+bits.TrailingZeros32(b)] = values[0]
+			values = values[1:]
+		}
+		col = next
+	}
 }

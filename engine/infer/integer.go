@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"math/bits"
+
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
 )
@@ -48,10 +50,23 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	matrix := func(name string) intProduct {
 		p, _ := m.Param(name)
-		if s, ok := p.Enc.(*model.Sparse); ok {
+		s, ok := p.Enc.(*model.Sparse)
+		if ok && !laidOut(s, dev) {
 			return &sparseInt8{d, sparseCodesOf(s)}
 		}
-		return &denseInt8{d, codesOf(p.Enc.(*model.Ints))}
+		var w *tensor.Int8Matrix
+		if ok {
+			w = fullCodesOf(s)
+		} else {
+			w = codesOf(p.Enc.(*model.Ints))
+		}
+		if prepare, ok := dev.(tensor.Preparer); ok {
+			prepare.PrepareInt8(w)
+			if s != nil {
+				w.Codes = nil // the panels hold them
+			}
+		}
+		return &denseInt8{d, w}
 	}
 	c := m.Config
 	p := &integer{
@@ -59,7 +74,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 		input: matrix(model.LSTMInput), hidden: matrix(model.LSTMHidden), linear: matrix(model.LinearWeight),
 		biasLinear: m.Floats(model.LinearBias),
 	}
-	p.cells = &cells{p, d, c.Model.Embedding, p.h, biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
+	p.cells = &cells{layer: p, dev: d, E: c.Model.Embedding, H: p.h, biases: biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
 	x, _ := m.Param(model.Embedding)
 	if s, ok := x.Enc.(*model.Sparse); ok {
 		p.embedding = &sparseCodes{newSparseRows(s)}
@@ -145,6 +160,16 @@ func sparseCodesOf(s *model.Sparse) *tensor.Int8CSR {
 	return p
 }
 
+// fullCodesOf is the matrix with the code of 0 in place of what is not kept.
+func fullCodesOf(s *model.Sparse) *tensor.Int8Matrix {
+	w := &model.Ints{Rows: s.Rows, Cols: s.Cols, Bits: 8, Codes: make([]int8, s.Rows*s.Cols), Zero: s.Zero, Scale: s.Scale}
+	for i := range w.Codes {
+		w.Codes[i] = s.Zero[i/s.Cols]
+	}
+	s.Each(func(row, col, kept int) { w.Codes[row*s.Cols+col] = s.Codes[kept] })
+	return codesOf(w)
+}
+
 type denseCodes struct {
 	w   *model.Ints
 	dev tensor.Int8
@@ -160,9 +185,12 @@ func (d denseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 type sparseCodes struct{ *sparseRows }
 
 func (d *sparseCodes) row(dst []float32, id int32) {
-	clear(dst)
-	scale, zero := d.s.Scale[id], int32(d.s.Zero[id])
-	d.each(id, func(col, kept int) { dst[col] = scale * float32(int32(d.s.Codes[kept])-zero) })
+	q := make([]int8, len(dst))
+	var by [1]tensor.Int8Row
+	d.codes(q, by[:], []int32{id})
+	for c, q := range q {
+		dst[c] = by[0].Scale * float32(int32(q)-by[0].Zero)
+	}
 }
 
 func (d *sparseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
@@ -172,11 +200,16 @@ func (d *sparseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 		for c := range row {
 			row[c] = zero
 		}
-		o := tensor.Int8Row{Scale: d.s.Scale[id], Zero: int32(zero), Sum: int32(zero) * int32(cols)}
-		d.each(id, func(col, kept int) {
-			row[col] = d.s.Codes[kept]
-			o.Sum += int32(row[col]) - int32(zero)
-		})
-		by[i] = o
+		codes, sum := d.s.Codes[d.from[id]:d.from[id+1]], int32(zero)*int32(cols)
+		for col := 0; len(codes) > 0; {
+			b, next := d.byteOf(id, col)
+			for ; b != 0 && len(codes) > 0; b &= b - 1 {
+				row[col+bits.TrailingZeros32(b)] = codes[0]
+				sum += int32(codes[0]) - int32(zero)
+				codes = codes[1:]
+			}
+			col = next
+		}
+		by[i] = tensor.Int8Row{Scale: d.s.Scale[id], Zero: int32(zero), Sum: sum}
 	}
 }

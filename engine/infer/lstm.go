@@ -12,6 +12,10 @@ type layer interface {
 	state(w *work, n int, h, pre []float32)
 }
 
+// fewRows is where a product of one step is too low for a tile of a device; what the
+// tokens of such steps add, whose slots come first, is summed for all in one.
+const fewRows = 4
+
 // cells is a layer with all that goes on around its products. The cell and its
 // nonlinearities are float32 in every arithmetic: c has no bound that a code could hold.
 type cells struct {
@@ -19,30 +23,36 @@ type cells struct {
 	dev    tensor.Cell
 	E, H   int
 	biases []float32 // b_ih + b_hh
+	table  []float32 // [V, 4H] these and W_ih·x of every word; nil: not tabulated
 }
 
-// states runs the layer over texts of different lengths, longest first. What the
-// tokens add does not depend on the states, so it is summed for all of them before
-// the first step; then it goes step by step: the rows still running are the first
-// ones, and a row that has ended keeps its state.
+// states runs the layer over texts of different lengths, longest first, step by step:
+// the rows still running are the first ones, and a row that has ended keeps its state.
 func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
 	w.lay(texts)
-	B, N, H := len(texts), w.pack.Slots, c.H
-	w.pre = room(w.pre, N*4*H)
+	B, H, p := len(texts), c.H, w.pack
+	few := 0
+	for t := p.Steps - 1; t >= 0 && p.Active[t] < fewRows; t-- {
+		few += int(p.Active[t])
+	}
+	w.pre = room(w.pre, (few+B)*4*H)
+	early, now := w.pre[:few*4*H], w.pre[few*4*H:]
 	part := between/(4*H*c.E) + 1
-	for from := 0; from < N; from += part {
-		to := min(from+part, N)
-		pre := w.pre[from*4*H : to*4*H]
-		fill(pre, c.biases)
-		c.inputs(w, w.ids[from:to], pre)
-		w.spend((to - from) * 4 * H * c.E)
+	for from := 0; from < few; from += part {
+		to := min(from+part, few)
+		c.tokens(w, w.ids[from:to], early[from*4*H:to*4*H])
 	}
 	w.c = zeroed(w.c, B*H)
 	h := last[:B*H]
-	clear(h[w.pack.Started()*H:])
-	for t := range w.pack.Steps {
-		n, at := int(w.pack.Active[t]), int(w.pack.First[t])
-		pre := w.pre[at*4*H : (at+n)*4*H]
+	clear(h[p.Started()*H:])
+	for t := range p.Steps {
+		n, at := int(p.Active[t]), int(p.First[t])
+		pre := now[:n*4*H]
+		if at < few {
+			pre = early[at*4*H : (at+n)*4*H]
+		} else {
+			c.tokens(w, w.ids[at:at+n], pre)
+		}
 		if t > 0 { // there is no state before the first
 			c.state(w, n, h[:n*H], pre)
 		}
@@ -52,6 +62,29 @@ func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []f
 		}
 		w.spend(n * 4 * H * H)
 	}
+}
+
+// tokens writes what these add before the state does: b_ih + b_hh + W_ih·x.
+func (c *cells) tokens(w *work, ids []int32, pre []float32) {
+	n := 4 * c.H
+	if c.table != nil {
+		for i, id := range ids {
+			copy(pre[i*n:(i+1)*n], c.table[int(id)*n:])
+		}
+		return
+	}
+	fill(pre, c.biases)
+	c.inputs(w, ids, pre)
+	w.spend(len(ids) * n * c.E)
+}
+
+func (c *cells) tabulate(w *work, words int) int {
+	if c.table == nil {
+		table := make([]float32, words*4*c.H)
+		w.each(words, func(from, to int) { c.tokens(w, w.ids, table[from*4*c.H:to*4*c.H]) })
+		c.table = table
+	}
+	return 4 * len(c.table)
 }
 
 // fill writes the bias to each of n rows.

@@ -17,6 +17,11 @@ type work struct {
 	pack    *tensor.Packed
 	lstm    tensor.LSTM
 	bufs    map[string]tensor.Buffer
+	in, out tensor.Host // x and y of a product
+
+	order        []int     // the texts, longest first
+	sorted       [][]int32 // the same
+	last, scored []float32 // [B, H], [B, K] in that order
 }
 
 // between is how many multiply-adds go by between two yields: some 5 ms in wasm.
@@ -46,6 +51,19 @@ func (w *work) lay(texts [][]int32) {
 		for i, id := range t {
 			w.ids[w.pack.Slot(i, b)] = id
 		}
+	}
+}
+
+// each goes through the ids below n, some in w.ids at a time.
+func (w *work) each(n int, f func(from, to int)) {
+	const some = 256
+	for from := 0; from < n; from += some {
+		to := min(from+some, n)
+		w.ids = room(w.ids, to-from)
+		for i := range w.ids {
+			w.ids[i] = int32(from + i)
+		}
+		f(from, to)
 	}
 }
 

@@ -81,6 +81,7 @@ func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.En
 		Device:  r.env.Device,
 		Data:    enc,
 		Threads: threads,
+		Readers: r.env.Team,
 		Now:     r.env.Now,
 		Yield:   func() { _ = between() }, // an end of ctx is seen by compress itself
 		Train: func(ctx context.Context, s spec.Spec, enc *data.Encoded, o train.Options, progress func(float64)) (*model.Model, error) {

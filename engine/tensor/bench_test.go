@@ -29,7 +29,7 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
-// benchmarkEach runs f on every host device.
+// benchmarkEach runs f on every host device, Strict and Fast.
 func benchmarkEach(b *testing.B, what string, f func(b *testing.B, d Device)) {
 	for _, name := range Devices() {
 		d, err := Named(name, GenericOptions{})
@@ -37,6 +37,9 @@ func benchmarkEach(b *testing.B, what string, f func(b *testing.B, d Device)) {
 			b.Fatal(err)
 		}
 		b.Run(what+"/"+name, func(b *testing.B) { f(b, d) })
+		if fast, ok := FastOf(d); ok {
+			b.Run(what+"/"+fast.Name(), func(b *testing.B) { f(b, fast) })
+		}
 	}
 }
 

@@ -163,8 +163,8 @@ type Int8Matrix struct {
 	Scale []float32
 	Sum   []int32 // Σ (q − zero) of each row
 
-	// Panels are the codes as a device lays them out for AddInt8. It makes them at
-	// its first; they are nil before.
+	// Panels are the codes as a device lays them out for AddInt8: at its first, or, if it
+	// is a Preparer, when told to. They are nil before, and no other device's.
 	Panels []int8
 }
 
@@ -197,6 +197,16 @@ type Reader interface {
 	// LSTMRead is LSTMForward without a trace: it writes Last, and neither reads nor
 	// writes Gates, C, TanhC and HPrev, which may be nil.
 	LSTMRead(l *LSTM)
+}
+
+// Preparer is an optional interface of host devices that can lay weights out once, for
+// many products with them. The weights must not change afterwards.
+type Preparer interface {
+	// PrepareLSTM gives what LSTMRead wants in l.Layout: l's weights and biases as this
+	// device reads them. Where l.Table is set, all but WeightHH may be nil.
+	PrepareLSTM(l *LSTM) any
+	// PrepareInt8 does so for AddInt8, in w.Panels.
+	PrepareInt8(w *Int8Matrix)
 }
 
 // Faster is an optional interface of host devices that have kernels of Fast arithmetic.

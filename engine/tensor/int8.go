@@ -116,13 +116,9 @@ func (d *generic) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []floa
 
 func (d *generic) GatherInt8(rows []int32, w *Int8Matrix, codes []int8, by []Int8Row) {
 	for i, r := range rows {
-		to := codes[i*w.K:][:w.K]
-		copy(to, w.Codes[int(r)*w.K:][:w.K])
-		o := Int8Row{Scale: w.Scale[r], Zero: int32(w.Zero[r])}
-		for _, q := range to {
-			o.Sum += int32(q)
-		}
-		by[i] = o
+		copy(codes[i*w.K:][:w.K], w.Codes[int(r)*w.K:][:w.K])
+		zero := int32(w.Zero[r])
+		by[i] = Int8Row{Scale: w.Scale[r], Zero: zero, Sum: w.Sum[r] + int32(w.K)*zero}
 	}
 }
 
@@ -131,18 +127,23 @@ func (d *generic) RoundInt8(n int, x []float32, codes []int8, by []Int8Row) {
 		o := Int8Row{Scale: 1.0 / 127}
 		to := codes[i*n:][:n]
 		for j, v := range x[i*n:][:n] {
-			c := math.RoundToEven(float64(v * 127))
-			switch {
-			case c != c:
-				c = 0
-			case c > 127:
-				c = 127
-			case c < -127:
-				c = -127
-			}
-			to[j] = int8(c)
+			to[j] = code(v)
 			o.Sum += int32(to[j])
 		}
 		by[i] = o
 	}
+}
+
+// code is a state as RoundInt8 rounds it.
+func code(x float32) int8 {
+	c := math.RoundToEven(float64(x * 127))
+	switch {
+	case c != c:
+		return 0
+	case c > 127:
+		return 127
+	case c < -127:
+		return -127
+	}
+	return int8(c)
 }

@@ -90,6 +90,13 @@ type LSTM struct {
 	TanhC Buffer // [N, H] tanh(c_t)
 	HPrev Buffer // [N, H] h_{t−1}
 	Last  Buffer // [B, H] h at each row's last token; 0 for a row of none
+
+	// For LSTMRead of a Preparer alone, and nil elsewhere. Layout is what it made of the
+	// weights. Table [V, 4H] is b_ih + b_hh + W_ih·x of every word of a vocabulary, and IDs
+	// [N] the words: they stand for X, WeightIH and the biases.
+	Layout any
+	Table  Buffer
+	IDs    []int32
 }
 
 // LSTMGrad is where backward reads the gradient of Last and writes all others

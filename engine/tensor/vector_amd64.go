@@ -7,7 +7,8 @@ import (
 )
 
 // vector is the device of amd64: the assembly of package simd, and plain Go for
-// what takes no time. Strict as generic is, and checked against it bit by bit.
+// what takes no time. Strict as generic is, and checked against it bit by bit; with
+// the kernels of simd's Fast it is the device of Fast arithmetic instead.
 type vector struct {
 	*generic
 	k *simd.Kernels
@@ -22,7 +23,10 @@ var (
 
 	_ Cell   = (*vector)(nil)
 	_ Reader = (*vector)(nil)
-	_ Meter  = (*vector)(nil)
+
+	_ Preparer = (*vector)(nil)
+	_ Meter    = (*vector)(nil)
+	_ Faster   = (*vector)(nil)
 )
 
 func vectorNames() []string {
@@ -45,6 +49,14 @@ func vectorDevice(name string, o GenericOptions) Device {
 
 func (d *vector) Name() string { return d.k.Name }
 
+// Fast is Faster's.
+func (d *vector) Fast() Device {
+	if d.k.Fast == nil {
+		return nil
+	}
+	return &vector{generic: &generic{yield: d.yield}, k: d.k.Fast}
+}
+
 // Peak is Meter's.
 func (d *vector) Peak(rounds int) (flop int) {
 	const n = 1000
@@ -59,13 +71,13 @@ func (d *vector) Peak(rounds int) (flop int) {
 
 // vectorScratch is a kernel's private working space, and the account of its work.
 type vectorScratch struct {
-	a    []float32 // a panel of A's columns
-	b    []float32 // panels of B
-	w, u packed    // weights of an LSTM, packed for a sequence
+	a []float32 // a panel of A's columns
+	b []float32 // panels of B
+
+	weights layout // of an LSTM, packed for a sequence
 
 	t    []float32 // gradients of weights, turned; gates of a step
 	c    []float32 // states of a step
-	row  []float32 // the sum of the biases
 	none []float32 // zeros
 	sums []int32   // products of int8 codes, and zero points
 	col  []int32   // places and differences of kept weights

@@ -1,6 +1,9 @@
 package tensor
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 func (d *vector) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 	s := d.scratches.Get()
@@ -31,13 +34,18 @@ func (d *vector) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 	}
 }
 
-// AddInt8 is the product in whole numbers, then the scales, a row at a time.
+// AddInt8 is the product in whole numbers, then the scales, a row at a time: all at
+// once of weights as they are, tile by tile of prepared ones.
 func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
 	if m == 0 || w.N == 0 {
 		return
 	}
 	s := d.scratches.Get()
 	defer d.scratches.Put(s)
+	if w.Panels != nil {
+		d.addPrepared(s, m, x, by, w, y)
+		return
+	}
 	s.sums = slices.Grow(s.sums[:0], (m+1)*w.N)[:(m+1)*w.N]
 	acc, zero := s.sums[:m*w.N], s.sums[m*w.N:][:w.N]
 	for i, z := range w.Zero[:w.N] {
@@ -48,3 +56,88 @@ func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float
 		d.k.Rescale(w.N, &acc[i*w.N], o.Sum, o.Zero, &zero[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[i*w.N])
 	}
 }
+
+// addPrepared takes x a tile's rows at a time, as int16.
+func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
+	N, K := w.N, w.K
+	pairs := (K + 1) / 2
+	apart := pairs + 16 // a line more, as in rows
+	const highest = len(d.k.Pairs) - 1
+	s.a = grown(s.a, highest*apart)
+	s.t = grown(s.t, highest*N)
+	panels := unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[0])), len(w.Panels)/4)
+	zero := ints(panels[breadth(d.k.Width, N)*pairs:])
+	acc := ints(s.t)
+	for i := 0; i < m; {
+		h := d.height(m - i)
+		for r := range h {
+			d.widen(s.a[r*apart:][:pairs], x[(i+r)*K:][:K])
+		}
+		d.across(&d.k.Pairs[h], N, pairs, &s.a[0], apart, panels, s.zeros(N), 0, s.t, N)
+		for r, o := range by[i:][:h] {
+			d.k.Rescale(N, &acc[r*N], o.Sum, o.Zero, &zero[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[(i+r)*N])
+		}
+		d.done(s, h*N*pairs)
+		i += h
+	}
+}
+
+// widen makes int16 of codes, two in the place of a float32, the last with 0 where it is alone.
+func (d *vector) widen(out []float32, codes []int8) {
+	to := shorts(out)
+	done := len(codes) / (2 * d.k.Width)
+	d.k.Widen(done, first(codes), first(to))
+	for i := done * 2 * d.k.Width; i < len(codes); i++ {
+		to[i] = int16(codes[i])
+	}
+	if len(codes) < len(to) {
+		to[len(codes)] = 0
+	}
+}
+
+// PrepareInt8 is Preparer's: the codes as int16 in the panels of a Gemm, two of k in the
+// place of a float32, and behind them the zero points as int32. It takes twice the
+// memory of the codes, and a little.
+func (d *vector) PrepareInt8(w *Int8Matrix) {
+	N, K, W := w.N, w.K, d.k.Width
+	pairs := (K + 1) / 2
+	all := aligned(breadth(W, N)*pairs + N)
+	if len(all) == 0 {
+		return
+	}
+	to, at := shorts(all), 0
+	for j := 0; j < N; j += 2 * W {
+		wide := least(2*W, breadth(W, N-j))
+		for p := range pairs {
+			for c := j; c < j+wide; c++ {
+				for k := 2 * p; k < 2*p+2; k++ {
+					if c < N && k < K {
+						to[at] = int16(w.Codes[c*K+k])
+					}
+					at++
+				}
+			}
+		}
+	}
+	zero := ints(all[at/2:])
+	for i := range zero {
+		zero[i] = int32(w.Zero[i])
+	}
+	w.Panels = unsafe.Slice((*int8)(unsafe.Pointer(&all[0])), 4*len(all))
+}
+
+func (d *vector) RoundInt8(n int, x []float32, codes []int8, by []Int8Row) {
+	done := n / d.k.Width
+	for i := range by {
+		from, to := x[i*n:][:n], codes[i*n:][:n]
+		o := Int8Row{Scale: 1.0 / 127, Sum: d.k.Round(done, first(from), first(to))}
+		for j := done * d.k.Width; j < n; j++ {
+			to[j] = code(from[j])
+			o.Sum += int32(to[j])
+		}
+		by[i] = o
+	}
+}
+
+// shorts is the same memory by another name.
+func shorts(x []float32) []int16 { return unsafe.Slice((*int16)(unsafe.Pointer(first(x))), 2*len(x)) }

@@ -20,18 +20,29 @@ func (p *Packed) few() int {
 	return 0
 }
 
-// prepare packs the weights of the forward pass and adds the biases.
-func (d *vector) prepare(s *vectorScratch, l *LSTM) (bias []float32) {
-	E, H := l.E, l.H
-	d.packWhole(&s.w, true, data(l.WeightHH)[:4*H*H], 4*H, H)
-	d.packWhole(&s.u, true, data(l.WeightIH)[:4*H*E], 4*H, E)
-	s.row = grown(s.row, 4*H)
-	bi, bh := data(l.BiasIH)[:4*H], data(l.BiasHH)[:4*H]
-	for j := range s.row {
-		s.row[j] = bi[j] + bh[j]
-	}
-	return s.row
+// layout is an LSTM's weights, packed for the forward pass, and the sum of its biases.
+type layout struct {
+	state, input packed
+	bias         []float32
 }
+
+func (d *vector) prepare(to *layout, l *LSTM) *layout {
+	E, H := l.E, l.H
+	d.packWhole(&to.state, true, data(l.WeightHH)[:4*H*H], 4*H, H)
+	if l.Table != nil {
+		return to
+	}
+	d.packWhole(&to.input, true, data(l.WeightIH)[:4*H*E], 4*H, E)
+	to.bias = grown(to.bias, 4*H)
+	bi, bh := data(l.BiasIH)[:4*H], data(l.BiasHH)[:4*H]
+	for j := range to.bias {
+		to.bias[j] = bi[j] + bh[j]
+	}
+	return to
+}
+
+// PrepareLSTM is Preparer's; it takes as much memory as the weights.
+func (d *vector) PrepareLSTM(l *LSTM) any { return d.prepare(new(layout), l) }
 
 func (d *vector) LSTMForward(l *LSTM) {
 	s := d.scratches.Get()
@@ -41,21 +52,21 @@ func (d *vector) LSTMForward(l *LSTM) {
 	x, gates, c, tanhC := data(l.X)[:N*E], data(l.Gates)[:N*4*H], data(l.C)[:N*H], data(l.TanhC)[:N*H]
 	hPrev, last := data(l.HPrev)[:N*H], data(l.Last)[:p.Rows*H]
 
-	bias := d.prepare(s, l)
+	w := d.prepare(&s.weights, l)
 	few := p.few()
-	d.times(s, few, x, &s.u, bias, 0, gates)
+	d.times(s, few, x, &w.input, w.bias, 0, gates)
 	clear(last[p.Started()*H:])
 	for t := range p.Steps {
 		rows, at := int(p.Active[t]), int(p.First[t])
 		a := gates[at*4*H:][:rows*4*H]
 		if at >= few {
-			d.times(s, rows, x[at*E:], &s.u, bias, 0, a)
+			d.times(s, rows, x[at*E:], &w.input, w.bias, 0, a)
 		}
 		before := s.zeros(rows * H)
 		if t == 0 {
 			clear(hPrev[at*H:][:rows*H])
 		} else {
-			d.times(s, rows, hPrev[at*H:], &s.w, a, 4*H, a)
+			d.times(s, rows, hPrev[at*H:], &w.state, a, 4*H, a)
 			before = c[p.Slot(t-1, 0)*H:][:rows*H]
 		}
 		on := 0 // rows that go on
@@ -74,12 +85,30 @@ func (d *vector) LSTMRead(l *LSTM) {
 	s := d.scratches.Get()
 	defer d.scratches.Put(s)
 	E, H, p := l.E, l.H, l.Packed
-	x, h := data(l.X)[:p.Slots*E], data(l.Last)[:p.Rows*H]
-	bias := d.prepare(s, l)
+	h := data(l.Last)[:p.Rows*H]
+	w, ok := l.Layout.(*layout)
+	if !ok {
+		w = d.prepare(&s.weights, l)
+	}
+	// inputs is what the tokens of so many slots add.
+	var table, x []float32
+	if l.Table != nil {
+		table = data(l.Table)
+		inside(l.IDs[:p.Slots], 4*H, len(table))
+	} else {
+		x = data(l.X)[:p.Slots*E]
+	}
+	inputs := func(slot, n int, to []float32) {
+		if table != nil {
+			d.k.Gather(n, first(l.IDs[slot:]), 4*H, first(table), first(to))
+		} else {
+			d.times(s, n, x[slot*E:], &w.input, w.bias, 0, to)
+		}
+	}
 	few := p.few()
 	s.t = grown(s.t, (few+p.Rows)*4*H)
 	early, now := s.t[:few*4*H], s.t[few*4*H:]
-	d.times(s, few, x, &s.u, bias, 0, early)
+	inputs(0, few, early)
 	s.c = grown(s.c, p.Rows*H)
 	clear(s.c)
 	clear(h[p.Started()*H:])
@@ -87,12 +116,12 @@ func (d *vector) LSTMRead(l *LSTM) {
 		rows, at := int(p.Active[t]), int(p.First[t])
 		a := now
 		if at >= few {
-			d.times(s, rows, x[at*E:], &s.u, bias, 0, a)
+			inputs(at, rows, a)
 		} else {
 			a = early[at*4*H:]
 		}
 		if t > 0 {
-			d.times(s, rows, h, &s.w, a, 4*H, a)
+			d.times(s, rows, h, &w.state, a, 4*H, a)
 		}
 		d.cell(rows, H, a, s.c, s.c, h, h)
 		d.done(s, rows*cellWork*H)
@@ -120,8 +149,8 @@ func (d *vector) LSTMBackward(l *LSTM, g *LSTMGrad) {
 	last, dh, dc := data(g.Last)[:p.Rows*H], data(g.H)[:p.Rows*H], data(g.C)[:p.Rows*H]
 	dx, db := data(g.X)[:N*E], data(g.Bias)[:4*H]
 
-	d.packWhole(&s.w, false, data(l.WeightHH)[:4*H*H], H, 4*H)
-	d.packWhole(&s.u, false, data(l.WeightIH)[:4*H*E], E, 4*H)
+	d.packWhole(&s.weights.state, false, data(l.WeightHH)[:4*H*H], H, 4*H)
+	d.packWhole(&s.weights.input, false, data(l.WeightIH)[:4*H*E], E, 4*H)
 	few := p.few()
 	clear(db)
 	s.t = grown(s.t, (E+H)*4*H)
@@ -140,13 +169,13 @@ func (d *vector) LSTMBackward(l *LSTM, g *LSTMGrad) {
 		if n := rows * H; n > 0 {
 			d.k.CellBack(rows, H, &da[0], &before[0], &tanhC[at*H:][:n][0], &dh[:n][0], &dc[:n][0])
 			if t > 0 {
-				d.times(s, rows, da, &s.w, s.zeros(H), 0, dh)
+				d.times(s, rows, da, &s.weights.state, s.zeros(H), 0, dh)
 				d.k.Flush(n, &dh[0])
 			}
 			d.k.SumRows(rows, 4*H, &da[0], &db[0])
 		}
 		if at >= few {
-			d.times(s, rows, da, &s.u, s.zeros(E), 0, dx[at*E:])
+			d.times(s, rows, da, &s.weights.input, s.zeros(E), 0, dx[at*E:])
 		}
 		// The first step has no state before it and no part in dW_hh.
 		for to := at + rows; to-summed >= deep || t < 2 && to > summed; {
@@ -157,7 +186,7 @@ func (d *vector) LSTMBackward(l *LSTM, g *LSTMGrad) {
 		running = rows
 		d.done(s, rows*cellBackWork*H)
 	}
-	d.times(s, few, gates, &s.u, s.zeros(E), 0, dx)
+	d.times(s, few, gates, &s.weights.input, s.zeros(E), 0, dx)
 	d.turn(data(g.WeightIH)[:4*H*E], E, s.t, 4*H, 4*H, E)
 	d.turn(data(g.WeightHH)[:4*H*H], H, s.t[E*4*H:], 4*H, 4*H, H)
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/optim"
 	"github.com/clove-ml/clove/engine/tensor"
@@ -27,6 +29,7 @@ type Helper struct {
 	about    string // the terms of the joining, as they came
 	reply    writing
 	parcel   []byte
+	reader   *infer.Predictor
 	answered []int // slots of the parcels that go with the reply
 }
 
@@ -56,12 +59,17 @@ func (h *Helper) Answer(word []byte) (reply []byte, slots []int, err error) {
 	case kind == wordJoin:
 		h.joining = joining
 		err = h.join(&r)
+	case kind == wordModel:
+		h.joining = joining
+		err = h.have(&r)
 	case joining != h.joining:
 		err = fmt.Errorf("a word of joining %d to a helper of joining %d", joining, h.joining)
 	case kind == wordStep:
 		err = h.step(&r)
 	case kind == wordLook:
 		h.looks(&r)
+	case kind == wordRead:
+		err = h.read(&r)
 	default:
 		err = fmt.Errorf("there is no word of kind %d", kind)
 	}
@@ -200,4 +208,23 @@ func (h *Helper) looks(r *reading) {
 		h.reply.float(h.lots[0].loss)
 		h.reply.int(h.lots[0].right)
 	}
+}
+
+// have takes a finished model to read with.
+func (h *Helper) have(r *reading) error {
+	m, err := model.Read(r.bytes())
+	if err == nil {
+		h.reader, err = infer.New(m, h.strict)
+	}
+	return err
+}
+
+// read answers texts with it.
+func (h *Helper) read(r *reading) error {
+	batch := r.int()
+	logits, err := h.reader.Logits(r.texts())
+	h.reply.begin(wordAnswer, h.joining)
+	h.reply.int(batch)
+	h.reply.bytes(tensor.Bytes(logits))
+	return err
 }

@@ -1,9 +1,6 @@
 package train
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Team is the helpers of a trainer, or of several one after the other. Who computes
 // which shard changes no bit, so whatever becomes of a helper only costs time: where one
@@ -36,6 +33,10 @@ type Team struct {
 	asked  int          // number of the latest look
 	looks  map[int]look // under way, by number
 	missed []int        // blocks of looks whose helper was lost
+
+	errands []errand // batches being read, by whom
+	answers []answer // that are back
+
 	word   writing
 	parcel []byte
 	with   []int
@@ -49,13 +50,8 @@ const (
 	starting              // has not said its first word
 	idle                  // runs, and knows nothing of the present weights
 	atWork                // has them, and is given shards
+	reads                 // has a finished model, and is given texts
 )
-
-// look is blocks of an evaluation that a helper was asked to measure.
-type look struct {
-	by     int
-	blocks []int
-}
 
 const (
 	patience  = 2 * time.Second // with a silent helper, at least
@@ -120,8 +116,10 @@ func (m *Team) disband() {
 	if m == nil {
 		return
 	}
-	for _, k := range m.active {
-		m.where[k] = idle
+	for k, at := range m.where {
+		if at == atWork || at == reads {
+			m.where[k] = idle
+		}
 	}
 	m.active, m.fresh, m.step = m.active[:0], m.fresh[:0], -1
 }
@@ -163,13 +161,14 @@ func (m *Team) lose(k int) {
 		clear(m.looks)
 		m.wire.Open(slots, m.size)
 	}
+	m.undone(k)
 	m.pace.begin(m.ready())
 }
 
 // ready is how many helpers run.
 func (m *Team) ready() (n int) {
 	for _, p := range m.where[1:] {
-		if p == idle || p == atWork {
+		if p >= idle {
 			n++
 		}
 	}
@@ -192,277 +191,15 @@ func (m *Team) hear(t *Trainer, atMost time.Duration) bool {
 	default:
 		r := reading{word}
 		kind, joining := r.kind(), uint32(r.int())
-		if m.where[k] != atWork || joining != m.joined[k] {
-			break // of a time before it was set aside
-		}
-		if kind == wordDone {
-			m.done(t, &r)
-		} else {
-			m.seen(t, &r)
-		}
-	}
-	return true
-}
-
-// done takes a helper's shards.
-func (m *Team) done(t *Trainer, r *reading) {
-	step := r.int()
-	for range r.int() {
-		i, n := r.int(), r.int()
-		m.results[i] = result{r.float(), r.int()}
-		m.parcel = m.wire.Take(slotOf(step, i), n, m.parcel[:0])
-		if err := t.parts[i].Unpack(m.parcel); err != nil {
-			panic(err)
-		}
-		m.have[i], m.lengths[i] = true, n
-	}
-}
-
-// deal says who computes what of a step: as many as are fastest, contiguous shards each.
-func (m *Team) deal(t *Trainer, step int) {
-	for m.hear(t, 0) {
-	}
-	if m.pace.again() {
-		m.Start()
-	}
-	for m.pace.fixed && m.step < 0 && slices.Contains(m.where, starting) && m.hear(t, patience) {
-	}
-	want := m.pace.deal() - 1
-	if step == t.Steps() {
-		want = len(m.active) // none joins for the evaluation that is left
-	}
-	m.fresh = m.fresh[:0]
-	for len(m.active) > want {
-		last := len(m.active) - 1
-		m.where[m.active[last]] = idle
-		m.active = m.active[:last]
-	}
-	for k := 1; k < m.most && len(m.active) < want; k++ {
-		if m.where[k] == idle {
-			m.where[k] = atWork
-			m.active, m.fresh = append(m.active, k), append(m.fresh, k)
-		}
-	}
-	for i := range m.dealt {
-		m.dealt[i] = 0
-		if w := i * (1 + len(m.active)) / Shards; w > 0 {
-			m.dealt[i] = m.active[w-1]
-		}
-		m.have[i] = false
-	}
-	m.step = step
-}
-
-// compute has all shards of the batch at hand computed.
-func (m *Team) compute(t *Trainer) {
-	if m.step != t.state.Step {
-		m.deal(t, t.state.Step)
-		m.welcome(t)
-	}
-	m.here(t)
-	for i := 0; i < Shards; {
 		switch {
-		case m.have[i]:
-			i++
-		case m.dealt[i] == 0: // its helper was lost
-			m.here(t)
-		case !m.wait(t):
-			m.lose(m.dealt[i])
+		case m.where[k] < atWork || joining != m.joined[k]: // of a time before it was set aside
+		case kind == wordDone:
+			m.done(t, &r)
+		case kind == wordSeen:
+			m.seen(t, &r)
+		case kind == wordAnswer:
+			m.answered(k, &r)
 		}
-	}
-	for i := range m.dealt {
-		if m.dealt[i] != 0 {
-			t.lots[i].loss, t.lots[i].right = m.results[i].loss, m.results[i].right
-		}
-	}
-}
-
-// wait hears a word, or is out of patience. It waits twice, since a machine that slept
-// wakes with all of its timers over.
-func (m *Team) wait(t *Trainer) bool {
-	d := slowness * m.pace.usual
-	if d < patience {
-		d = patience
-	}
-	return m.hear(t, d/2) || m.hear(t, d/2)
-}
-
-// here computes the shards that are ours, and puts their parcels out.
-func (m *Team) here(t *Trainer) {
-	m.mine = m.mine[:0]
-	for i := range m.dealt {
-		if m.dealt[i] == 0 && !m.have[i] {
-			m.mine = append(m.mine, i)
-		}
-	}
-	t.crew.share(len(m.mine), m.share)
-	for _, i := range m.mine {
-		m.have[i] = true
-		if len(m.active) > 0 {
-			m.parcel = t.parts[i].Pack(m.parcel[:0])
-			m.lengths[i] = len(m.parcel)
-			m.wire.Put(slotOf(m.step, i), m.parcel)
-		}
-	}
-}
-
-// handOn gives the helpers what they lack of this step and their shards of the next, before
-// we take the step ourselves.
-func (m *Team) handOn(t *Trainer, rate float64) {
-	if m == nil {
-		return
-	}
-	step, whose := m.step, m.dealt
-	next := step + 1
-	m.deal(t, next) // the results of this step are used up
-	for _, k := range m.active {
-		if slices.Contains(m.fresh, k) {
-			continue
-		}
-		m.with = m.with[:0]
-		m.word.begin(wordStep, m.joined[k])
-		m.word.int(step)
-		m.word.float(rate)
-		for i, by := range whose {
-			if by == k {
-				m.word.int(0)
-				continue
-			}
-			m.word.int(m.lengths[i])
-			m.with = append(m.with, slotOf(step, i))
-		}
-		m.order(t, k)
-	}
-}
-
-// order ends a word with the shards that helper k is dealt, and sends it.
-func (m *Team) order(t *Trainer, k int) {
-	count := 0
-	for _, by := range m.dealt {
-		if by == k && m.step < t.Steps() {
-			count++
-		}
-	}
-	m.word.int(count)
-	if count > 0 {
-		m.word.int(m.step)
-		m.word.int(len(t.batch(m.step)))
-	}
-	for i, by := range m.dealt {
-		if by == k && count > 0 {
-			t.lay(i, m.step)
-			m.word.int(i)
-			m.word.lot(&t.lots[i])
-		}
-	}
-	m.wire.Post(k, m.word.b, m.with)
-}
-
-// welcome has those join who are new at the step to come, from the state that is now.
-func (m *Team) welcome(t *Trainer) {
-	for _, k := range m.fresh {
-		m.joining++
-		m.joined[k] = m.joining
-		m.word.begin(wordJoin, m.joining)
-		t.introduce(&m.word)
-		m.wire.Post(k, m.word.b, nil)
-		m.with = m.with[:0]
-		m.word.begin(wordStep, m.joining)
-		m.word.int(-1)
-		m.order(t, k)
-	}
-	m.fresh = m.fresh[:0]
-}
-
-// took is told at a step's end how long it was.
-func (m *Team) took(t *Trainer, tokens int, d time.Duration) {
-	if m != nil {
-		m.pace.took(tokens, d)
-		m.welcome(t)
-	}
-}
-
-// ask has the helpers measure blocks of an evaluation, two lots of them at a time each;
-// next gives some, or none when all are given.
-func (m *Team) ask(t *Trainer, next func() []int) {
-	if m == nil {
-		return
-	}
-	for m.hear(t, 0) {
-	}
-	for _, k := range m.active {
-		for under := m.under(k); under < 2; under++ {
-			blocks := slices.Clone(next())
-			if len(blocks) == 0 {
-				return
-			}
-			m.asked++
-			m.looks[m.asked] = look{k, blocks}
-			m.word.begin(wordLook, m.joined[k])
-			m.word.int(m.asked)
-			m.word.int(len(blocks))
-			for _, b := range blocks {
-				t.lots[0].fill(t.part, t.block(b))
-				m.word.lot(&t.lots[0])
-			}
-			m.wire.Post(k, m.word.b, nil)
-		}
-	}
-}
-
-// under is how many looks a helper has under way.
-func (m *Team) under(k int) (n int) {
-	for _, l := range m.looks {
-		if l.by == k {
-			n++
-		}
-	}
-	return n
-}
-
-// await waits for a look to be answered; false where none is under way.
-func (m *Team) await(t *Trainer) bool {
-	if m == nil || len(m.looks) == 0 {
-		return false
-	}
-	if !m.wait(t) {
-		silent := 0
-		for _, l := range m.looks {
-			if l.by > silent {
-				silent = l.by
-			}
-		}
-		m.lose(silent)
 	}
 	return true
-}
-
-// unanswered are blocks whose helper was lost, which are nobody's now.
-func (m *Team) unanswered() (blocks []int) {
-	if m != nil {
-		blocks, m.missed = m.missed, nil
-	}
-	return blocks
-}
-
-// forget is for an evaluation that begins: what an earlier one still had under way is its own.
-func (m *Team) forget() {
-	if m != nil {
-		clear(m.looks)
-		m.missed = m.missed[:0]
-	}
-}
-
-// seen takes the answer to a look.
-func (m *Team) seen(t *Trainer, r *reading) {
-	number := r.int()
-	l, ok := m.looks[number]
-	if !ok {
-		return
-	}
-	delete(m.looks, number)
-	r.int() // how many
-	for _, b := range l.blocks {
-		t.seen[b] = result{r.float(), r.int()}
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/infer"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
@@ -347,5 +348,54 @@ func TestAnEvaluationThatWasBrokenOffIsMadeAnew(t *testing.T) {
 		if got, err := tr.Look(context.Background(), nil); err != nil || got != want {
 			t.Errorf("%+v, %v, want %+v", got, err, want)
 		}
+	}
+}
+
+func TestATeamReadsWithAFinishedModel(t *testing.T) {
+	enc := made(41, 200)
+	for name, break_ := range map[string]func(o *office){
+		"all well": func(*office) {},
+		"apart":    func(o *office) { o.apart = true },
+		"ended":    func(o *office) { o.fails = func(k, answers int) bool { return k == 1 && answers == 20 } },
+		"silent":   func(o *office) { o.silent = func(k, answers int) bool { return k == 2 && answers == 20 } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice()
+			break_(o)
+			tr := employ(t, o, enc, little(), 4, true, time.Now)
+			for range 12 { // and is left with work under way
+				advance(t, tr, &figures{})
+			}
+			m := tr.Model()
+			p, err := infer.New(m, tensor.Best(tensor.GenericOptions{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr.team.Give(m)
+			asked, answered := 0, map[int]bool{}
+			for n := 0; n < 40 || len(answered) < asked; {
+				texts := [][]int32{enc.Valid.Text(n % 200), enc.Valid.Text(n % 7)}
+				if n < 40 && tr.team.Ask(n, texts) {
+					asked++
+				}
+				n++
+				b, logits, ok := tr.team.Answered(n >= 40)
+				if !ok {
+					continue
+				}
+				answered[b] = true
+				want, err := p.Logits([][]int32{enc.Valid.Text(b % 200), enc.Valid.Text(b % 7)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if logits != nil && !slices.Equal(logits, want) {
+					t.Errorf("batch %d: %v, want %v", b, logits, want)
+				}
+			}
+			if asked < 10 {
+				t.Errorf("%d batches were taken", asked)
+			}
+			advance(t, tr, &figures{}) // and they train again
+		})
 	}
 }

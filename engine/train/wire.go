@@ -44,11 +44,14 @@ func slotOf(step, shard int) int { return step%2*Shards + shard }
 
 // Kinds of words. Each begins with the kind and the number of the joining that it belongs to.
 const (
-	wordJoin = iota + 1 // begin from these weights and moments
-	wordStep            // take the step that others have given you the rest of, and compute shards of the next
-	wordLook            // measure texts, dropout off
-	wordDone            // a helper's answer to wordStep, with parcels
-	wordSeen            // and to wordLook
+	wordJoin   = iota + 1 // begin from these weights and moments
+	wordStep              // take the step that others have given you the rest of, and compute shards of the next
+	wordLook              // measure texts, dropout off
+	wordModel             // have this finished model instead of one in training
+	wordRead              // give its logits of texts
+	wordDone              // a helper's answer to wordStep, with parcels
+	wordSeen              // to wordLook
+	wordAnswer            // and to wordRead
 )
 
 // writing appends to a word.
@@ -63,6 +66,13 @@ func (w *writing) float(x float64) {
 	w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(x))
 }
 func (w *writing) bytes(x []byte) { w.int(len(x)); w.b = append(w.b, x...) }
+
+func (w *writing) texts(x [][]int32) {
+	w.int(len(x))
+	for _, ids := range x {
+		w.bytes(tensor.Bytes(ids))
+	}
+}
 
 // lot writes the texts of one: B, T, first row, step, lengths, targets, soft targets, ids.
 func (w *writing) lot(l *lot) {
@@ -103,6 +113,23 @@ func (r *reading) bytes() []byte {
 	n := r.int()
 	x := r.b[:n]
 	r.b = r.b[n:]
+	return x
+}
+
+func (r *reading) floats() []float32 {
+	b := r.bytes()
+	x := make([]float32, len(b)/4)
+	copy(tensor.Bytes(x), b)
+	return x
+}
+
+func (r *reading) texts() [][]int32 {
+	x := make([][]int32, r.int())
+	for i := range x {
+		b := r.bytes()
+		x[i] = make([]int32, len(b)/4)
+		copy(tensor.Bytes(x[i]), b)
+	}
 	return x
 }
 

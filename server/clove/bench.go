@@ -37,7 +37,7 @@ most that one core could do. Everything takes turns; figures are medians of the 
 With --json, standard output is one object: {"workloads": [{"workload": "W", "size",
 "threads", "arithmetic", "train_seq_s", "infer_seq_s", "latency_ms", …}], "ceiling",
 "speeds", "products", "kernels", …}. A machine that does something else meanwhile
-gives other figures: look at the quartiles.`,
+gives other figures, most of all for what takes long: look at the quartiles.`,
 	prepare: func(f *flag.FlagSet) func(context.Context, *console, []string) error {
 		var o benchOptions
 		f.BoolVar(&o.json, "json", false, "one JSON object on standard output")

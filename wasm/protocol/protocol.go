@@ -260,6 +260,7 @@ type NativeEvent struct {
 // Bench asks to measure this machine.
 type Bench struct {
 	Seconds float64 `json:"seconds,omitempty"` // to measure for, about; 0: three, as long as a person waits
+	Workers int     `json:"workers,omitempty"` // to train with beside one alone; 0: as many as runs may have
 }
 
 // Measuring is how far that is, or what came of it: it ends with a Bench or a Problem.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/clove-ml/clove/engine/bench"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/protocol"
 )
 
@@ -30,6 +31,11 @@ func (w *worker) bench(_ context.Context, q protocol.Bench) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	workers := q.Workers
+	if workers == 0 {
+		workers = j.team.Workers()
+	}
+	j.team = train.NewTeam(w.m.Helpers(), workers, true, w.m.Now) // all of them, whether or not they are the fastest
 	return result{body: protocol.Run{Run: benchJob}, then: func() { j.bench(long) }}, nil
 }
 
@@ -57,7 +63,7 @@ func (j *job) measured(long time.Duration) (found spec.Bench, err error) {
 	m := j.w.m
 	told := m.Now()
 	return bench.Run(j.ctx, bench.Options{
-		Device: j.w.device(m.Yield), Arithmetic: []string{spec.Strict, spec.Fast}, Memory: benchMemory,
+		Device: j.w.device(m.Yield), Arithmetic: []string{spec.Strict, spec.Fast}, Team: j.team, Memory: benchMemory,
 		For: long, Now: m.Now, Yield: m.Yield,
 		Progress: func(share float64) {
 			if now := m.Now(); now.Sub(told) >= benchTold {

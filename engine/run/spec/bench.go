@@ -1,7 +1,8 @@
 package spec
 
 // Bench is what a machine was measured to do, by package engine/bench. Figures are
-// medians over rounds in which everything took its turn; Quartiles stand beside them.
+// medians of samples, taken in rounds in which everything had its turn; Quartiles stand
+// beside them.
 // What was not measured is 0.
 type Bench struct {
 	When    int64   `json:"when"` // Unix seconds
@@ -20,7 +21,7 @@ type Bench struct {
 	Kernels   []KernelUse `json:"kernels"`
 }
 
-// Quartiles of a figure's rounds, the lower first.
+// Quartiles of a figure's samples, the lower first.
 type Quartiles [2]float64
 
 // Workload is training and answering as a person would: workload W is a vocabulary of

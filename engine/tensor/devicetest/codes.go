@@ -111,6 +111,10 @@ func (k *kit) codes(t *testing.T, dev tensor.Int8) {
 			}
 		}
 		k.adds(t, fmt.Sprintf("AddInt8 %v of states", s), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
+		if p, ok := dev.(tensor.Preparer); ok {
+			p.PrepareInt8(w)
+			k.adds(t, fmt.Sprintf("AddInt8 %v, prepared", s), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
+		}
 	}
 }
 

@@ -19,22 +19,22 @@ type fade struct {
 	work    func()
 }
 
-// ratio is how many times as long it takes on denormals as on ordinary numbers, the median
-// of so many pairs, one after the other.
-func (f *fade) ratio(pairs int) float64 {
-	took := func(denormal bool) float64 {
-		f.prepare(denormal)
-		began := time.Now()
-		f.work()
-		return float64(time.Since(began) + 1)
+// ratio is how many times as long it takes on denormals as on ordinary numbers: the least
+// of so many times each, taken by turns, since what else the machine does only adds.
+func (f *fade) ratio(times int) float64 {
+	least := map[bool]time.Duration{}
+	for range times {
+		for _, denormal := range []bool{false, true} {
+			f.prepare(denormal)
+			began := time.Now()
+			f.work()
+			took := time.Since(began) + 1 // where the clock is coarse
+			if before, ok := least[denormal]; !ok || took < before {
+				least[denormal] = took
+			}
+		}
 	}
-	took(false)
-	ratios := make([]float64, pairs)
-	for i := range ratios {
-		ratios[i] = took(true) / took(false)
-	}
-	slices.Sort(ratios)
-	return ratios[pairs/2]
+	return float64(least[true]) / float64(least[false])
 }
 
 // inTime tells the ratios. It asserts none, since other work on the machine may fall on

@@ -3,6 +3,7 @@ package devicetest
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/tensor"
@@ -66,7 +67,18 @@ func at(trans bool, i, j, rows, cols int) int {
 	return i*cols + j
 }
 
+// gemmInt8 includes sums as large as they get, where an instruction that saturates shows.
 func gemmInt8(t *testing.T, dev tensor.Int8) {
+	for _, x := range [][2]int8{{-128, -128}, {127, -128}, {-128, 127}, {127, 127}} {
+		const m, n, depth = 3, 9, 300
+		a, b, c := slices.Repeat(x[:1], m*depth), slices.Repeat(x[1:], n*depth), make([]int32, m*n)
+		dev.GemmInt8(m, n, depth, a, b, c)
+		for i, got := range c {
+			if want := int32(x[0]) * int32(x[1]) * depth; got != want {
+				t.Fatalf("%d times %d, %d of them: [%d] is %d, want %d", x[0], x[1], depth, i, got, want)
+			}
+		}
+	}
 	for _, s := range shapes {
 		m, n, depth := s[0], s[1], s[2]
 		a, b := bytes(m*depth, 1), bytes(n*depth, 2)

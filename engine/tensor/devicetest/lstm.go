@@ -56,6 +56,9 @@ func (k *kit) run(t *testing.T, c *lstmCase) (p *tensor.Packed, out lstmOut) {
 		d.LSTMRead(&read)
 		k.strictly(t, "last, without a trace", k.read(t, read.Last), out.last)
 		within(t, "last, without a trace", k.read(t, read.Last), double(out.last), 2*stateBound)
+		if p, ok := k.dev.(tensor.Preparer); ok {
+			k.prepared(t, d, p, l, out.last)
+		}
 	}
 	g := &tensor.LSTMGrad{
 		Last: k.buffer(c.dlast), X: junk(p.Slots * E), WeightIH: junk(4 * H * E), WeightHH: junk(4 * H * H),
@@ -64,6 +67,33 @@ func (k *kit) run(t *testing.T, c *lstmCase) (p *tensor.Packed, out lstmOut) {
 	k.dev.LSTMBackward(l, g)
 	out.da, out.dx, out.dwih, out.dwhh, out.db = k.read(t, l.Gates), k.read(t, g.X), k.read(t, g.WeightIH), k.read(t, g.WeightHH), k.read(t, g.Bias)
 	return p, out
+}
+
+// prepared reads by weights laid out before, and by a table of what each slot's token adds.
+func (k *kit) prepared(t *testing.T, dev tensor.Reader, p tensor.Preparer, l *tensor.LSTM, want []float32) {
+	t.Helper()
+	N, H := l.Packed.Slots, l.H
+	sum, pre := k.buffer(k.read(t, l.BiasIH)), k.buffer(make([]float32, N*4*H))
+	k.dev.Add(4*H, l.BiasHH, sum)
+	k.dev.AddBias(N, 4*H, sum, pre)
+	k.dev.Gemm(false, true, N, 4*H, l.E, l.X, l.WeightIH, true, pre)
+	var table []float32 // of the slots, the last first
+	ids := make([]int32, N)
+	for i := range ids {
+		ids[i] = int32(N - 1 - i)
+		table = append(table, k.read(t, pre)[int(ids[i])*4*H:][:4*H]...)
+	}
+	for name, read := range map[string]tensor.LSTM{
+		"prepared": {X: l.X, WeightIH: l.WeightIH, WeightHH: l.WeightHH, BiasIH: l.BiasIH, BiasHH: l.BiasHH},
+		"by table": {WeightHH: l.WeightHH, Table: k.buffer(table), IDs: ids},
+	} {
+		read.Packed, read.E, read.H = l.Packed, l.E, H
+		read.Layout = p.PrepareLSTM(&read)
+		read.Last = k.buffer(k.random(len(want), 9))
+		dev.LSTMRead(&read)
+		k.strictly(t, "last, "+name, k.read(t, read.Last), want)
+		within(t, "last, "+name, k.read(t, read.Last), double(want), 2*stateBound)
+	}
 }
 
 // stateBound is for some hundred float32 operations in sequence on numbers of order 1.

@@ -44,167 +44,191 @@ DATA poolAVX2<>+144(SB)/4, $0xc2aea8f6
 DATA poolAVX2<>+148(SB)/4, $0xc2aea8f6
 DATA poolAVX2<>+152(SB)/4, $0xc2aea8f6
 DATA poolAVX2<>+156(SB)/4, $0xc2aea8f6
-DATA poolAVX2<>+160(SB)/4, $0x3efffffe
-DATA poolAVX2<>+164(SB)/4, $0x3efffffe
-DATA poolAVX2<>+168(SB)/4, $0x3efffffe
-DATA poolAVX2<>+172(SB)/4, $0x3efffffe
-DATA poolAVX2<>+176(SB)/4, $0x3efffffe
-DATA poolAVX2<>+180(SB)/4, $0x3efffffe
-DATA poolAVX2<>+184(SB)/4, $0x3efffffe
-DATA poolAVX2<>+188(SB)/4, $0x3efffffe
-DATA poolAVX2<>+192(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+196(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+200(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+204(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+208(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+212(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+216(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+220(SB)/4, $0x3e2aaa48
-DATA poolAVX2<>+224(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+228(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+232(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+236(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+240(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+244(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+248(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+252(SB)/4, $0x3d2aac7a
-DATA poolAVX2<>+256(SB)/4, $0x3c091d36
-DATA poolAVX2<>+260(SB)/4, $0x3c091d36
-DATA poolAVX2<>+264(SB)/4, $0x3c091d36
-DATA poolAVX2<>+268(SB)/4, $0x3c091d36
-DATA poolAVX2<>+272(SB)/4, $0x3c091d36
-DATA poolAVX2<>+276(SB)/4, $0x3c091d36
-DATA poolAVX2<>+280(SB)/4, $0x3c091d36
-DATA poolAVX2<>+284(SB)/4, $0x3c091d36
-DATA poolAVX2<>+288(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+292(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+296(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+300(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+304(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+308(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+312(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+316(SB)/4, $0x3ab511a7
-DATA poolAVX2<>+320(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+324(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+328(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+332(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+336(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+340(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+344(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+348(SB)/4, $0xbeaaaa9a
-DATA poolAVX2<>+352(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+356(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+360(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+364(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+368(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+372(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+376(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+380(SB)/4, $0x3e0883b4
-DATA poolAVX2<>+384(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+388(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+392(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+396(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+400(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+404(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+408(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+412(SB)/4, $0xbd5c2224
-DATA poolAVX2<>+416(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+420(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+424(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+428(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+432(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+436(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+440(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+444(SB)/4, $0x3ca92b67
-DATA poolAVX2<>+448(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+452(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+456(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+460(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+464(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+468(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+472(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+476(SB)/4, $0xbbbb55fb
-DATA poolAVX2<>+480(SB)/4, $0x3f200000
-DATA poolAVX2<>+484(SB)/4, $0x3f200000
-DATA poolAVX2<>+488(SB)/4, $0x3f200000
-DATA poolAVX2<>+492(SB)/4, $0x3f200000
-DATA poolAVX2<>+496(SB)/4, $0x3f200000
-DATA poolAVX2<>+500(SB)/4, $0x3f200000
-DATA poolAVX2<>+504(SB)/4, $0x3f200000
-DATA poolAVX2<>+508(SB)/4, $0x3f200000
-DATA poolAVX2<>+512(SB)/4, $0x3f800000
-DATA poolAVX2<>+516(SB)/4, $0x3f800000
-DATA poolAVX2<>+520(SB)/4, $0x3f800000
-DATA poolAVX2<>+524(SB)/4, $0x3f800000
-DATA poolAVX2<>+528(SB)/4, $0x3f800000
-DATA poolAVX2<>+532(SB)/4, $0x3f800000
-DATA poolAVX2<>+536(SB)/4, $0x3f800000
-DATA poolAVX2<>+540(SB)/4, $0x3f800000
-DATA poolAVX2<>+544(SB)/4, $0x00000000
-DATA poolAVX2<>+548(SB)/4, $0x00000000
-DATA poolAVX2<>+552(SB)/4, $0x00000000
-DATA poolAVX2<>+556(SB)/4, $0x00000000
-DATA poolAVX2<>+560(SB)/4, $0x00000000
-DATA poolAVX2<>+564(SB)/4, $0x00000000
-DATA poolAVX2<>+568(SB)/4, $0x00000000
-DATA poolAVX2<>+572(SB)/4, $0x00000000
-DATA poolAVX2<>+576(SB)/4, $0xc0000000
-DATA poolAVX2<>+580(SB)/4, $0xc0000000
-DATA poolAVX2<>+584(SB)/4, $0xc0000000
-DATA poolAVX2<>+588(SB)/4, $0xc0000000
-DATA poolAVX2<>+592(SB)/4, $0xc0000000
-DATA poolAVX2<>+596(SB)/4, $0xc0000000
-DATA poolAVX2<>+600(SB)/4, $0xc0000000
-DATA poolAVX2<>+604(SB)/4, $0xc0000000
-DATA poolAVX2<>+608(SB)/4, $0x80000000
-DATA poolAVX2<>+612(SB)/4, $0x80000000
-DATA poolAVX2<>+616(SB)/4, $0x80000000
-DATA poolAVX2<>+620(SB)/4, $0x80000000
-DATA poolAVX2<>+624(SB)/4, $0x80000000
-DATA poolAVX2<>+628(SB)/4, $0x80000000
-DATA poolAVX2<>+632(SB)/4, $0x80000000
-DATA poolAVX2<>+636(SB)/4, $0x80000000
-DATA poolAVX2<>+640(SB)/4, $0x7fffffff
-DATA poolAVX2<>+644(SB)/4, $0x7fffffff
-DATA poolAVX2<>+648(SB)/4, $0x7fffffff
-DATA poolAVX2<>+652(SB)/4, $0x7fffffff
-DATA poolAVX2<>+656(SB)/4, $0x7fffffff
-DATA poolAVX2<>+660(SB)/4, $0x7fffffff
-DATA poolAVX2<>+664(SB)/4, $0x7fffffff
-DATA poolAVX2<>+668(SB)/4, $0x7fffffff
-DATA poolAVX2<>+672(SB)/4, $0x0d800000
-DATA poolAVX2<>+676(SB)/4, $0x0d800000
-DATA poolAVX2<>+680(SB)/4, $0x0d800000
-DATA poolAVX2<>+684(SB)/4, $0x0d800000
-DATA poolAVX2<>+688(SB)/4, $0x0d800000
-DATA poolAVX2<>+692(SB)/4, $0x0d800000
-DATA poolAVX2<>+696(SB)/4, $0x0d800000
-DATA poolAVX2<>+700(SB)/4, $0x0d800000
-DATA poolAVX2<>+704(SB)/4, $0x26800000
-DATA poolAVX2<>+708(SB)/4, $0x26800000
-DATA poolAVX2<>+712(SB)/4, $0x26800000
-DATA poolAVX2<>+716(SB)/4, $0x26800000
-DATA poolAVX2<>+720(SB)/4, $0x26800000
-DATA poolAVX2<>+724(SB)/4, $0x26800000
-DATA poolAVX2<>+728(SB)/4, $0x26800000
-DATA poolAVX2<>+732(SB)/4, $0x26800000
-DATA poolAVX2<>+736(SB)/4, $0x21800000
-DATA poolAVX2<>+740(SB)/4, $0x21800000
-DATA poolAVX2<>+744(SB)/4, $0x21800000
-DATA poolAVX2<>+748(SB)/4, $0x21800000
-DATA poolAVX2<>+752(SB)/4, $0x21800000
-DATA poolAVX2<>+756(SB)/4, $0x21800000
-DATA poolAVX2<>+760(SB)/4, $0x21800000
-DATA poolAVX2<>+764(SB)/4, $0x21800000
-DATA poolAVX2<>+768(SB)/4, $0x08800000
-DATA poolAVX2<>+772(SB)/4, $0x08800000
-DATA poolAVX2<>+776(SB)/4, $0x08800000
-DATA poolAVX2<>+780(SB)/4, $0x08800000
-DATA poolAVX2<>+784(SB)/4, $0x08800000
-DATA poolAVX2<>+788(SB)/4, $0x08800000
-DATA poolAVX2<>+792(SB)/4, $0x08800000
-DATA poolAVX2<>+796(SB)/4, $0x08800000
-GLOBL poolAVX2<>(SB), RODATA|NOPTR, $800
+DATA poolAVX2<>+160(SB)/4, $0xbf317218
+DATA poolAVX2<>+164(SB)/4, $0xbf317218
+DATA poolAVX2<>+168(SB)/4, $0xbf317218
+DATA poolAVX2<>+172(SB)/4, $0xbf317218
+DATA poolAVX2<>+176(SB)/4, $0xbf317218
+DATA poolAVX2<>+180(SB)/4, $0xbf317218
+DATA poolAVX2<>+184(SB)/4, $0xbf317218
+DATA poolAVX2<>+188(SB)/4, $0xbf317218
+DATA poolAVX2<>+192(SB)/4, $0x3efffffe
+DATA poolAVX2<>+196(SB)/4, $0x3efffffe
+DATA poolAVX2<>+200(SB)/4, $0x3efffffe
+DATA poolAVX2<>+204(SB)/4, $0x3efffffe
+DATA poolAVX2<>+208(SB)/4, $0x3efffffe
+DATA poolAVX2<>+212(SB)/4, $0x3efffffe
+DATA poolAVX2<>+216(SB)/4, $0x3efffffe
+DATA poolAVX2<>+220(SB)/4, $0x3efffffe
+DATA poolAVX2<>+224(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+228(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+232(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+236(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+240(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+244(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+248(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+252(SB)/4, $0x3e2aaa48
+DATA poolAVX2<>+256(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+260(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+264(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+268(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+272(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+276(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+280(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+284(SB)/4, $0x3d2aac7a
+DATA poolAVX2<>+288(SB)/4, $0x3c091d36
+DATA poolAVX2<>+292(SB)/4, $0x3c091d36
+DATA poolAVX2<>+296(SB)/4, $0x3c091d36
+DATA poolAVX2<>+300(SB)/4, $0x3c091d36
+DATA poolAVX2<>+304(SB)/4, $0x3c091d36
+DATA poolAVX2<>+308(SB)/4, $0x3c091d36
+DATA poolAVX2<>+312(SB)/4, $0x3c091d36
+DATA poolAVX2<>+316(SB)/4, $0x3c091d36
+DATA poolAVX2<>+320(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+324(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+328(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+332(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+336(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+340(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+344(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+348(SB)/4, $0x3ab511a7
+DATA poolAVX2<>+352(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+356(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+360(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+364(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+368(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+372(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+376(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+380(SB)/4, $0xbeaaaa9a
+DATA poolAVX2<>+384(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+388(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+392(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+396(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+400(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+404(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+408(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+412(SB)/4, $0x3e0883b4
+DATA poolAVX2<>+416(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+420(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+424(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+428(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+432(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+436(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+440(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+444(SB)/4, $0xbd5c2224
+DATA poolAVX2<>+448(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+452(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+456(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+460(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+464(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+468(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+472(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+476(SB)/4, $0x3ca92b67
+DATA poolAVX2<>+480(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+484(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+488(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+492(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+496(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+500(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+504(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+508(SB)/4, $0xbbbb55fb
+DATA poolAVX2<>+512(SB)/4, $0x3f200000
+DATA poolAVX2<>+516(SB)/4, $0x3f200000
+DATA poolAVX2<>+520(SB)/4, $0x3f200000
+DATA poolAVX2<>+524(SB)/4, $0x3f200000
+DATA poolAVX2<>+528(SB)/4, $0x3f200000
+DATA poolAVX2<>+532(SB)/4, $0x3f200000
+DATA poolAVX2<>+536(SB)/4, $0x3f200000
+DATA poolAVX2<>+540(SB)/4, $0x3f200000
+DATA poolAVX2<>+544(SB)/4, $0x3f800000
+DATA poolAVX2<>+548(SB)/4, $0x3f800000
+DATA poolAVX2<>+552(SB)/4, $0x3f800000
+DATA poolAVX2<>+556(SB)/4, $0x3f800000
+DATA poolAVX2<>+560(SB)/4, $0x3f800000
+DATA poolAVX2<>+564(SB)/4, $0x3f800000
+DATA poolAVX2<>+568(SB)/4, $0x3f800000
+DATA poolAVX2<>+572(SB)/4, $0x3f800000
+DATA poolAVX2<>+576(SB)/4, $0x00000000
+DATA poolAVX2<>+580(SB)/4, $0x00000000
+DATA poolAVX2<>+584(SB)/4, $0x00000000
+DATA poolAVX2<>+588(SB)/4, $0x00000000
+DATA poolAVX2<>+592(SB)/4, $0x00000000
+DATA poolAVX2<>+596(SB)/4, $0x00000000
+DATA poolAVX2<>+600(SB)/4, $0x00000000
+DATA poolAVX2<>+604(SB)/4, $0x00000000
+DATA poolAVX2<>+608(SB)/4, $0xc0000000
+DATA poolAVX2<>+612(SB)/4, $0xc0000000
+DATA poolAVX2<>+616(SB)/4, $0xc0000000
+DATA poolAVX2<>+620(SB)/4, $0xc0000000
+DATA poolAVX2<>+624(SB)/4, $0xc0000000
+DATA poolAVX2<>+628(SB)/4, $0xc0000000
+DATA poolAVX2<>+632(SB)/4, $0xc0000000
+DATA poolAVX2<>+636(SB)/4, $0xc0000000
+DATA poolAVX2<>+640(SB)/4, $0x80000000
+DATA poolAVX2<>+644(SB)/4, $0x80000000
+DATA poolAVX2<>+648(SB)/4, $0x80000000
+DATA poolAVX2<>+652(SB)/4, $0x80000000
+DATA poolAVX2<>+656(SB)/4, $0x80000000
+DATA poolAVX2<>+660(SB)/4, $0x80000000
+DATA poolAVX2<>+664(SB)/4, $0x80000000
+DATA poolAVX2<>+668(SB)/4, $0x80000000
+DATA poolAVX2<>+672(SB)/4, $0x7fffffff
+DATA poolAVX2<>+676(SB)/4, $0x7fffffff
+DATA poolAVX2<>+680(SB)/4, $0x7fffffff
+DATA poolAVX2<>+684(SB)/4, $0x7fffffff
+DATA poolAVX2<>+688(SB)/4, $0x7fffffff
+DATA poolAVX2<>+692(SB)/4, $0x7fffffff
+DATA poolAVX2<>+696(SB)/4, $0x7fffffff
+DATA poolAVX2<>+700(SB)/4, $0x7fffffff
+DATA poolAVX2<>+704(SB)/4, $0x42fe0000
+DATA poolAVX2<>+708(SB)/4, $0x42fe0000
+DATA poolAVX2<>+712(SB)/4, $0x42fe0000
+DATA poolAVX2<>+716(SB)/4, $0x42fe0000
+DATA poolAVX2<>+720(SB)/4, $0x42fe0000
+DATA poolAVX2<>+724(SB)/4, $0x42fe0000
+DATA poolAVX2<>+728(SB)/4, $0x42fe0000
+DATA poolAVX2<>+732(SB)/4, $0x42fe0000
+DATA poolAVX2<>+736(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+740(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+744(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+748(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+752(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+756(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+760(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+764(SB)/4, $0xc2fe0000
+DATA poolAVX2<>+768(SB)/4, $0x0d800000
+DATA poolAVX2<>+772(SB)/4, $0x0d800000
+DATA poolAVX2<>+776(SB)/4, $0x0d800000
+DATA poolAVX2<>+780(SB)/4, $0x0d800000
+DATA poolAVX2<>+784(SB)/4, $0x0d800000
+DATA poolAVX2<>+788(SB)/4, $0x0d800000
+DATA poolAVX2<>+792(SB)/4, $0x0d800000
+DATA poolAVX2<>+796(SB)/4, $0x0d800000
+DATA poolAVX2<>+800(SB)/4, $0x26800000
+DATA poolAVX2<>+804(SB)/4, $0x26800000
+DATA poolAVX2<>+808(SB)/4, $0x26800000
+DATA poolAVX2<>+812(SB)/4, $0x26800000
+DATA poolAVX2<>+816(SB)/4, $0x26800000
+DATA poolAVX2<>+820(SB)/4, $0x26800000
+DATA poolAVX2<>+824(SB)/4, $0x26800000
+DATA poolAVX2<>+828(SB)/4, $0x26800000
+DATA poolAVX2<>+832(SB)/4, $0x21800000
+DATA poolAVX2<>+836(SB)/4, $0x21800000
+DATA poolAVX2<>+840(SB)/4, $0x21800000
+DATA poolAVX2<>+844(SB)/4, $0x21800000
+DATA poolAVX2<>+848(SB)/4, $0x21800000
+DATA poolAVX2<>+852(SB)/4, $0x21800000
+DATA poolAVX2<>+856(SB)/4, $0x21800000
+DATA poolAVX2<>+860(SB)/4, $0x21800000
+DATA poolAVX2<>+864(SB)/4, $0x08800000
+DATA poolAVX2<>+868(SB)/4, $0x08800000
+DATA poolAVX2<>+872(SB)/4, $0x08800000
+DATA poolAVX2<>+876(SB)/4, $0x08800000
+DATA poolAVX2<>+880(SB)/4, $0x08800000
+DATA poolAVX2<>+884(SB)/4, $0x08800000
+DATA poolAVX2<>+888(SB)/4, $0x08800000
+DATA poolAVX2<>+892(SB)/4, $0x08800000
+GLOBL poolAVX2<>(SB), RODATA|NOPTR, $896
 
 DATA maskAVX2<>+0(SB)/4, $0xffffffff
 DATA maskAVX2<>+4(SB)/4, $0xffffffff
@@ -423,9 +447,9 @@ full18:
 	VZEROUPPER
 	RET
 
-// func gemmRows1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
-// Requires: AVX
-TEXT ·gemmRows1x2AVX2(SB), NOSPLIT, $0-80
+// func pairs1x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs1x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ panels+8(FP), AX
 	MOVQ b+32(FP), CX
 	MOVQ from+40(FP), DX
@@ -440,16 +464,14 @@ panel19:
 	CMPQ    R8, $0x08
 	JL      cut20
 	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
 	JMP     full21
 
 cut20:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
-	VMOVUPS    (R9)(R10*4), Y1
-	VMOVUPS    (DI), Y0
-	VMASKMOVPS 32(DI), Y1, Y1
+	VMOVUPS    (R9)(R10*4), Y0
+	VMASKMOVPS (DI), Y0, Y0
 
 full21:
 	MOVQ depth+0(FP), DI
@@ -457,36 +479,24 @@ full21:
 	JL   rest23
 
 steps22:
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
-	VBROADCASTSS (SI), Y4
-	VMULPS       Y2, Y4, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y3, Y4, Y4
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      64(CX), Y2
-	VMOVUPS      96(CX), Y3
-	VBROADCASTSS 4(SI), Y4
-	VMULPS       Y2, Y4, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y3, Y4, Y4
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      128(CX), Y2
-	VMOVUPS      160(CX), Y3
-	VBROADCASTSS 8(SI), Y4
-	VMULPS       Y2, Y4, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y3, Y4, Y4
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      192(CX), Y2
-	VMOVUPS      224(CX), Y3
-	VBROADCASTSS 12(SI), Y4
-	VMULPS       Y2, Y4, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y3, Y4, Y4
-	VADDPS       Y4, Y1, Y1
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS (SI), Y2
+	VPMADDWD     Y1, Y2, Y2
+	VPADDD       Y2, Y0, Y0
+	VMOVUPS      32(CX), Y1
+	VBROADCASTSS 4(SI), Y2
+	VPMADDWD     Y1, Y2, Y2
+	VPADDD       Y2, Y0, Y0
+	VMOVUPS      64(CX), Y1
+	VBROADCASTSS 8(SI), Y2
+	VPMADDWD     Y1, Y2, Y2
+	VPADDD       Y2, Y0, Y0
+	VMOVUPS      96(CX), Y1
+	VBROADCASTSS 12(SI), Y2
+	VPMADDWD     Y1, Y2, Y2
+	VPADDD       Y2, Y0, Y0
 	ADDQ         $0x00000010, SI
-	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, DI
 	JGE          steps22
 
@@ -495,15 +505,12 @@ rest23:
 	JZ   end24
 
 one25:
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
-	VBROADCASTSS (SI), Y4
-	VMULPS       Y2, Y4, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y3, Y4, Y4
-	VADDPS       Y4, Y1, Y1
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS (SI), Y2
+	VPMADDWD     Y1, Y2, Y2
+	VPADDD       Y2, Y0, Y0
 	ADDQ         $0x00000004, SI
-	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000020, CX
 	DECQ         DI
 	JNZ          one25
 
@@ -514,32 +521,31 @@ end24:
 	CMPQ    DI, $0x08
 	JL      cut26
 	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
 	JMP     full27
 
 cut26:
 	LEAQ       maskAVX2<>+0(SB), R8
 	MOVQ       $+8, R9
 	SUBQ       DI, R9
-	VMOVUPS    (R8)(R9*4), Y2
-	VMOVUPS    Y0, (SI)
-	VMASKMOVPS Y1, Y2, 32(SI)
+	VMOVUPS    (R8)(R9*4), Y1
+	VMASKMOVPS Y0, Y1, (SI)
 
 full27:
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
 	DECQ AX
 	JNZ  panel19
 	VZEROUPPER
 	RET
 
-// func gemmColumns1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// func gemmRows1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 // Requires: AVX
-TEXT ·gemmColumns1x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·gemmRows1x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ panels+8(FP), AX
 	MOVQ b+32(FP), CX
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), SI
 
 panel28:
 	MOVQ    a+16(FP), SI
@@ -642,6 +648,225 @@ full36:
 	VZEROUPPER
 	RET
 
+// func gemmColumns1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX
+TEXT ·gemmColumns1x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+
+panel37:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    DX, DI
+	CMPQ    R8, $0x08
+	JL      cut38
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	JMP     full39
+
+cut38:
+	LEAQ       maskAVX2<>+0(SB), R9
+	MOVQ       $+8, R10
+	SUBQ       R8, R10
+	VMOVUPS    (R9)(R10*4), Y1
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS 32(DI), Y1, Y1
+
+full39:
+	MOVQ depth+0(FP), DI
+	SUBQ $0x04, DI
+	JL   rest41
+
+steps40:
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      96(CX), Y3
+	VBROADCASTSS 4(SI), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      128(CX), Y2
+	VMOVUPS      160(CX), Y3
+	VBROADCASTSS 8(SI), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      192(CX), Y2
+	VMOVUPS      224(CX), Y3
+	VBROADCASTSS 12(SI), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DI
+	JGE          steps40
+
+rest41:
+	ADDQ $0x04, DI
+	JZ   end42
+
+one43:
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         DI
+	JNZ          one43
+
+end42:
+	MOVQ    ldc+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    BX, SI
+	CMPQ    DI, $0x08
+	JL      cut44
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	JMP     full45
+
+cut44:
+	LEAQ       maskAVX2<>+0(SB), R8
+	MOVQ       $+8, R9
+	SUBQ       DI, R9
+	VMOVUPS    (R8)(R9*4), Y2
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y2, 32(SI)
+
+full45:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel37
+	VZEROUPPER
+	RET
+
+// func pairs1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs1x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), SI
+
+panel46:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    DX, DI
+	CMPQ    R8, $0x08
+	JL      cut47
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	JMP     full48
+
+cut47:
+	LEAQ       maskAVX2<>+0(SB), R9
+	MOVQ       $+8, R10
+	SUBQ       R8, R10
+	VMOVUPS    (R9)(R10*4), Y1
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS 32(DI), Y1, Y1
+
+full48:
+	MOVQ depth+0(FP), DI
+	SUBQ $0x04, DI
+	JL   rest50
+
+steps49:
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VBROADCASTSS (SI), Y4
+	VPMADDWD     Y2, Y4, Y2
+	VPADDD       Y2, Y0, Y0
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      96(CX), Y3
+	VBROADCASTSS 4(SI), Y4
+	VPMADDWD     Y2, Y4, Y2
+	VPADDD       Y2, Y0, Y0
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VMOVUPS      128(CX), Y2
+	VMOVUPS      160(CX), Y3
+	VBROADCASTSS 8(SI), Y4
+	VPMADDWD     Y2, Y4, Y2
+	VPADDD       Y2, Y0, Y0
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VMOVUPS      192(CX), Y2
+	VMOVUPS      224(CX), Y3
+	VBROADCASTSS 12(SI), Y4
+	VPMADDWD     Y2, Y4, Y2
+	VPADDD       Y2, Y0, Y0
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DI
+	JGE          steps49
+
+rest50:
+	ADDQ $0x04, DI
+	JZ   end51
+
+one52:
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VBROADCASTSS (SI), Y4
+	VPMADDWD     Y2, Y4, Y2
+	VPADDD       Y2, Y0, Y0
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         DI
+	JNZ          one52
+
+end51:
+	MOVQ    ldc+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    BX, SI
+	CMPQ    DI, $0x08
+	JL      cut53
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	JMP     full54
+
+cut53:
+	LEAQ       maskAVX2<>+0(SB), R8
+	MOVQ       $+8, R9
+	SUBQ       DI, R9
+	VMOVUPS    (R8)(R9*4), Y2
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y2, 32(SI)
+
+full54:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel46
+	VZEROUPPER
+	RET
+
 // func gemmRows2x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 // Requires: AVX
 TEXT ·gemmRows2x1AVX2(SB), NOSPLIT, $0-80
@@ -651,19 +876,19 @@ TEXT ·gemmRows2x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel37:
+panel55:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x08
-	JL      cut38
+	JL      cut56
 	VMOVUPS (R8), Y0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y1
-	JMP     full39
+	JMP     full57
 
-cut38:
+cut56:
 	LEAQ       maskAVX2<>+0(SB), R11
 	MOVQ       $+8, R12
 	SUBQ       R10, R12
@@ -672,12 +897,12 @@ cut38:
 	ADDQ       R9, R8
 	VMASKMOVPS (R8), Y1, Y1
 
-full39:
+full57:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest41
+	JL   rest59
 
-steps40:
+steps58:
 	VMOVUPS      (CX), Y2
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y2, Y3, Y3
@@ -709,13 +934,13 @@ steps40:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, R8
-	JGE          steps40
+	JGE          steps58
 
-rest41:
+rest59:
 	ADDQ $0x04, R8
-	JZ   end42
+	JZ   end60
 
-one43:
+one61:
 	VMOVUPS      (CX), Y2
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y2, Y3, Y3
@@ -726,20 +951,20 @@ one43:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000020, CX
 	DECQ         R8
-	JNZ          one43
+	JNZ          one61
 
-end42:
+end60:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut44
+	JL      cut62
 	VMOVUPS Y0, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Y1, (SI)
-	JMP     full45
+	JMP     full63
 
-cut44:
+cut62:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -748,11 +973,11 @@ cut44:
 	ADDQ       R8, SI
 	VMASKMOVPS Y1, Y2, (SI)
 
-full45:
+full63:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel37
+	JNZ  panel55
 	VZEROUPPER
 	RET
 
@@ -764,19 +989,19 @@ TEXT ·gemmColumns2x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel46:
+panel64:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut47
+	JL      cut65
 	VMOVUPS (DI), Y0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y1
-	JMP     full48
+	JMP     full66
 
-cut47:
+cut65:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -785,12 +1010,12 @@ cut47:
 	ADDQ       R8, DI
 	VMASKMOVPS (DI), Y1, Y1
 
-full48:
+full66:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest50
+	JL   rest68
 
-steps49:
+steps67:
 	VMOVUPS      (CX), Y2
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y2, Y3, Y3
@@ -822,13 +1047,13 @@ steps49:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, DI
-	JGE          steps49
+	JGE          steps67
 
-rest50:
+rest68:
 	ADDQ $0x04, DI
-	JZ   end51
+	JZ   end69
 
-one52:
+one70:
 	VMOVUPS      (CX), Y2
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y2, Y3, Y3
@@ -839,20 +1064,20 @@ one52:
 	ADDQ         $0x00000008, SI
 	ADDQ         $0x00000020, CX
 	DECQ         DI
-	JNZ          one52
+	JNZ          one70
 
-end51:
+end69:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut53
+	JL      cut71
 	VMOVUPS Y0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y1, (SI)
-	JMP     full54
+	JMP     full72
 
-cut53:
+cut71:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -861,11 +1086,125 @@ cut53:
 	ADDQ       DI, SI
 	VMASKMOVPS Y1, Y2, (SI)
 
-full54:
+full72:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel46
+	JNZ  panel64
+	VZEROUPPER
+	RET
+
+// func pairs2x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs2x1AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel73:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x08
+	JL      cut74
+	VMOVUPS (R8), Y0
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y1
+	JMP     full75
+
+cut74:
+	LEAQ       maskAVX2<>+0(SB), R11
+	MOVQ       $+8, R12
+	SUBQ       R10, R12
+	VMOVUPS    (R11)(R12*4), Y1
+	VMASKMOVPS (R8), Y1, Y0
+	ADDQ       R9, R8
+	VMASKMOVPS (R8), Y1, Y1
+
+full75:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest77
+
+steps76:
+	VMOVUPS      (CX), Y2
+	VBROADCASTSS (SI), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VBROADCASTSS 4(SI), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VBROADCASTSS 4(SI)(DI*1), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y1, Y1
+	VMOVUPS      64(CX), Y2
+	VBROADCASTSS 8(SI), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VBROADCASTSS 8(SI)(DI*1), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y1, Y1
+	VMOVUPS      96(CX), Y2
+	VBROADCASTSS 12(SI), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VBROADCASTSS 12(SI)(DI*1), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y1, Y1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x04, R8
+	JGE          steps76
+
+rest77:
+	ADDQ $0x04, R8
+	JZ   end78
+
+one79:
+	VMOVUPS      (CX), Y2
+	VBROADCASTSS (SI), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y1, Y1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000020, CX
+	DECQ         R8
+	JNZ          one79
+
+end78:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut80
+	VMOVUPS Y0, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Y1, (SI)
+	JMP     full81
+
+cut80:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y2
+	VMASKMOVPS Y0, Y2, (SI)
+	ADDQ       R8, SI
+	VMASKMOVPS Y1, Y2, (SI)
+
+full81:
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	DECQ AX
+	JNZ  panel73
 	VZEROUPPER
 	RET
 
@@ -878,21 +1217,21 @@ TEXT ·gemmRows2x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel55:
+panel82:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x08
-	JL      cut56
+	JL      cut83
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y2
 	VMOVUPS 32(R8), Y3
-	JMP     full57
+	JMP     full84
 
-cut56:
+cut83:
 	LEAQ       maskAVX2<>+0(SB), R11
 	MOVQ       $+8, R12
 	SUBQ       R10, R12
@@ -903,12 +1242,12 @@ cut56:
 	VMOVUPS    (R8), Y2
 	VMASKMOVPS 32(R8), Y3, Y3
 
-full57:
+full84:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest59
+	JL   rest86
 
-steps58:
+steps85:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (SI), Y6
@@ -960,13 +1299,13 @@ steps58:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R8
-	JGE          steps58
+	JGE          steps85
 
-rest59:
+rest86:
 	ADDQ $0x04, R8
-	JZ   end60
+	JZ   end87
 
-one61:
+one88:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (SI), Y6
@@ -982,22 +1321,22 @@ one61:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000040, CX
 	DECQ         R8
-	JNZ          one61
+	JNZ          one88
 
-end60:
+end87:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut62
+	JL      cut89
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    R8, SI
 	VMOVUPS Y2, (SI)
 	VMOVUPS Y3, 32(SI)
-	JMP     full63
+	JMP     full90
 
-cut62:
+cut89:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1008,11 +1347,11 @@ cut62:
 	VMOVUPS    Y2, (SI)
 	VMASKMOVPS Y3, Y4, 32(SI)
 
-full63:
+full90:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel55
+	JNZ  panel82
 	VZEROUPPER
 	RET
 
@@ -1024,21 +1363,21 @@ TEXT ·gemmColumns2x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel64:
+panel91:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut65
+	JL      cut92
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y2
 	VMOVUPS 32(DI), Y3
-	JMP     full66
+	JMP     full93
 
-cut65:
+cut92:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1049,12 +1388,12 @@ cut65:
 	VMOVUPS    (DI), Y2
 	VMASKMOVPS 32(DI), Y3, Y3
 
-full66:
+full93:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest68
+	JL   rest95
 
-steps67:
+steps94:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (SI), Y6
@@ -1106,13 +1445,13 @@ steps67:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps67
+	JGE          steps94
 
-rest68:
+rest95:
 	ADDQ $0x04, DI
-	JZ   end69
+	JZ   end96
 
-one70:
+one97:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (SI), Y6
@@ -1128,22 +1467,22 @@ one70:
 	ADDQ         $0x00000008, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one70
+	JNZ          one97
 
-end69:
+end96:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut71
+	JL      cut98
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    DI, SI
 	VMOVUPS Y2, (SI)
 	VMOVUPS Y3, 32(SI)
-	JMP     full72
+	JMP     full99
 
-cut71:
+cut98:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -1154,11 +1493,158 @@ cut71:
 	VMOVUPS    Y2, (SI)
 	VMASKMOVPS Y3, Y4, 32(SI)
 
-full72:
+full99:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel64
+	JNZ  panel91
+	VZEROUPPER
+	RET
+
+// func pairs2x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs2x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel100:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x08
+	JL      cut101
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y2
+	VMOVUPS 32(R8), Y3
+	JMP     full102
+
+cut101:
+	LEAQ       maskAVX2<>+0(SB), R11
+	MOVQ       $+8, R12
+	SUBQ       R10, R12
+	VMOVUPS    (R11)(R12*4), Y3
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS 32(R8), Y3, Y1
+	ADDQ       R9, R8
+	VMOVUPS    (R8), Y2
+	VMASKMOVPS 32(R8), Y3, Y3
+
+full102:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest104
+
+steps103:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      32(CX), Y5
+	VBROADCASTSS (SI), Y6
+	VPMADDWD     Y4, Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS (SI)(DI*1), Y6
+	VPMADDWD     Y4, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	VMOVUPS      64(CX), Y4
+	VMOVUPS      96(CX), Y5
+	VBROADCASTSS 4(SI), Y6
+	VPMADDWD     Y4, Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS 4(SI)(DI*1), Y6
+	VPMADDWD     Y4, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	VMOVUPS      128(CX), Y4
+	VMOVUPS      160(CX), Y5
+	VBROADCASTSS 8(SI), Y6
+	VPMADDWD     Y4, Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS 8(SI)(DI*1), Y6
+	VPMADDWD     Y4, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	VMOVUPS      192(CX), Y4
+	VMOVUPS      224(CX), Y5
+	VBROADCASTSS 12(SI), Y6
+	VPMADDWD     Y4, Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS 12(SI)(DI*1), Y6
+	VPMADDWD     Y4, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R8
+	JGE          steps103
+
+rest104:
+	ADDQ $0x04, R8
+	JZ   end105
+
+one106:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      32(CX), Y5
+	VBROADCASTSS (SI), Y6
+	VPMADDWD     Y4, Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS (SI)(DI*1), Y6
+	VPMADDWD     Y4, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMADDWD     Y5, Y6, Y6
+	VPADDD       Y6, Y3, Y3
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         R8
+	JNZ          one106
+
+end105:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut107
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    R8, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	JMP     full108
+
+cut107:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y4
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y4, 32(SI)
+	ADDQ       R8, SI
+	VMOVUPS    Y2, (SI)
+	VMASKMOVPS Y3, Y4, 32(SI)
+
+full108:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel100
 	VZEROUPPER
 	RET
 
@@ -1171,21 +1657,21 @@ TEXT ·gemmRows3x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel73:
+panel109:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x08
-	JL      cut74
+	JL      cut110
 	VMOVUPS (R8), Y0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y1
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y2
-	JMP     full75
+	JMP     full111
 
-cut74:
+cut110:
 	LEAQ       maskAVX2<>+0(SB), R11
 	MOVQ       $+8, R12
 	SUBQ       R10, R12
@@ -1196,12 +1682,12 @@ cut74:
 	ADDQ       R9, R8
 	VMASKMOVPS (R8), Y2, Y2
 
-full75:
+full111:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest77
+	JL   rest113
 
-steps76:
+steps112:
 	VMOVUPS      (CX), Y3
 	VBROADCASTSS (SI), Y4
 	VMULPS       Y3, Y4, Y4
@@ -1245,13 +1731,13 @@ steps76:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, R8
-	JGE          steps76
+	JGE          steps112
 
-rest77:
+rest113:
 	ADDQ $0x04, R8
-	JZ   end78
+	JZ   end114
 
-one79:
+one115:
 	VMOVUPS      (CX), Y3
 	VBROADCASTSS (SI), Y4
 	VMULPS       Y3, Y4, Y4
@@ -1265,22 +1751,22 @@ one79:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000020, CX
 	DECQ         R8
-	JNZ          one79
+	JNZ          one115
 
-end78:
+end114:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut80
+	JL      cut116
 	VMOVUPS Y0, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Y1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Y2, (SI)
-	JMP     full81
+	JMP     full117
 
-cut80:
+cut116:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1291,11 +1777,11 @@ cut80:
 	ADDQ       R8, SI
 	VMASKMOVPS Y2, Y3, (SI)
 
-full81:
+full117:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel73
+	JNZ  panel109
 	VZEROUPPER
 	RET
 
@@ -1307,21 +1793,21 @@ TEXT ·gemmColumns3x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel82:
+panel118:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut83
+	JL      cut119
 	VMOVUPS (DI), Y0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y1
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y2
-	JMP     full84
+	JMP     full120
 
-cut83:
+cut119:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1332,12 +1818,12 @@ cut83:
 	ADDQ       R8, DI
 	VMASKMOVPS (DI), Y2, Y2
 
-full84:
+full120:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest86
+	JL   rest122
 
-steps85:
+steps121:
 	VMOVUPS      (CX), Y3
 	VBROADCASTSS (SI), Y4
 	VMULPS       Y3, Y4, Y4
@@ -1381,13 +1867,13 @@ steps85:
 	ADDQ         $0x00000030, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, DI
-	JGE          steps85
+	JGE          steps121
 
-rest86:
+rest122:
 	ADDQ $0x04, DI
-	JZ   end87
+	JZ   end123
 
-one88:
+one124:
 	VMOVUPS      (CX), Y3
 	VBROADCASTSS (SI), Y4
 	VMULPS       Y3, Y4, Y4
@@ -1401,22 +1887,22 @@ one88:
 	ADDQ         $0x0000000c, SI
 	ADDQ         $0x00000020, CX
 	DECQ         DI
-	JNZ          one88
+	JNZ          one124
 
-end87:
+end123:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut89
+	JL      cut125
 	VMOVUPS Y0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y1, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y2, (SI)
-	JMP     full90
+	JMP     full126
 
-cut89:
+cut125:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -1427,11 +1913,148 @@ cut89:
 	ADDQ       DI, SI
 	VMASKMOVPS Y2, Y3, (SI)
 
-full90:
+full126:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel82
+	JNZ  panel118
+	VZEROUPPER
+	RET
+
+// func pairs3x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs3x1AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel127:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x08
+	JL      cut128
+	VMOVUPS (R8), Y0
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y2
+	JMP     full129
+
+cut128:
+	LEAQ       maskAVX2<>+0(SB), R11
+	MOVQ       $+8, R12
+	SUBQ       R10, R12
+	VMOVUPS    (R11)(R12*4), Y2
+	VMASKMOVPS (R8), Y2, Y0
+	ADDQ       R9, R8
+	VMASKMOVPS (R8), Y2, Y1
+	ADDQ       R9, R8
+	VMASKMOVPS (R8), Y2, Y2
+
+full129:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest131
+
+steps130:
+	VMOVUPS      (CX), Y3
+	VBROADCASTSS (SI), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	VMOVUPS      32(CX), Y3
+	VBROADCASTSS 4(SI), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VBROADCASTSS 4(SI)(DI*1), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS 4(SI)(DI*2), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VBROADCASTSS 8(SI), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VBROADCASTSS 8(SI)(DI*1), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS 8(SI)(DI*2), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	VMOVUPS      96(CX), Y3
+	VBROADCASTSS 12(SI), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VBROADCASTSS 12(SI)(DI*1), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS 12(SI)(DI*2), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x04, R8
+	JGE          steps130
+
+rest131:
+	ADDQ $0x04, R8
+	JZ   end132
+
+one133:
+	VMOVUPS      (CX), Y3
+	VBROADCASTSS (SI), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y2, Y2
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000020, CX
+	DECQ         R8
+	JNZ          one133
+
+end132:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut134
+	VMOVUPS Y0, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Y2, (SI)
+	JMP     full135
+
+cut134:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y3
+	VMASKMOVPS Y0, Y3, (SI)
+	ADDQ       R8, SI
+	VMASKMOVPS Y1, Y3, (SI)
+	ADDQ       R8, SI
+	VMASKMOVPS Y2, Y3, (SI)
+
+full135:
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	DECQ AX
+	JNZ  panel127
 	VZEROUPPER
 	RET
 
@@ -1444,13 +2067,13 @@ TEXT ·gemmRows3x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel91:
+panel136:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x08
-	JL      cut92
+	JL      cut137
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	ADDQ    R9, R8
@@ -1459,9 +2082,9 @@ panel91:
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y4
 	VMOVUPS 32(R8), Y5
-	JMP     full93
+	JMP     full138
 
-cut92:
+cut137:
 	LEAQ       maskAVX2<>+0(SB), R11
 	MOVQ       $+8, R12
 	SUBQ       R10, R12
@@ -1475,12 +2098,12 @@ cut92:
 	VMOVUPS    (R8), Y4
 	VMASKMOVPS 32(R8), Y5, Y5
 
-full93:
+full138:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest95
+	JL   rest140
 
-steps94:
+steps139:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -1552,13 +2175,13 @@ steps94:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R8
-	JGE          steps94
+	JGE          steps139
 
-rest95:
+rest140:
 	ADDQ $0x04, R8
-	JZ   end96
+	JZ   end141
 
-one97:
+one142:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -1579,14 +2202,14 @@ one97:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000040, CX
 	DECQ         R8
-	JNZ          one97
+	JNZ          one142
 
-end96:
+end141:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut98
+	JL      cut143
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    R8, SI
@@ -1595,9 +2218,9 @@ end96:
 	ADDQ    R8, SI
 	VMOVUPS Y4, (SI)
 	VMOVUPS Y5, 32(SI)
-	JMP     full99
+	JMP     full144
 
-cut98:
+cut143:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1611,11 +2234,11 @@ cut98:
 	VMOVUPS    Y4, (SI)
 	VMASKMOVPS Y5, Y6, 32(SI)
 
-full99:
+full144:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel91
+	JNZ  panel136
 	VZEROUPPER
 	RET
 
@@ -1627,13 +2250,13 @@ TEXT ·gemmColumns3x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel100:
+panel145:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut101
+	JL      cut146
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 	ADDQ    R8, DI
@@ -1642,9 +2265,9 @@ panel100:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
-	JMP     full102
+	JMP     full147
 
-cut101:
+cut146:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1658,12 +2281,12 @@ cut101:
 	VMOVUPS    (DI), Y4
 	VMASKMOVPS 32(DI), Y5, Y5
 
-full102:
+full147:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest104
+	JL   rest149
 
-steps103:
+steps148:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -1735,13 +2358,13 @@ steps103:
 	ADDQ         $0x00000030, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps103
+	JGE          steps148
 
-rest104:
+rest149:
 	ADDQ $0x04, DI
-	JZ   end105
+	JZ   end150
 
-one106:
+one151:
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (SI), Y8
@@ -1762,14 +2385,14 @@ one106:
 	ADDQ         $0x0000000c, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one106
+	JNZ          one151
 
-end105:
+end150:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut107
+	JL      cut152
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    DI, SI
@@ -1778,9 +2401,9 @@ end105:
 	ADDQ    DI, SI
 	VMOVUPS Y4, (SI)
 	VMOVUPS Y5, 32(SI)
-	JMP     full108
+	JMP     full153
 
-cut107:
+cut152:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -1794,11 +2417,195 @@ cut107:
 	VMOVUPS    Y4, (SI)
 	VMASKMOVPS Y5, Y6, 32(SI)
 
-full108:
+full153:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel100
+	JNZ  panel145
+	VZEROUPPER
+	RET
+
+// func pairs3x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs3x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel154:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x08
+	JL      cut155
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y2
+	VMOVUPS 32(R8), Y3
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y4
+	VMOVUPS 32(R8), Y5
+	JMP     full156
+
+cut155:
+	LEAQ       maskAVX2<>+0(SB), R11
+	MOVQ       $+8, R12
+	SUBQ       R10, R12
+	VMOVUPS    (R11)(R12*4), Y5
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS 32(R8), Y5, Y1
+	ADDQ       R9, R8
+	VMOVUPS    (R8), Y2
+	VMASKMOVPS 32(R8), Y5, Y3
+	ADDQ       R9, R8
+	VMOVUPS    (R8), Y4
+	VMASKMOVPS 32(R8), Y5, Y5
+
+full156:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest158
+
+steps157:
+	VMOVUPS      (CX), Y6
+	VMOVUPS      32(CX), Y7
+	VBROADCASTSS (SI), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS (SI)(DI*1), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS (SI)(DI*2), Y8
+	VPMADDWD     Y6, Y8, Y6
+	VPADDD       Y6, Y4, Y4
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y5, Y5
+	VMOVUPS      64(CX), Y6
+	VMOVUPS      96(CX), Y7
+	VBROADCASTSS 4(SI), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS 4(SI)(DI*1), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS 4(SI)(DI*2), Y8
+	VPMADDWD     Y6, Y8, Y6
+	VPADDD       Y6, Y4, Y4
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y5, Y5
+	VMOVUPS      128(CX), Y6
+	VMOVUPS      160(CX), Y7
+	VBROADCASTSS 8(SI), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS 8(SI)(DI*1), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS 8(SI)(DI*2), Y8
+	VPMADDWD     Y6, Y8, Y6
+	VPADDD       Y6, Y4, Y4
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y5, Y5
+	VMOVUPS      192(CX), Y6
+	VMOVUPS      224(CX), Y7
+	VBROADCASTSS 12(SI), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS 12(SI)(DI*1), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS 12(SI)(DI*2), Y8
+	VPMADDWD     Y6, Y8, Y6
+	VPADDD       Y6, Y4, Y4
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y5, Y5
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R8
+	JGE          steps157
+
+rest158:
+	ADDQ $0x04, R8
+	JZ   end159
+
+one160:
+	VMOVUPS      (CX), Y6
+	VMOVUPS      32(CX), Y7
+	VBROADCASTSS (SI), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS (SI)(DI*1), Y8
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS (SI)(DI*2), Y8
+	VPMADDWD     Y6, Y8, Y6
+	VPADDD       Y6, Y4, Y4
+	VPMADDWD     Y7, Y8, Y8
+	VPADDD       Y8, Y5, Y5
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         R8
+	JNZ          one160
+
+end159:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut161
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    R8, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    R8, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	JMP     full162
+
+cut161:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y6
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y6, 32(SI)
+	ADDQ       R8, SI
+	VMOVUPS    Y2, (SI)
+	VMASKMOVPS Y3, Y6, 32(SI)
+	ADDQ       R8, SI
+	VMOVUPS    Y4, (SI)
+	VMASKMOVPS Y5, Y6, 32(SI)
+
+full162:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel154
 	VZEROUPPER
 	RET
 
@@ -1811,7 +2618,7 @@ TEXT ·gemmRows4x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel109:
+panel163:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -1819,7 +2626,7 @@ panel109:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x08
-	JL      cut110
+	JL      cut164
 	VMOVUPS (R9), Y0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y1
@@ -1827,9 +2634,9 @@ panel109:
 	VMOVUPS (R9), Y2
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y3
-	JMP     full111
+	JMP     full165
 
-cut110:
+cut164:
 	LEAQ       maskAVX2<>+0(SB), R12
 	MOVQ       $+8, R13
 	SUBQ       R11, R13
@@ -1842,12 +2649,12 @@ cut110:
 	ADDQ       R10, R9
 	VMASKMOVPS (R9), Y3, Y3
 
-full111:
+full165:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest113
+	JL   rest167
 
-steps112:
+steps166:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI), Y5
 	VMULPS       Y4, Y5, Y5
@@ -1904,13 +2711,13 @@ steps112:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, R9
-	JGE          steps112
+	JGE          steps166
 
-rest113:
+rest167:
 	ADDQ $0x04, R9
-	JZ   end114
+	JZ   end168
 
-one115:
+one169:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI), Y5
 	VMULPS       Y4, Y5, Y5
@@ -1928,14 +2735,14 @@ one115:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000020, CX
 	DECQ         R9
-	JNZ          one115
+	JNZ          one169
 
-end114:
+end168:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut116
+	JL      cut170
 	VMOVUPS Y0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y1, (SI)
@@ -1943,9 +2750,9 @@ end114:
 	VMOVUPS Y2, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y3, (SI)
-	JMP     full117
+	JMP     full171
 
-cut116:
+cut170:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -1958,11 +2765,11 @@ cut116:
 	ADDQ       DI, SI
 	VMASKMOVPS Y3, Y4, (SI)
 
-full117:
+full171:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel109
+	JNZ  panel163
 	VZEROUPPER
 	RET
 
@@ -1974,13 +2781,13 @@ TEXT ·gemmColumns4x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel118:
+panel172:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut119
+	JL      cut173
 	VMOVUPS (DI), Y0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y1
@@ -1988,9 +2795,9 @@ panel118:
 	VMOVUPS (DI), Y2
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y3
-	JMP     full120
+	JMP     full174
 
-cut119:
+cut173:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -2003,12 +2810,12 @@ cut119:
 	ADDQ       R8, DI
 	VMASKMOVPS (DI), Y3, Y3
 
-full120:
+full174:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest122
+	JL   rest176
 
-steps121:
+steps175:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI), Y5
 	VMULPS       Y4, Y5, Y5
@@ -2064,13 +2871,13 @@ steps121:
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, DI
-	JGE          steps121
+	JGE          steps175
 
-rest122:
+rest176:
 	ADDQ $0x04, DI
-	JZ   end123
+	JZ   end177
 
-one124:
+one178:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI), Y5
 	VMULPS       Y4, Y5, Y5
@@ -2087,14 +2894,14 @@ one124:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000020, CX
 	DECQ         DI
-	JNZ          one124
+	JNZ          one178
 
-end123:
+end177:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut125
+	JL      cut179
 	VMOVUPS Y0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y1, (SI)
@@ -2102,9 +2909,9 @@ end123:
 	VMOVUPS Y2, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y3, (SI)
-	JMP     full126
+	JMP     full180
 
-cut125:
+cut179:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -2117,11 +2924,175 @@ cut125:
 	ADDQ       DI, SI
 	VMASKMOVPS Y3, Y4, (SI)
 
-full126:
+full180:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel118
+	JNZ  panel172
+	VZEROUPPER
+	RET
+
+// func pairs4x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs4x1AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel181:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x08
+	JL      cut182
+	VMOVUPS (R9), Y0
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y2
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y3
+	JMP     full183
+
+cut182:
+	LEAQ       maskAVX2<>+0(SB), R12
+	MOVQ       $+8, R13
+	SUBQ       R11, R13
+	VMOVUPS    (R12)(R13*4), Y3
+	VMASKMOVPS (R9), Y3, Y0
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y3, Y1
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y3, Y2
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y3, Y3
+
+full183:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest185
+
+steps184:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (SI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VBROADCASTSS (SI)(R8*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	VBROADCASTSS (SI)(R8*2), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VBROADCASTSS (DI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	VMOVUPS      32(CX), Y4
+	VBROADCASTSS 4(SI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VBROADCASTSS 4(SI)(R8*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	VBROADCASTSS 4(SI)(R8*2), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VBROADCASTSS 4(DI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	VMOVUPS      64(CX), Y4
+	VBROADCASTSS 8(SI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VBROADCASTSS 8(SI)(R8*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	VBROADCASTSS 8(SI)(R8*2), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VBROADCASTSS 8(DI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VBROADCASTSS 12(SI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VBROADCASTSS 12(SI)(R8*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	VBROADCASTSS 12(SI)(R8*2), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VBROADCASTSS 12(DI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x04, R9
+	JGE          steps184
+
+rest185:
+	ADDQ $0x04, R9
+	JZ   end186
+
+one187:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (SI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VBROADCASTSS (SI)(R8*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	VBROADCASTSS (SI)(R8*2), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VBROADCASTSS (DI), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000020, CX
+	DECQ         R9
+	JNZ          one187
+
+end186:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut188
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	JMP     full189
+
+cut188:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y4
+	VMASKMOVPS Y0, Y4, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y4, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y2, Y4, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y3, Y4, (SI)
+
+full189:
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	DECQ AX
+	JNZ  panel181
 	VZEROUPPER
 	RET
 
@@ -2134,7 +3105,7 @@ TEXT ·gemmRows4x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel127:
+panel190:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -2142,7 +3113,7 @@ panel127:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x08
-	JL      cut128
+	JL      cut191
 	VMOVUPS (R9), Y0
 	VMOVUPS 32(R9), Y1
 	ADDQ    R10, R9
@@ -2154,9 +3125,9 @@ panel127:
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y6
 	VMOVUPS 32(R9), Y7
-	JMP     full129
+	JMP     full192
 
-cut128:
+cut191:
 	LEAQ       maskAVX2<>+0(SB), R12
 	MOVQ       $+8, R13
 	SUBQ       R11, R13
@@ -2173,12 +3144,12 @@ cut128:
 	VMOVUPS    (R9), Y6
 	VMASKMOVPS 32(R9), Y7, Y7
 
-full129:
+full192:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest131
+	JL   rest194
 
-steps130:
+steps193:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI), Y10
@@ -2271,13 +3242,13 @@ steps130:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R9
-	JGE          steps130
+	JGE          steps193
 
-rest131:
+rest194:
 	ADDQ $0x04, R9
-	JZ   end132
+	JZ   end195
 
-one133:
+one196:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI), Y10
@@ -2304,14 +3275,14 @@ one133:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000040, CX
 	DECQ         R9
-	JNZ          one133
+	JNZ          one196
 
-end132:
+end195:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut134
+	JL      cut197
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    DI, SI
@@ -2323,9 +3294,9 @@ end132:
 	ADDQ    DI, SI
 	VMOVUPS Y6, (SI)
 	VMOVUPS Y7, 32(SI)
-	JMP     full135
+	JMP     full198
 
-cut134:
+cut197:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -2342,11 +3313,11 @@ cut134:
 	VMOVUPS    Y6, (SI)
 	VMASKMOVPS Y7, Y8, 32(SI)
 
-full135:
+full198:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel127
+	JNZ  panel190
 	VZEROUPPER
 	RET
 
@@ -2358,13 +3329,13 @@ TEXT ·gemmColumns4x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel136:
+panel199:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut137
+	JL      cut200
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 	ADDQ    R8, DI
@@ -2376,9 +3347,9 @@ panel136:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y6
 	VMOVUPS 32(DI), Y7
-	JMP     full138
+	JMP     full201
 
-cut137:
+cut200:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -2395,12 +3366,12 @@ cut137:
 	VMOVUPS    (DI), Y6
 	VMASKMOVPS 32(DI), Y7, Y7
 
-full138:
+full201:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest140
+	JL   rest203
 
-steps139:
+steps202:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI), Y10
@@ -2492,13 +3463,13 @@ steps139:
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps139
+	JGE          steps202
 
-rest140:
+rest203:
 	ADDQ $0x04, DI
-	JZ   end141
+	JZ   end204
 
-one142:
+one205:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI), Y10
@@ -2524,14 +3495,14 @@ one142:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one142
+	JNZ          one205
 
-end141:
+end204:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut143
+	JL      cut206
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    DI, SI
@@ -2543,9 +3514,9 @@ end141:
 	ADDQ    DI, SI
 	VMOVUPS Y6, (SI)
 	VMOVUPS Y7, 32(SI)
-	JMP     full144
+	JMP     full207
 
-cut143:
+cut206:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -2562,11 +3533,236 @@ cut143:
 	VMOVUPS    Y6, (SI)
 	VMASKMOVPS Y7, Y8, 32(SI)
 
-full144:
+full207:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel136
+	JNZ  panel199
+	VZEROUPPER
+	RET
+
+// func pairs4x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs4x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel208:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x08
+	JL      cut209
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	JMP     full210
+
+cut209:
+	LEAQ       maskAVX2<>+0(SB), R12
+	MOVQ       $+8, R13
+	SUBQ       R11, R13
+	VMOVUPS    (R12)(R13*4), Y7
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y6
+	VMASKMOVPS 32(R9), Y7, Y7
+
+full210:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest212
+
+steps211:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS (SI)(R8*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS (SI)(R8*2), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS (DI), Y10
+	VPMADDWD     Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y7, Y7
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS 4(SI), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS 4(SI)(R8*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS 4(SI)(R8*2), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS 4(DI), Y10
+	VPMADDWD     Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y7, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS 8(SI), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS 8(SI)(R8*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS 8(SI)(R8*2), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS 8(DI), Y10
+	VPMADDWD     Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y7, Y7
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS 12(SI), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS 12(SI)(R8*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS 12(SI)(R8*2), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS 12(DI), Y10
+	VPMADDWD     Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y7, Y7
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R9
+	JGE          steps211
+
+rest212:
+	ADDQ $0x04, R9
+	JZ   end213
+
+one214:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS (SI)(R8*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS (SI)(R8*2), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS (DI), Y10
+	VPMADDWD     Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y7, Y7
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000040, CX
+	DECQ         R9
+	JNZ          one214
+
+end213:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut215
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	JMP     full216
+
+cut215:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y8
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y8, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y2, (SI)
+	VMASKMOVPS Y3, Y8, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y4, (SI)
+	VMASKMOVPS Y5, Y8, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y6, (SI)
+	VMASKMOVPS Y7, Y8, 32(SI)
+
+full216:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel208
 	VZEROUPPER
 	RET
 
@@ -2579,7 +3775,7 @@ TEXT ·gemmRows6x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel145:
+panel217:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -2587,7 +3783,7 @@ panel145:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x08
-	JL      cut146
+	JL      cut218
 	VMOVUPS (R9), Y0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y1
@@ -2599,9 +3795,9 @@ panel145:
 	VMOVUPS (R9), Y4
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y5
-	JMP     full147
+	JMP     full219
 
-cut146:
+cut218:
 	LEAQ       maskAVX2<>+0(SB), R12
 	MOVQ       $+8, R13
 	SUBQ       R11, R13
@@ -2618,12 +3814,12 @@ cut146:
 	ADDQ       R10, R9
 	VMASKMOVPS (R9), Y5, Y5
 
-full147:
+full219:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest149
+	JL   rest221
 
-steps148:
+steps220:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (SI), Y7
 	VMULPS       Y6, Y7, Y7
@@ -2704,13 +3900,13 @@ steps148:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, R9
-	JGE          steps148
+	JGE          steps220
 
-rest149:
+rest221:
 	ADDQ $0x04, R9
-	JZ   end150
+	JZ   end222
 
-one151:
+one223:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (SI), Y7
 	VMULPS       Y6, Y7, Y7
@@ -2734,14 +3930,14 @@ one151:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000020, CX
 	DECQ         R9
-	JNZ          one151
+	JNZ          one223
 
-end150:
+end222:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut152
+	JL      cut224
 	VMOVUPS Y0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y1, (SI)
@@ -2753,9 +3949,9 @@ end150:
 	VMOVUPS Y4, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y5, (SI)
-	JMP     full153
+	JMP     full225
 
-cut152:
+cut224:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -2772,11 +3968,11 @@ cut152:
 	ADDQ       DI, SI
 	VMASKMOVPS Y5, Y6, (SI)
 
-full153:
+full225:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel145
+	JNZ  panel217
 	VZEROUPPER
 	RET
 
@@ -2788,13 +3984,13 @@ TEXT ·gemmColumns6x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel154:
+panel226:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut155
+	JL      cut227
 	VMOVUPS (DI), Y0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y1
@@ -2806,9 +4002,9 @@ panel154:
 	VMOVUPS (DI), Y4
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y5
-	JMP     full156
+	JMP     full228
 
-cut155:
+cut227:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -2825,12 +4021,12 @@ cut155:
 	ADDQ       R8, DI
 	VMASKMOVPS (DI), Y5, Y5
 
-full156:
+full228:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest158
+	JL   rest230
 
-steps157:
+steps229:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (SI), Y7
 	VMULPS       Y6, Y7, Y7
@@ -2910,13 +4106,13 @@ steps157:
 	ADDQ         $0x00000060, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x04, DI
-	JGE          steps157
+	JGE          steps229
 
-rest158:
+rest230:
 	ADDQ $0x04, DI
-	JZ   end159
+	JZ   end231
 
-one160:
+one232:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (SI), Y7
 	VMULPS       Y6, Y7, Y7
@@ -2939,14 +4135,14 @@ one160:
 	ADDQ         $0x00000018, SI
 	ADDQ         $0x00000020, CX
 	DECQ         DI
-	JNZ          one160
+	JNZ          one232
 
-end159:
+end231:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut161
+	JL      cut233
 	VMOVUPS Y0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y1, (SI)
@@ -2958,9 +4154,9 @@ end159:
 	VMOVUPS Y4, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Y5, (SI)
-	JMP     full162
+	JMP     full234
 
-cut161:
+cut233:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -2977,11 +4173,221 @@ cut161:
 	ADDQ       DI, SI
 	VMASKMOVPS Y5, Y6, (SI)
 
-full162:
+full234:
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	DECQ AX
-	JNZ  panel154
+	JNZ  panel226
+	VZEROUPPER
+	RET
+
+// func pairs6x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs6x1AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel235:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x08
+	JL      cut236
+	VMOVUPS (R9), Y0
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y2
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y4
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y5
+	JMP     full237
+
+cut236:
+	LEAQ       maskAVX2<>+0(SB), R12
+	MOVQ       $+8, R13
+	SUBQ       R11, R13
+	VMOVUPS    (R12)(R13*4), Y5
+	VMASKMOVPS (R9), Y5, Y0
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y5, Y1
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y5, Y2
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y5, Y3
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y5, Y4
+	ADDQ       R10, R9
+	VMASKMOVPS (R9), Y5, Y5
+
+full237:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest239
+
+steps238:
+	VMOVUPS      (CX), Y6
+	VBROADCASTSS (SI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y0, Y0
+	VBROADCASTSS (SI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VBROADCASTSS (SI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VBROADCASTSS (DI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	VBROADCASTSS (DI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VBROADCASTSS (DI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVUPS      32(CX), Y6
+	VBROADCASTSS 4(SI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y0, Y0
+	VBROADCASTSS 4(SI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VBROADCASTSS 4(SI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VBROADCASTSS 4(DI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	VBROADCASTSS 4(DI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VBROADCASTSS 4(DI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVUPS      64(CX), Y6
+	VBROADCASTSS 8(SI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y0, Y0
+	VBROADCASTSS 8(SI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VBROADCASTSS 8(SI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VBROADCASTSS 8(DI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	VBROADCASTSS 8(DI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VBROADCASTSS 8(DI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVUPS      96(CX), Y6
+	VBROADCASTSS 12(SI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y0, Y0
+	VBROADCASTSS 12(SI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VBROADCASTSS 12(SI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VBROADCASTSS 12(DI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	VBROADCASTSS 12(DI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VBROADCASTSS 12(DI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x04, R9
+	JGE          steps238
+
+rest239:
+	ADDQ $0x04, R9
+	JZ   end240
+
+one241:
+	VMOVUPS      (CX), Y6
+	VBROADCASTSS (SI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y0, Y0
+	VBROADCASTSS (SI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VBROADCASTSS (SI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VBROADCASTSS (DI), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	VBROADCASTSS (DI)(R8*1), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VBROADCASTSS (DI)(R8*2), Y7
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000020, CX
+	DECQ         R9
+	JNZ          one241
+
+end240:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut242
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	JMP     full243
+
+cut242:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y6
+	VMASKMOVPS Y0, Y6, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y6, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y2, Y6, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y3, Y6, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y4, Y6, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y5, Y6, (SI)
+
+full243:
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	DECQ AX
+	JNZ  panel235
 	VZEROUPPER
 	RET
 
@@ -2994,7 +4400,7 @@ TEXT ·gemmRows6x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel163:
+panel244:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -3002,7 +4408,7 @@ panel163:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x08
-	JL      cut164
+	JL      cut245
 	VMOVUPS (R9), Y0
 	VMOVUPS 32(R9), Y1
 	ADDQ    R10, R9
@@ -3020,9 +4426,9 @@ panel163:
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y10
 	VMOVUPS 32(R9), Y11
-	JMP     full165
+	JMP     full246
 
-cut164:
+cut245:
 	LEAQ       maskAVX2<>+0(SB), R12
 	MOVQ       $+8, R13
 	SUBQ       R11, R13
@@ -3045,12 +4451,12 @@ cut164:
 	VMOVUPS    (R9), Y10
 	VMASKMOVPS 32(R9), Y11, Y11
 
-full165:
+full246:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest167
+	JL   rest248
 
-steps166:
+steps247:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI), Y14
@@ -3183,13 +4589,13 @@ steps166:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R9
-	JGE          steps166
+	JGE          steps247
 
-rest167:
+rest248:
 	ADDQ $0x04, R9
-	JZ   end168
+	JZ   end249
 
-one169:
+one250:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI), Y14
@@ -3226,14 +4632,14 @@ one169:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000040, CX
 	DECQ         R9
-	JNZ          one169
+	JNZ          one250
 
-end168:
+end249:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x08
-	JL      cut170
+	JL      cut251
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    DI, SI
@@ -3251,9 +4657,9 @@ end168:
 	ADDQ    DI, SI
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
-	JMP     full171
+	JMP     full252
 
-cut170:
+cut251:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -3276,11 +4682,11 @@ cut170:
 	VMOVUPS    Y10, (SI)
 	VMASKMOVPS Y11, Y12, 32(SI)
 
-full171:
+full252:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel163
+	JNZ  panel244
 	VZEROUPPER
 	RET
 
@@ -3292,13 +4698,13 @@ TEXT ·gemmColumns6x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel172:
+panel253:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x08
-	JL      cut173
+	JL      cut254
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 	ADDQ    R8, DI
@@ -3316,9 +4722,9 @@ panel172:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Y10
 	VMOVUPS 32(DI), Y11
-	JMP     full174
+	JMP     full255
 
-cut173:
+cut254:
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -3341,12 +4747,12 @@ cut173:
 	VMOVUPS    (DI), Y10
 	VMASKMOVPS 32(DI), Y11, Y11
 
-full174:
+full255:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest176
+	JL   rest257
 
-steps175:
+steps256:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI), Y14
@@ -3478,13 +4884,13 @@ steps175:
 	ADDQ         $0x00000060, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps175
+	JGE          steps256
 
-rest176:
+rest257:
 	ADDQ $0x04, DI
-	JZ   end177
+	JZ   end258
 
-one178:
+one259:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI), Y14
@@ -3520,14 +4926,14 @@ one178:
 	ADDQ         $0x00000018, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one178
+	JNZ          one259
 
-end177:
+end258:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x08
-	JL      cut179
+	JL      cut260
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    DI, SI
@@ -3545,9 +4951,9 @@ end177:
 	ADDQ    DI, SI
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
-	JMP     full180
+	JMP     full261
 
-cut179:
+cut260:
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       R8, R10
@@ -3570,11 +4976,310 @@ cut179:
 	VMOVUPS    Y10, (SI)
 	VMASKMOVPS Y11, Y12, 32(SI)
 
-full180:
+full261:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel172
+	JNZ  panel253
+	VZEROUPPER
+	RET
+
+// func pairs6x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX2
+TEXT ·pairs6x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel262:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x08
+	JL      cut263
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    R10, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     full264
+
+cut263:
+	LEAQ       maskAVX2<>+0(SB), R12
+	MOVQ       $+8, R13
+	SUBQ       R11, R13
+	VMOVUPS    (R12)(R13*4), Y11
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS 32(R9), Y11, Y1
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y2
+	VMASKMOVPS 32(R9), Y11, Y3
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y4
+	VMASKMOVPS 32(R9), Y11, Y5
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y6
+	VMASKMOVPS 32(R9), Y11, Y7
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y8
+	VMASKMOVPS 32(R9), Y11, Y9
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y10
+	VMASKMOVPS 32(R9), Y11, Y11
+
+full264:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest266
+
+steps265:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (SI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VBROADCASTSS (DI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VBROADCASTSS (DI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VBROADCASTSS (DI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y11, Y11
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS 4(SI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VBROADCASTSS 4(SI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VBROADCASTSS 4(SI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VBROADCASTSS 4(DI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VBROADCASTSS 4(DI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VBROADCASTSS 4(DI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y11, Y11
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS 8(SI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VBROADCASTSS 8(SI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VBROADCASTSS 8(SI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VBROADCASTSS 8(DI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VBROADCASTSS 8(DI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VBROADCASTSS 8(DI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y11, Y11
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS 12(SI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VBROADCASTSS 12(SI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VBROADCASTSS 12(SI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VBROADCASTSS 12(DI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VBROADCASTSS 12(DI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VBROADCASTSS 12(DI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y11, Y11
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R9
+	JGE          steps265
+
+rest266:
+	ADDQ $0x04, R9
+	JZ   end267
+
+one268:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (SI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VBROADCASTSS (DI), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VBROADCASTSS (DI)(R8*1), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VBROADCASTSS (DI)(R8*2), Y14
+	VPMADDWD     Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y11, Y11
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000040, CX
+	DECQ         R9
+	JNZ          one268
+
+end267:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x08
+	JL      cut269
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	JMP     full270
+
+cut269:
+	LEAQ       maskAVX2<>+0(SB), R10
+	MOVQ       $+8, R11
+	SUBQ       R9, R11
+	VMOVUPS    (R10)(R11*4), Y12
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y12, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y2, (SI)
+	VMASKMOVPS Y3, Y12, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y4, (SI)
+	VMASKMOVPS Y5, Y12, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y6, (SI)
+	VMASKMOVPS Y7, Y12, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y8, (SI)
+	VMASKMOVPS Y9, Y12, 32(SI)
+	ADDQ       DI, SI
+	VMOVUPS    Y10, (SI)
+	VMASKMOVPS Y11, Y12, 32(SI)
+
+full270:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel262
 	VZEROUPPER
 	RET
 
@@ -3591,9 +5296,9 @@ TEXT ·transpose8(SB), NOSPLIT, $0-40
 	LEAQ  (DI)(R8*1), R8
 	LEAQ  (SI)(SI*2), R11
 	TESTQ AX, AX
-	JLE   end182
+	JLE   end272
 
-loop181:
+loop271:
 	LEAQ       (DX)(R11*1), R9
 	LEAQ       (R9)(R11*1), R10
 	VMOVUPS    (CX), Y0
@@ -3641,9 +5346,9 @@ loop181:
 	ADDQ       $0x20, R8
 	LEAQ       (DX)(SI*8), DX
 	DECQ       AX
-	JNZ        loop181
+	JNZ        loop271
 
-end182:
+end272:
 	VZEROUPPER
 	RET
 
@@ -3657,20 +5362,20 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-24
 	MOVQ AX, SI
 	SUBQ $0x08, SI
 	CMPQ BX, SI
-	JG   fewer184
+	JG   fewer274
 
-vectors183:
+vectors273:
 	VMOVUPS (DX)(BX*4), Y0
 	VMOVUPS (CX)(BX*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, SI
-	JLE     vectors183
+	JLE     vectors273
 
-fewer184:
+fewer274:
 	SUBQ       BX, AX
-	JZ         end185
+	JZ         end275
 	LEAQ       maskAVX2<>+0(SB), SI
 	MOVQ       $+8, DI
 	SUBQ       AX, DI
@@ -3680,7 +5385,7 @@ fewer184:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(BX*4)
 
-end185:
+end275:
 	VZEROUPPER
 	RET
 
@@ -3694,20 +5399,20 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-24
 	MOVQ AX, SI
 	SUBQ $0x08, SI
 	CMPQ BX, SI
-	JG   fewer187
+	JG   fewer277
 
-vectors186:
+vectors276:
 	VMOVUPS (DX)(BX*4), Y0
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, SI
-	JLE     vectors186
+	JLE     vectors276
 
-fewer187:
+fewer277:
 	SUBQ       BX, AX
-	JZ         end188
+	JZ         end278
 	LEAQ       maskAVX2<>+0(SB), SI
 	MOVQ       $+8, DI
 	SUBQ       AX, DI
@@ -3717,7 +5422,7 @@ fewer187:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(BX*4)
 
-end188:
+end278:
 	VZEROUPPER
 	RET
 
@@ -3731,32 +5436,32 @@ TEXT ·maskAVX2(SB), NOSPLIT, $0-24
 	MOVQ AX, SI
 	SUBQ $0x08, SI
 	CMPQ BX, SI
-	JG   fewer190
+	JG   fewer280
 
-vectors189:
+vectors279:
 	VMOVUPS (DX)(BX*4), Y0
 	VMOVUPS (CX)(BX*4), Y1
-	VCMPPS  $0x04, poolAVX2<>+544(SB), Y1, Y1
+	VCMPPS  $0x04, poolAVX2<>+576(SB), Y1, Y1
 	VPAND   Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, SI
-	JLE     vectors189
+	JLE     vectors279
 
-fewer190:
+fewer280:
 	SUBQ       BX, AX
-	JZ         end191
+	JZ         end281
 	LEAQ       maskAVX2<>+0(SB), SI
 	MOVQ       $+8, DI
 	SUBQ       AX, DI
 	VMOVUPS    (SI)(DI*4), Y0
 	VMASKMOVPS (DX)(BX*4), Y0, Y1
 	VMASKMOVPS (CX)(BX*4), Y0, Y2
-	VCMPPS     $0x04, poolAVX2<>+544(SB), Y2, Y2
+	VCMPPS     $0x04, poolAVX2<>+576(SB), Y2, Y2
 	VPAND      Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (DX)(BX*4)
 
-end191:
+end281:
 	VZEROUPPER
 	RET
 
@@ -3770,19 +5475,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-24
 	MOVQ         AX, BX
 	SUBQ         $0x08, BX
 	CMPQ         DX, BX
-	JG           fewer193
+	JG           fewer283
 
-vectors192:
+vectors282:
 	VMOVUPS (CX)(DX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (CX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, BX
-	JLE     vectors192
+	JLE     vectors282
 
-fewer193:
+fewer283:
 	SUBQ       DX, AX
-	JZ         end194
+	JZ         end284
 	LEAQ       maskAVX2<>+0(SB), BX
 	MOVQ       $+8, SI
 	SUBQ       AX, SI
@@ -3791,7 +5496,7 @@ fewer193:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (CX)(DX*4)
 
-end194:
+end284:
 	VZEROUPPER
 	RET
 
@@ -3804,32 +5509,32 @@ TEXT ·flushAVX2(SB), NOSPLIT, $0-16
 	MOVQ AX, BX
 	SUBQ $0x08, BX
 	CMPQ DX, BX
-	JG   fewer196
+	JG   fewer286
 
-vectors195:
+vectors285:
 	VMOVUPS (CX)(DX*4), Y0
-	VPAND   poolAVX2<>+640(SB), Y0, Y1
-	VCMPPS  $0x15, poolAVX2<>+672(SB), Y1, Y1
+	VPAND   poolAVX2<>+672(SB), Y0, Y1
+	VCMPPS  $0x15, poolAVX2<>+768(SB), Y1, Y1
 	VPAND   Y0, Y1, Y0
 	VMOVUPS Y0, (CX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, BX
-	JLE     vectors195
+	JLE     vectors285
 
-fewer196:
+fewer286:
 	SUBQ       DX, AX
-	JZ         end197
+	JZ         end287
 	LEAQ       maskAVX2<>+0(SB), BX
 	MOVQ       $+8, SI
 	SUBQ       AX, SI
 	VMOVUPS    (BX)(SI*4), Y0
 	VMASKMOVPS (CX)(DX*4), Y0, Y1
-	VPAND      poolAVX2<>+640(SB), Y1, Y2
-	VCMPPS     $0x15, poolAVX2<>+672(SB), Y2, Y2
+	VPAND      poolAVX2<>+672(SB), Y1, Y2
+	VCMPPS     $0x15, poolAVX2<>+768(SB), Y2, Y2
 	VPAND      Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (CX)(DX*4)
 
-end197:
+end287:
 	VZEROUPPER
 	RET
 
@@ -3842,31 +5547,31 @@ TEXT ·gatherAVX2(SB), NOSPLIT, $0-40
 	MOVQ  table+24(FP), BX
 	MOVQ  x+32(FP), SI
 	TESTQ AX, AX
-	JLE   end199
+	JLE   end289
 
-loop198:
+loop288:
 	MOVLQSX (CX), DI
 	TESTQ   DI, DI
-	JL      next200
+	JL      next290
 	IMULQ   DX, DI
 	LEAQ    (BX)(DI*4), DI
 	XORQ    R8, R8
 	MOVQ    DX, R9
 	SUBQ    $0x08, R9
 	CMPQ    R8, R9
-	JG      fewer202
+	JG      fewer292
 
-vectors201:
+vectors291:
 	VMOVUPS (DI)(R8*4), Y0
 	VMOVUPS Y0, (SI)(R8*4)
 	ADDQ    $0x08, R8
 	CMPQ    R8, R9
-	JLE     vectors201
+	JLE     vectors291
 
-fewer202:
+fewer292:
 	MOVQ       DX, R9
 	SUBQ       R8, R9
-	JZ         end203
+	JZ         end293
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -3874,14 +5579,14 @@ fewer202:
 	VMASKMOVPS (DI)(R8*4), Y0, Y1
 	VMASKMOVPS Y1, Y0, (SI)(R8*4)
 
-end203:
-next200:
+end293:
+next290:
 	ADDQ $0x04, CX
 	LEAQ (SI)(DX*4), SI
 	DECQ AX
-	JNZ  loop198
+	JNZ  loop288
 
-end199:
+end289:
 	VZEROUPPER
 	RET
 
@@ -3894,33 +5599,33 @@ TEXT ·scatterAddAVX2(SB), NOSPLIT, $0-40
 	MOVQ  table+24(FP), BX
 	MOVQ  x+32(FP), SI
 	TESTQ AX, AX
-	JLE   end205
+	JLE   end295
 
-loop204:
+loop294:
 	MOVLQSX (CX), DI
 	TESTQ   DI, DI
-	JL      next206
+	JL      next296
 	IMULQ   DX, DI
 	LEAQ    (BX)(DI*4), DI
 	XORQ    R8, R8
 	MOVQ    DX, R9
 	SUBQ    $0x08, R9
 	CMPQ    R8, R9
-	JG      fewer208
+	JG      fewer298
 
-vectors207:
+vectors297:
 	VMOVUPS (DI)(R8*4), Y0
 	VMOVUPS (SI)(R8*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (DI)(R8*4)
 	ADDQ    $0x08, R8
 	CMPQ    R8, R9
-	JLE     vectors207
+	JLE     vectors297
 
-fewer208:
+fewer298:
 	MOVQ       DX, R9
 	SUBQ       R8, R9
-	JZ         end209
+	JZ         end299
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -3930,14 +5635,14 @@ fewer208:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DI)(R8*4)
 
-end209:
-next206:
+end299:
+next296:
 	ADDQ $0x04, CX
 	LEAQ (SI)(DX*4), SI
 	DECQ AX
-	JNZ  loop204
+	JNZ  loop294
 
-end205:
+end295:
 	VZEROUPPER
 	RET
 
@@ -3950,33 +5655,33 @@ TEXT ·mulRowsAVX2(SB), NOSPLIT, $0-40
 	MOVQ  table+24(FP), BX
 	MOVQ  x+32(FP), SI
 	TESTQ AX, AX
-	JLE   end211
+	JLE   end301
 
-loop210:
+loop300:
 	MOVLQSX (CX), DI
 	TESTQ   DI, DI
-	JL      next212
+	JL      next302
 	IMULQ   DX, DI
 	LEAQ    (BX)(DI*4), DI
 	XORQ    R8, R8
 	MOVQ    DX, R9
 	SUBQ    $0x08, R9
 	CMPQ    R8, R9
-	JG      fewer214
+	JG      fewer304
 
-vectors213:
+vectors303:
 	VMOVUPS (SI)(R8*4), Y0
 	VMOVUPS (DI)(R8*4), Y1
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (SI)(R8*4)
 	ADDQ    $0x08, R8
 	CMPQ    R8, R9
-	JLE     vectors213
+	JLE     vectors303
 
-fewer214:
+fewer304:
 	MOVQ       DX, R9
 	SUBQ       R8, R9
-	JZ         end215
+	JZ         end305
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -3986,14 +5691,14 @@ fewer214:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (SI)(R8*4)
 
-end215:
-next212:
+end305:
+next302:
 	ADDQ $0x04, CX
 	LEAQ (SI)(DX*4), SI
 	DECQ AX
-	JNZ  loop210
+	JNZ  loop300
 
-end211:
+end301:
 	VZEROUPPER
 	RET
 
@@ -4005,28 +5710,28 @@ TEXT ·addBiasAVX2(SB), NOSPLIT, $0-32
 	MOVQ  bias+16(FP), DX
 	MOVQ  x+24(FP), BX
 	TESTQ AX, AX
-	JLE   end217
+	JLE   end307
 
-loop216:
+loop306:
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $0x08, DI
 	CMPQ SI, DI
-	JG   fewer219
+	JG   fewer309
 
-vectors218:
+vectors308:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, DI
-	JLE     vectors218
+	JLE     vectors308
 
-fewer219:
+fewer309:
 	MOVQ       CX, DI
 	SUBQ       SI, DI
-	JZ         end220
+	JZ         end310
 	LEAQ       maskAVX2<>+0(SB), R8
 	MOVQ       $+8, R9
 	SUBQ       DI, R9
@@ -4036,12 +5741,12 @@ fewer219:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(SI*4)
 
-end220:
+end310:
 	LEAQ (BX)(CX*4), BX
 	DECQ AX
-	JNZ  loop216
+	JNZ  loop306
 
-end217:
+end307:
 	VZEROUPPER
 	RET
 
@@ -4055,26 +5760,26 @@ TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ  ldx+24(FP), SI
 	MOVQ  ldout+40(FP), DI
 	TESTQ AX, AX
-	JLE   end222
+	JLE   end312
 
-loop221:
+loop311:
 	XORQ R8, R8
 	MOVQ CX, R9
 	SUBQ $0x08, R9
 	CMPQ R8, R9
-	JG   fewer224
+	JG   fewer314
 
-vectors223:
+vectors313:
 	VMOVUPS (DX)(R8*4), Y0
 	VMOVUPS Y0, (BX)(R8*4)
 	ADDQ    $0x08, R8
 	CMPQ    R8, R9
-	JLE     vectors223
+	JLE     vectors313
 
-fewer224:
+fewer314:
 	MOVQ       CX, R9
 	SUBQ       R8, R9
-	JZ         end225
+	JZ         end315
 	LEAQ       maskAVX2<>+0(SB), R10
 	MOVQ       $+8, R11
 	SUBQ       R9, R11
@@ -4082,13 +5787,13 @@ fewer224:
 	VMASKMOVPS (DX)(R8*4), Y0, Y1
 	VMASKMOVPS Y1, Y0, (BX)(R8*4)
 
-end225:
+end315:
 	ADDQ SI, DX
 	ADDQ DI, BX
 	DECQ AX
-	JNZ  loop221
+	JNZ  loop311
 
-end222:
+end312:
 	VZEROUPPER
 	RET
 
@@ -4105,31 +5810,31 @@ TEXT ·sumRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ CX, R8
 	SUBQ $0x08, R8
 	CMPQ DI, R8
-	JG   fewer227
+	JG   fewer317
 
-vectors226:
+vectors316:
 	VMOVUPS (BX)(DI*4), Y0
 	LEAQ    (DX)(DI*4), R9
 	MOVQ    AX, R10
 	TESTQ   R10, R10
-	JLE     end229
+	JLE     end319
 
-loop228:
+loop318:
 	VMOVUPS (R9), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    SI, R9
 	DECQ    R10
-	JNZ     loop228
+	JNZ     loop318
 
-end229:
+end319:
 	VMOVUPS Y0, (BX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, R8
-	JLE     vectors226
+	JLE     vectors316
 
-fewer227:
+fewer317:
 	SUBQ       DI, CX
-	JZ         end230
+	JZ         end320
 	LEAQ       maskAVX2<>+0(SB), R8
 	MOVQ       $+8, R9
 	SUBQ       CX, R9
@@ -4137,19 +5842,19 @@ fewer227:
 	VMASKMOVPS (BX)(DI*4), Y0, Y1
 	LEAQ       (DX)(DI*4), CX
 	TESTQ      AX, AX
-	JLE        end232
+	JLE        end322
 
-loop231:
+loop321:
 	VMASKMOVPS (CX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, CX
 	DECQ       AX
-	JNZ        loop231
+	JNZ        loop321
 
-end232:
+end322:
 	VMASKMOVPS Y1, Y0, (BX)(DI*4)
 
-end230:
+end320:
 	VZEROUPPER
 	RET
 
@@ -4161,9 +5866,9 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-20
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop233:
+loop323:
 	CMPQ    AX, $0x10
-	JL      tail234
+	JL      tail324
 	VMOVUPS (CX), Y2
 	VMULPS  Y2, Y2, Y2
 	VADDPS  Y2, Y0, Y0
@@ -4172,19 +5877,19 @@ loop233:
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x40, CX
 	SUBQ    $0x10, AX
-	JMP     loop233
+	JMP     loop323
 
-tail234:
+tail324:
 	TESTQ   AX, AX
-	JLE     end235
+	JLE     end325
 	CMPQ    AX, $0x08
-	JL      part236
+	JL      part326
 	VMOVUPS (CX), Y2
 	VMULPS  Y2, Y2, Y2
 	VADDPS  Y2, Y0, Y0
-	JMP     next237
+	JMP     next327
 
-part236:
+part326:
 	LEAQ       maskAVX2<>+0(SB), DX
 	MOVQ       $+8, BX
 	SUBQ       AX, BX
@@ -4193,18 +5898,18 @@ part236:
 	VMULPS     Y2, Y2, Y2
 	VADDPS     Y2, Y0, Y0
 
-next237:
+next327:
 	SUBQ    $0x08, AX
 	TESTQ   AX, AX
-	JLE     end235
+	JLE     end325
 	CMPQ    AX, $0x08
-	JL      part238
+	JL      part328
 	VMOVUPS 32(CX), Y2
 	VMULPS  Y2, Y2, Y2
 	VADDPS  Y2, Y1, Y1
-	JMP     next239
+	JMP     next329
 
-part238:
+part328:
 	LEAQ       maskAVX2<>+0(SB), DX
 	MOVQ       $+8, BX
 	SUBQ       AX, BX
@@ -4213,10 +5918,10 @@ part238:
 	VMULPS     Y2, Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-next239:
+next329:
 	SUBQ $0x08, AX
 
-end235:
+end325:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X1
@@ -4234,24 +5939,24 @@ TEXT ·gatesAVX2(SB), NOSPLIT, $0-24
 	MOVQ         count+0(FP), AX
 	MOVQ         units+8(FP), CX
 	MOVQ         gates+16(FP), DX
-	VBROADCASTSS poolAVX2<>+512(SB), Y0
+	VBROADCASTSS poolAVX2<>+544(SB), Y0
 	TESTQ        AX, AX
-	JLE          end241
+	JLE          end331
 
-loop240:
+loop330:
 	LEAQ (DX)(CX*8), BX
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $0x08, DI
 	CMPQ SI, DI
-	JG   fewer243
+	JG   fewer333
 
-vectors242:
+vectors332:
 	LEAQ      (SI)(CX*1), R8
 	VMOVUPS   (DX)(SI*4), Y1
 	VMOVUPS   (DX)(R8*4), Y2
-	VPOR      poolAVX2<>+608(SB), Y1, Y3
-	VPOR      poolAVX2<>+608(SB), Y2, Y4
+	VPOR      poolAVX2<>+640(SB), Y1, Y3
+	VPOR      poolAVX2<>+640(SB), Y2, Y4
 	VMULPS    poolAVX2<>+0(SB), Y3, Y5
 	VMULPS    poolAVX2<>+0(SB), Y4, Y6
 	VADDPS    poolAVX2<>+32(SB), Y5, Y5
@@ -4266,8 +5971,12 @@ vectors242:
 	VMULPS    poolAVX2<>+96(SB), Y8, Y8
 	VSUBPS    Y7, Y9, Y7
 	VSUBPS    Y8, Y10, Y8
-	VMULPS    poolAVX2<>+288(SB), Y7, Y9
-	VMULPS    poolAVX2<>+288(SB), Y8, Y10
+	VMULPS    poolAVX2<>+320(SB), Y7, Y9
+	VMULPS    poolAVX2<>+320(SB), Y8, Y10
+	VADDPS    poolAVX2<>+288(SB), Y9, Y9
+	VADDPS    poolAVX2<>+288(SB), Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VMULPS    Y8, Y10, Y10
 	VADDPS    poolAVX2<>+256(SB), Y9, Y9
 	VADDPS    poolAVX2<>+256(SB), Y10, Y10
 	VMULPS    Y7, Y9, Y9
@@ -4278,43 +5987,39 @@ vectors242:
 	VMULPS    Y8, Y10, Y10
 	VADDPS    poolAVX2<>+192(SB), Y9, Y9
 	VADDPS    poolAVX2<>+192(SB), Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VMULPS    Y8, Y10, Y10
-	VADDPS    poolAVX2<>+160(SB), Y9, Y9
-	VADDPS    poolAVX2<>+160(SB), Y10, Y10
 	VMULPS    Y7, Y7, Y11
 	VMULPS    Y8, Y8, Y12
 	VMULPS    Y9, Y11, Y9
 	VMULPS    Y10, Y12, Y10
 	VADDPS    Y7, Y9, Y7
 	VADDPS    Y8, Y10, Y8
-	VADDPS    poolAVX2<>+512(SB), Y7, Y7
-	VADDPS    poolAVX2<>+512(SB), Y8, Y8
+	VADDPS    poolAVX2<>+544(SB), Y7, Y7
+	VADDPS    poolAVX2<>+544(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
-	VPADDD    poolAVX2<>+512(SB), Y5, Y5
+	VPADDD    poolAVX2<>+544(SB), Y5, Y5
 	VMULPS    Y5, Y7, Y5
 	VPSLLD    $0x17, Y6, Y6
-	VPADDD    poolAVX2<>+512(SB), Y6, Y6
+	VPADDD    poolAVX2<>+544(SB), Y6, Y6
 	VMULPS    Y6, Y8, Y6
 	VCMPPS    $0x15, poolAVX2<>+128(SB), Y3, Y3
 	VPAND     Y5, Y3, Y3
 	VCMPPS    $0x15, poolAVX2<>+128(SB), Y4, Y4
 	VPAND     Y6, Y4, Y4
-	VCMPPS    $0x11, poolAVX2<>+544(SB), Y1, Y1
+	VCMPPS    $0x11, poolAVX2<>+576(SB), Y1, Y1
 	VBLENDVPS Y1, Y3, Y0, Y1
-	VCMPPS    $0x11, poolAVX2<>+544(SB), Y2, Y2
+	VCMPPS    $0x11, poolAVX2<>+576(SB), Y2, Y2
 	VBLENDVPS Y2, Y4, Y0, Y2
-	VADDPS    poolAVX2<>+512(SB), Y3, Y3
+	VADDPS    poolAVX2<>+544(SB), Y3, Y3
 	VDIVPS    Y3, Y1, Y1
-	VADDPS    poolAVX2<>+512(SB), Y4, Y3
+	VADDPS    poolAVX2<>+544(SB), Y4, Y3
 	VDIVPS    Y3, Y2, Y2
 	VMOVUPS   Y1, (DX)(SI*4)
 	VMOVUPS   Y2, (DX)(R8*4)
 	VMOVUPS   (BX)(R8*4), Y1
 	VMOVUPS   (BX)(SI*4), Y2
-	VPAND     poolAVX2<>+640(SB), Y2, Y3
-	VPOR      poolAVX2<>+608(SB), Y1, Y4
-	VMULPS    poolAVX2<>+576(SB), Y3, Y5
+	VPAND     poolAVX2<>+672(SB), Y2, Y3
+	VPOR      poolAVX2<>+640(SB), Y1, Y4
+	VMULPS    poolAVX2<>+608(SB), Y3, Y5
 	VMULPS    poolAVX2<>+0(SB), Y4, Y6
 	VMULPS    poolAVX2<>+0(SB), Y5, Y7
 	VADDPS    poolAVX2<>+32(SB), Y6, Y6
@@ -4329,8 +6034,12 @@ vectors242:
 	VMULPS    poolAVX2<>+96(SB), Y9, Y9
 	VSUBPS    Y8, Y10, Y8
 	VSUBPS    Y9, Y11, Y9
-	VMULPS    poolAVX2<>+288(SB), Y8, Y10
-	VMULPS    poolAVX2<>+288(SB), Y9, Y11
+	VMULPS    poolAVX2<>+320(SB), Y8, Y10
+	VMULPS    poolAVX2<>+320(SB), Y9, Y11
+	VADDPS    poolAVX2<>+288(SB), Y10, Y10
+	VADDPS    poolAVX2<>+288(SB), Y11, Y11
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y9, Y11, Y11
 	VADDPS    poolAVX2<>+256(SB), Y10, Y10
 	VADDPS    poolAVX2<>+256(SB), Y11, Y11
 	VMULPS    Y8, Y10, Y10
@@ -4341,61 +6050,58 @@ vectors242:
 	VMULPS    Y9, Y11, Y11
 	VADDPS    poolAVX2<>+192(SB), Y10, Y10
 	VADDPS    poolAVX2<>+192(SB), Y11, Y11
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y9, Y11, Y11
-	VADDPS    poolAVX2<>+160(SB), Y10, Y10
-	VADDPS    poolAVX2<>+160(SB), Y11, Y11
 	VMULPS    Y8, Y8, Y12
 	VMULPS    Y9, Y9, Y13
 	VMULPS    Y10, Y12, Y10
 	VMULPS    Y11, Y13, Y11
 	VADDPS    Y8, Y10, Y8
 	VADDPS    Y9, Y11, Y9
-	VADDPS    poolAVX2<>+512(SB), Y8, Y8
-	VADDPS    poolAVX2<>+512(SB), Y9, Y9
+	VADDPS    poolAVX2<>+544(SB), Y8, Y8
+	VADDPS    poolAVX2<>+544(SB), Y9, Y9
 	VPSLLD    $0x17, Y6, Y6
-	VPADDD    poolAVX2<>+512(SB), Y6, Y6
+	VPADDD    poolAVX2<>+544(SB), Y6, Y6
 	VMULPS    Y6, Y8, Y6
 	VPSLLD    $0x17, Y7, Y7
-	VPADDD    poolAVX2<>+512(SB), Y7, Y7
+	VPADDD    poolAVX2<>+544(SB), Y7, Y7
 	VMULPS    Y7, Y9, Y7
 	VCMPPS    $0x15, poolAVX2<>+128(SB), Y4, Y4
 	VPAND     Y6, Y4, Y4
 	VCMPPS    $0x15, poolAVX2<>+128(SB), Y5, Y5
 	VPAND     Y7, Y5, Y5
-	VCMPPS    $0x11, poolAVX2<>+544(SB), Y1, Y1
+	VCMPPS    $0x11, poolAVX2<>+576(SB), Y1, Y1
 	VBLENDVPS Y1, Y4, Y0, Y1
 	VSUBPS    Y5, Y0, Y6
-	VADDPS    poolAVX2<>+512(SB), Y4, Y4
+	VADDPS    poolAVX2<>+544(SB), Y4, Y4
 	VDIVPS    Y4, Y1, Y1
-	VADDPS    poolAVX2<>+512(SB), Y5, Y4
+	VADDPS    poolAVX2<>+544(SB), Y5, Y4
 	VDIVPS    Y4, Y6, Y4
 	VMULPS    Y2, Y2, Y5
-	VMULPS    poolAVX2<>+448(SB), Y5, Y6
+	VMULPS    poolAVX2<>+480(SB), Y5, Y6
+	VADDPS    poolAVX2<>+448(SB), Y6, Y6
+	VMULPS    Y5, Y6, Y6
 	VADDPS    poolAVX2<>+416(SB), Y6, Y6
 	VMULPS    Y5, Y6, Y6
 	VADDPS    poolAVX2<>+384(SB), Y6, Y6
 	VMULPS    Y5, Y6, Y6
 	VADDPS    poolAVX2<>+352(SB), Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VADDPS    poolAVX2<>+320(SB), Y6, Y6
 	VMULPS    Y5, Y2, Y5
+	VMOVAPS   Y2, Y7
 	VMULPS    Y6, Y5, Y5
-	VADDPS    Y2, Y5, Y5
-	VPAND     poolAVX2<>+608(SB), Y2, Y2
+	VADDPS    Y5, Y7, Y5
+	VPAND     poolAVX2<>+640(SB), Y2, Y2
 	VPXOR     Y2, Y4, Y2
-	VCMPPS    $0x11, poolAVX2<>+480(SB), Y3, Y3
+	VCMPPS    $0x11, poolAVX2<>+512(SB), Y3, Y3
 	VBLENDVPS Y3, Y5, Y2, Y2
 	VMOVUPS   Y1, (BX)(R8*4)
 	VMOVUPS   Y2, (BX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, DI
-	JLE       vectors242
+	JLE       vectors332
 
-fewer243:
+fewer333:
 	MOVQ       CX, DI
 	SUBQ       SI, DI
-	JZ         end244
+	JZ         end334
 	LEAQ       maskAVX2<>+0(SB), R8
 	MOVQ       $+8, R9
 	SUBQ       DI, R9
@@ -4403,8 +6109,8 @@ fewer243:
 	LEAQ       (SI)(CX*1), DI
 	VMASKMOVPS (DX)(SI*4), Y1, Y2
 	VMASKMOVPS (DX)(DI*4), Y1, Y3
-	VPOR       poolAVX2<>+608(SB), Y2, Y4
-	VPOR       poolAVX2<>+608(SB), Y3, Y5
+	VPOR       poolAVX2<>+640(SB), Y2, Y4
+	VPOR       poolAVX2<>+640(SB), Y3, Y5
 	VMULPS     poolAVX2<>+0(SB), Y4, Y6
 	VMULPS     poolAVX2<>+0(SB), Y5, Y7
 	VADDPS     poolAVX2<>+32(SB), Y6, Y6
@@ -4419,8 +6125,12 @@ fewer243:
 	VMULPS     poolAVX2<>+96(SB), Y9, Y9
 	VSUBPS     Y8, Y10, Y8
 	VSUBPS     Y9, Y11, Y9
-	VMULPS     poolAVX2<>+288(SB), Y8, Y10
-	VMULPS     poolAVX2<>+288(SB), Y9, Y11
+	VMULPS     poolAVX2<>+320(SB), Y8, Y10
+	VMULPS     poolAVX2<>+320(SB), Y9, Y11
+	VADDPS     poolAVX2<>+288(SB), Y10, Y10
+	VADDPS     poolAVX2<>+288(SB), Y11, Y11
+	VMULPS     Y8, Y10, Y10
+	VMULPS     Y9, Y11, Y11
 	VADDPS     poolAVX2<>+256(SB), Y10, Y10
 	VADDPS     poolAVX2<>+256(SB), Y11, Y11
 	VMULPS     Y8, Y10, Y10
@@ -4431,43 +6141,39 @@ fewer243:
 	VMULPS     Y9, Y11, Y11
 	VADDPS     poolAVX2<>+192(SB), Y10, Y10
 	VADDPS     poolAVX2<>+192(SB), Y11, Y11
-	VMULPS     Y8, Y10, Y10
-	VMULPS     Y9, Y11, Y11
-	VADDPS     poolAVX2<>+160(SB), Y10, Y10
-	VADDPS     poolAVX2<>+160(SB), Y11, Y11
 	VMULPS     Y8, Y8, Y12
 	VMULPS     Y9, Y9, Y13
 	VMULPS     Y10, Y12, Y10
 	VMULPS     Y11, Y13, Y11
 	VADDPS     Y8, Y10, Y8
 	VADDPS     Y9, Y11, Y9
-	VADDPS     poolAVX2<>+512(SB), Y8, Y8
-	VADDPS     poolAVX2<>+512(SB), Y9, Y9
+	VADDPS     poolAVX2<>+544(SB), Y8, Y8
+	VADDPS     poolAVX2<>+544(SB), Y9, Y9
 	VPSLLD     $0x17, Y6, Y6
-	VPADDD     poolAVX2<>+512(SB), Y6, Y6
+	VPADDD     poolAVX2<>+544(SB), Y6, Y6
 	VMULPS     Y6, Y8, Y6
 	VPSLLD     $0x17, Y7, Y7
-	VPADDD     poolAVX2<>+512(SB), Y7, Y7
+	VPADDD     poolAVX2<>+544(SB), Y7, Y7
 	VMULPS     Y7, Y9, Y7
 	VCMPPS     $0x15, poolAVX2<>+128(SB), Y4, Y4
 	VPAND      Y6, Y4, Y4
 	VCMPPS     $0x15, poolAVX2<>+128(SB), Y5, Y5
 	VPAND      Y7, Y5, Y5
-	VCMPPS     $0x11, poolAVX2<>+544(SB), Y2, Y2
+	VCMPPS     $0x11, poolAVX2<>+576(SB), Y2, Y2
 	VBLENDVPS  Y2, Y4, Y0, Y2
-	VCMPPS     $0x11, poolAVX2<>+544(SB), Y3, Y3
+	VCMPPS     $0x11, poolAVX2<>+576(SB), Y3, Y3
 	VBLENDVPS  Y3, Y5, Y0, Y3
-	VADDPS     poolAVX2<>+512(SB), Y4, Y4
+	VADDPS     poolAVX2<>+544(SB), Y4, Y4
 	VDIVPS     Y4, Y2, Y2
-	VADDPS     poolAVX2<>+512(SB), Y5, Y4
+	VADDPS     poolAVX2<>+544(SB), Y5, Y4
 	VDIVPS     Y4, Y3, Y3
 	VMASKMOVPS Y2, Y1, (DX)(SI*4)
 	VMASKMOVPS Y3, Y1, (DX)(DI*4)
 	VMASKMOVPS (BX)(DI*4), Y1, Y2
 	VMASKMOVPS (BX)(SI*4), Y1, Y3
-	VPAND      poolAVX2<>+640(SB), Y3, Y4
-	VPOR       poolAVX2<>+608(SB), Y2, Y5
-	VMULPS     poolAVX2<>+576(SB), Y4, Y6
+	VPAND      poolAVX2<>+672(SB), Y3, Y4
+	VPOR       poolAVX2<>+640(SB), Y2, Y5
+	VMULPS     poolAVX2<>+608(SB), Y4, Y6
 	VMULPS     poolAVX2<>+0(SB), Y5, Y7
 	VMULPS     poolAVX2<>+0(SB), Y6, Y8
 	VADDPS     poolAVX2<>+32(SB), Y7, Y7
@@ -4482,8 +6188,12 @@ fewer243:
 	VMULPS     poolAVX2<>+96(SB), Y10, Y10
 	VSUBPS     Y9, Y11, Y9
 	VSUBPS     Y10, Y12, Y10
-	VMULPS     poolAVX2<>+288(SB), Y9, Y11
-	VMULPS     poolAVX2<>+288(SB), Y10, Y12
+	VMULPS     poolAVX2<>+320(SB), Y9, Y11
+	VMULPS     poolAVX2<>+320(SB), Y10, Y12
+	VADDPS     poolAVX2<>+288(SB), Y11, Y11
+	VADDPS     poolAVX2<>+288(SB), Y12, Y12
+	VMULPS     Y9, Y11, Y11
+	VMULPS     Y10, Y12, Y12
 	VADDPS     poolAVX2<>+256(SB), Y11, Y11
 	VADDPS     poolAVX2<>+256(SB), Y12, Y12
 	VMULPS     Y9, Y11, Y11
@@ -4494,60 +6204,57 @@ fewer243:
 	VMULPS     Y10, Y12, Y12
 	VADDPS     poolAVX2<>+192(SB), Y11, Y11
 	VADDPS     poolAVX2<>+192(SB), Y12, Y12
-	VMULPS     Y9, Y11, Y11
-	VMULPS     Y10, Y12, Y12
-	VADDPS     poolAVX2<>+160(SB), Y11, Y11
-	VADDPS     poolAVX2<>+160(SB), Y12, Y12
 	VMULPS     Y9, Y9, Y13
 	VMULPS     Y10, Y10, Y14
 	VMULPS     Y11, Y13, Y11
 	VMULPS     Y12, Y14, Y12
 	VADDPS     Y9, Y11, Y9
 	VADDPS     Y10, Y12, Y10
-	VADDPS     poolAVX2<>+512(SB), Y9, Y9
-	VADDPS     poolAVX2<>+512(SB), Y10, Y10
+	VADDPS     poolAVX2<>+544(SB), Y9, Y9
+	VADDPS     poolAVX2<>+544(SB), Y10, Y10
 	VPSLLD     $0x17, Y7, Y7
-	VPADDD     poolAVX2<>+512(SB), Y7, Y7
+	VPADDD     poolAVX2<>+544(SB), Y7, Y7
 	VMULPS     Y7, Y9, Y7
 	VPSLLD     $0x17, Y8, Y8
-	VPADDD     poolAVX2<>+512(SB), Y8, Y8
+	VPADDD     poolAVX2<>+544(SB), Y8, Y8
 	VMULPS     Y8, Y10, Y8
 	VCMPPS     $0x15, poolAVX2<>+128(SB), Y5, Y5
 	VPAND      Y7, Y5, Y5
 	VCMPPS     $0x15, poolAVX2<>+128(SB), Y6, Y6
 	VPAND      Y8, Y6, Y6
-	VCMPPS     $0x11, poolAVX2<>+544(SB), Y2, Y2
+	VCMPPS     $0x11, poolAVX2<>+576(SB), Y2, Y2
 	VBLENDVPS  Y2, Y5, Y0, Y2
 	VSUBPS     Y6, Y0, Y7
-	VADDPS     poolAVX2<>+512(SB), Y5, Y5
+	VADDPS     poolAVX2<>+544(SB), Y5, Y5
 	VDIVPS     Y5, Y2, Y2
-	VADDPS     poolAVX2<>+512(SB), Y6, Y5
+	VADDPS     poolAVX2<>+544(SB), Y6, Y5
 	VDIVPS     Y5, Y7, Y5
 	VMULPS     Y3, Y3, Y6
-	VMULPS     poolAVX2<>+448(SB), Y6, Y7
+	VMULPS     poolAVX2<>+480(SB), Y6, Y7
+	VADDPS     poolAVX2<>+448(SB), Y7, Y7
+	VMULPS     Y6, Y7, Y7
 	VADDPS     poolAVX2<>+416(SB), Y7, Y7
 	VMULPS     Y6, Y7, Y7
 	VADDPS     poolAVX2<>+384(SB), Y7, Y7
 	VMULPS     Y6, Y7, Y7
 	VADDPS     poolAVX2<>+352(SB), Y7, Y7
-	VMULPS     Y6, Y7, Y7
-	VADDPS     poolAVX2<>+320(SB), Y7, Y7
 	VMULPS     Y6, Y3, Y6
+	VMOVAPS    Y3, Y8
 	VMULPS     Y7, Y6, Y6
-	VADDPS     Y3, Y6, Y6
-	VPAND      poolAVX2<>+608(SB), Y3, Y3
+	VADDPS     Y6, Y8, Y6
+	VPAND      poolAVX2<>+640(SB), Y3, Y3
 	VPXOR      Y3, Y5, Y3
-	VCMPPS     $0x11, poolAVX2<>+480(SB), Y4, Y4
+	VCMPPS     $0x11, poolAVX2<>+512(SB), Y4, Y4
 	VBLENDVPS  Y4, Y6, Y3, Y3
 	VMASKMOVPS Y2, Y1, (BX)(DI*4)
 	VMASKMOVPS Y3, Y1, (BX)(SI*4)
 
-end244:
+end334:
 	LEAQ (BX)(CX*8), DX
 	DECQ AX
-	JNZ  loop240
+	JNZ  loop330
 
-end241:
+end331:
 	VZEROUPPER
 	RET
 
@@ -4561,40 +6268,40 @@ TEXT ·statesAVX2(SB), NOSPLIT, $0-56
 	MOVQ         c+32(FP), SI
 	MOVQ         tanhC+40(FP), DI
 	MOVQ         h+48(FP), R8
-	VBROADCASTSS poolAVX2<>+512(SB), Y0
+	VBROADCASTSS poolAVX2<>+544(SB), Y0
 	TESTQ        AX, AX
-	JLE          end246
+	JLE          end336
 
-loop245:
+loop335:
 	LEAQ (DX)(CX*8), R9
 	XORQ R10, R10
 	MOVQ CX, R11
 	SUBQ $0x10, R11
 	CMPQ R10, R11
-	JG   fewer248
+	JG   fewer338
 
-vectors247:
+vectors337:
 	LEAQ      (R10)(CX*1), R12
-	VMOVUPS   (DX)(R12*4), Y1
-	VMOVUPS   (BX)(R10*4), Y2
-	VMULPS    Y2, Y1, Y1
-	VMOVUPS   (DX)(R10*4), Y2
-	VMOVUPS   (R9)(R10*4), Y3
-	VMULPS    Y3, Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   Y1, (SI)(R10*4)
-	VMOVUPS   32(DX)(R12*4), Y2
-	VMOVUPS   32(BX)(R10*4), Y3
-	VMULPS    Y3, Y2, Y2
-	VMOVUPS   32(DX)(R10*4), Y3
-	VMOVUPS   32(R9)(R10*4), Y4
+	VMOVUPS   (DX)(R10*4), Y1
+	VMOVUPS   (R9)(R10*4), Y2
+	VMOVUPS   (DX)(R12*4), Y3
+	VMOVUPS   (BX)(R10*4), Y4
 	VMULPS    Y4, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS    Y2, Y1, Y1
+	VADDPS    Y1, Y3, Y1
+	VMOVUPS   Y1, (SI)(R10*4)
+	VMOVUPS   32(DX)(R10*4), Y2
+	VMOVUPS   32(R9)(R10*4), Y3
+	VMOVUPS   32(DX)(R12*4), Y4
+	VMOVUPS   32(BX)(R10*4), Y5
+	VMULPS    Y5, Y4, Y4
+	VMULPS    Y3, Y2, Y2
+	VADDPS    Y2, Y4, Y2
 	VMOVUPS   Y2, 32(SI)(R10*4)
-	VPAND     poolAVX2<>+640(SB), Y1, Y3
-	VPAND     poolAVX2<>+640(SB), Y2, Y4
-	VMULPS    poolAVX2<>+576(SB), Y3, Y5
-	VMULPS    poolAVX2<>+576(SB), Y4, Y6
+	VPAND     poolAVX2<>+672(SB), Y1, Y3
+	VPAND     poolAVX2<>+672(SB), Y2, Y4
+	VMULPS    poolAVX2<>+608(SB), Y3, Y5
+	VMULPS    poolAVX2<>+608(SB), Y4, Y6
 	VMULPS    poolAVX2<>+0(SB), Y5, Y7
 	VMULPS    poolAVX2<>+0(SB), Y6, Y8
 	VADDPS    poolAVX2<>+32(SB), Y7, Y7
@@ -4609,8 +6316,12 @@ vectors247:
 	VMULPS    poolAVX2<>+96(SB), Y10, Y10
 	VSUBPS    Y9, Y11, Y9
 	VSUBPS    Y10, Y12, Y10
-	VMULPS    poolAVX2<>+288(SB), Y9, Y11
-	VMULPS    poolAVX2<>+288(SB), Y10, Y12
+	VMULPS    poolAVX2<>+320(SB), Y9, Y11
+	VMULPS    poolAVX2<>+320(SB), Y10, Y12
+	VADDPS    poolAVX2<>+288(SB), Y11, Y11
+	VADDPS    poolAVX2<>+288(SB), Y12, Y12
+	VMULPS    Y9, Y11, Y11
+	VMULPS    Y10, Y12, Y12
 	VADDPS    poolAVX2<>+256(SB), Y11, Y11
 	VADDPS    poolAVX2<>+256(SB), Y12, Y12
 	VMULPS    Y9, Y11, Y11
@@ -4621,23 +6332,19 @@ vectors247:
 	VMULPS    Y10, Y12, Y12
 	VADDPS    poolAVX2<>+192(SB), Y11, Y11
 	VADDPS    poolAVX2<>+192(SB), Y12, Y12
-	VMULPS    Y9, Y11, Y11
-	VMULPS    Y10, Y12, Y12
-	VADDPS    poolAVX2<>+160(SB), Y11, Y11
-	VADDPS    poolAVX2<>+160(SB), Y12, Y12
 	VMULPS    Y9, Y9, Y13
 	VMULPS    Y10, Y10, Y14
 	VMULPS    Y11, Y13, Y11
 	VMULPS    Y12, Y14, Y12
 	VADDPS    Y9, Y11, Y9
 	VADDPS    Y10, Y12, Y10
-	VADDPS    poolAVX2<>+512(SB), Y9, Y9
-	VADDPS    poolAVX2<>+512(SB), Y10, Y10
+	VADDPS    poolAVX2<>+544(SB), Y9, Y9
+	VADDPS    poolAVX2<>+544(SB), Y10, Y10
 	VPSLLD    $0x17, Y7, Y7
-	VPADDD    poolAVX2<>+512(SB), Y7, Y7
+	VPADDD    poolAVX2<>+544(SB), Y7, Y7
 	VMULPS    Y7, Y9, Y7
 	VPSLLD    $0x17, Y8, Y8
-	VPADDD    poolAVX2<>+512(SB), Y8, Y8
+	VPADDD    poolAVX2<>+544(SB), Y8, Y8
 	VMULPS    Y8, Y10, Y8
 	VCMPPS    $0x15, poolAVX2<>+128(SB), Y5, Y5
 	VPAND     Y7, Y5, Y5
@@ -4645,14 +6352,18 @@ vectors247:
 	VPAND     Y8, Y6, Y6
 	VSUBPS    Y5, Y0, Y7
 	VSUBPS    Y6, Y0, Y8
-	VADDPS    poolAVX2<>+512(SB), Y5, Y5
+	VADDPS    poolAVX2<>+544(SB), Y5, Y5
 	VDIVPS    Y5, Y7, Y5
-	VADDPS    poolAVX2<>+512(SB), Y6, Y6
+	VADDPS    poolAVX2<>+544(SB), Y6, Y6
 	VDIVPS    Y6, Y8, Y6
 	VMULPS    Y1, Y1, Y7
 	VMULPS    Y2, Y2, Y8
-	VMULPS    poolAVX2<>+448(SB), Y7, Y9
-	VMULPS    poolAVX2<>+448(SB), Y8, Y10
+	VMULPS    poolAVX2<>+480(SB), Y7, Y9
+	VMULPS    poolAVX2<>+480(SB), Y8, Y10
+	VADDPS    poolAVX2<>+448(SB), Y9, Y9
+	VADDPS    poolAVX2<>+448(SB), Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VMULPS    Y8, Y10, Y10
 	VADDPS    poolAVX2<>+416(SB), Y9, Y9
 	VADDPS    poolAVX2<>+416(SB), Y10, Y10
 	VMULPS    Y7, Y9, Y9
@@ -4663,23 +6374,21 @@ vectors247:
 	VMULPS    Y8, Y10, Y10
 	VADDPS    poolAVX2<>+352(SB), Y9, Y9
 	VADDPS    poolAVX2<>+352(SB), Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VMULPS    Y8, Y10, Y10
-	VADDPS    poolAVX2<>+320(SB), Y9, Y9
-	VADDPS    poolAVX2<>+320(SB), Y10, Y10
 	VMULPS    Y7, Y1, Y7
-	VMULPS    Y8, Y2, Y8
+	VMOVAPS   Y1, Y11
 	VMULPS    Y9, Y7, Y7
+	VADDPS    Y7, Y11, Y7
+	VMULPS    Y8, Y2, Y8
+	VMOVAPS   Y2, Y9
 	VMULPS    Y10, Y8, Y8
-	VADDPS    Y1, Y7, Y7
-	VADDPS    Y2, Y8, Y8
-	VPAND     poolAVX2<>+608(SB), Y1, Y1
+	VADDPS    Y8, Y9, Y8
+	VPAND     poolAVX2<>+640(SB), Y1, Y1
 	VPXOR     Y1, Y5, Y1
-	VCMPPS    $0x11, poolAVX2<>+480(SB), Y3, Y3
+	VCMPPS    $0x11, poolAVX2<>+512(SB), Y3, Y3
 	VBLENDVPS Y3, Y7, Y1, Y1
-	VPAND     poolAVX2<>+608(SB), Y2, Y2
+	VPAND     poolAVX2<>+640(SB), Y2, Y2
 	VPXOR     Y2, Y6, Y2
-	VCMPPS    $0x11, poolAVX2<>+480(SB), Y4, Y3
+	VCMPPS    $0x11, poolAVX2<>+512(SB), Y4, Y3
 	VBLENDVPS Y3, Y8, Y2, Y2
 	VMOVUPS   Y1, (DI)(R10*4)
 	VMOVUPS   (R9)(R12*4), Y3
@@ -4691,26 +6400,26 @@ vectors247:
 	VMOVUPS   Y1, 32(R8)(R10*4)
 	ADDQ      $0x10, R10
 	CMPQ      R10, R11
-	JLE       vectors247
+	JLE       vectors337
 
-fewer248:
+fewer338:
 	MOVQ CX, R11
 	SUBQ $0x08, R11
 	CMPQ R10, R11
-	JG   fewer250
+	JG   fewer340
 
-vectors249:
+vectors339:
 	LEAQ      (R10)(CX*1), R12
-	VMOVUPS   (DX)(R12*4), Y1
-	VMOVUPS   (BX)(R10*4), Y2
+	VMOVUPS   (DX)(R10*4), Y1
+	VMOVUPS   (R9)(R10*4), Y2
+	VMOVUPS   (DX)(R12*4), Y3
+	VMOVUPS   (BX)(R10*4), Y4
+	VMULPS    Y4, Y3, Y3
 	VMULPS    Y2, Y1, Y1
-	VMOVUPS   (DX)(R10*4), Y2
-	VMOVUPS   (R9)(R10*4), Y3
-	VMULPS    Y3, Y2, Y2
-	VADDPS    Y2, Y1, Y1
+	VADDPS    Y1, Y3, Y1
 	VMOVUPS   Y1, (SI)(R10*4)
-	VPAND     poolAVX2<>+640(SB), Y1, Y2
-	VMULPS    poolAVX2<>+576(SB), Y2, Y3
+	VPAND     poolAVX2<>+672(SB), Y1, Y2
+	VMULPS    poolAVX2<>+608(SB), Y2, Y3
 	VMULPS    poolAVX2<>+0(SB), Y3, Y4
 	VADDPS    poolAVX2<>+32(SB), Y4, Y4
 	VSUBPS    poolAVX2<>+32(SB), Y4, Y5
@@ -4718,41 +6427,42 @@ vectors249:
 	VSUBPS    Y6, Y3, Y6
 	VMULPS    poolAVX2<>+96(SB), Y5, Y5
 	VSUBPS    Y5, Y6, Y5
-	VMULPS    poolAVX2<>+288(SB), Y5, Y6
+	VMULPS    poolAVX2<>+320(SB), Y5, Y6
+	VADDPS    poolAVX2<>+288(SB), Y6, Y6
+	VMULPS    Y5, Y6, Y6
 	VADDPS    poolAVX2<>+256(SB), Y6, Y6
 	VMULPS    Y5, Y6, Y6
 	VADDPS    poolAVX2<>+224(SB), Y6, Y6
 	VMULPS    Y5, Y6, Y6
 	VADDPS    poolAVX2<>+192(SB), Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VADDPS    poolAVX2<>+160(SB), Y6, Y6
 	VMULPS    Y5, Y5, Y7
 	VMULPS    Y6, Y7, Y6
 	VADDPS    Y5, Y6, Y5
-	VADDPS    poolAVX2<>+512(SB), Y5, Y5
+	VADDPS    poolAVX2<>+544(SB), Y5, Y5
 	VPSLLD    $0x17, Y4, Y4
-	VPADDD    poolAVX2<>+512(SB), Y4, Y4
+	VPADDD    poolAVX2<>+544(SB), Y4, Y4
 	VMULPS    Y4, Y5, Y4
 	VCMPPS    $0x15, poolAVX2<>+128(SB), Y3, Y3
 	VPAND     Y4, Y3, Y3
 	VSUBPS    Y3, Y0, Y4
-	VADDPS    poolAVX2<>+512(SB), Y3, Y3
+	VADDPS    poolAVX2<>+544(SB), Y3, Y3
 	VDIVPS    Y3, Y4, Y3
 	VMULPS    Y1, Y1, Y4
-	VMULPS    poolAVX2<>+448(SB), Y4, Y5
+	VMULPS    poolAVX2<>+480(SB), Y4, Y5
+	VADDPS    poolAVX2<>+448(SB), Y5, Y5
+	VMULPS    Y4, Y5, Y5
 	VADDPS    poolAVX2<>+416(SB), Y5, Y5
 	VMULPS    Y4, Y5, Y5
 	VADDPS    poolAVX2<>+384(SB), Y5, Y5
 	VMULPS    Y4, Y5, Y5
 	VADDPS    poolAVX2<>+352(SB), Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VADDPS    poolAVX2<>+320(SB), Y5, Y5
 	VMULPS    Y4, Y1, Y4
+	VMOVAPS   Y1, Y6
 	VMULPS    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VPAND     poolAVX2<>+608(SB), Y1, Y1
+	VADDPS    Y4, Y6, Y4
+	VPAND     poolAVX2<>+640(SB), Y1, Y1
 	VPXOR     Y1, Y3, Y1
-	VCMPPS    $0x11, poolAVX2<>+480(SB), Y2, Y2
+	VCMPPS    $0x11, poolAVX2<>+512(SB), Y2, Y2
 	VBLENDVPS Y2, Y4, Y1, Y1
 	VMOVUPS   Y1, (DI)(R10*4)
 	VMOVUPS   (R9)(R12*4), Y2
@@ -4760,27 +6470,27 @@ vectors249:
 	VMOVUPS   Y1, (R8)(R10*4)
 	ADDQ      $0x08, R10
 	CMPQ      R10, R11
-	JLE       vectors249
+	JLE       vectors339
 
-fewer250:
+fewer340:
 	MOVQ       CX, R11
 	SUBQ       R10, R11
-	JZ         end251
+	JZ         end341
 	LEAQ       maskAVX2<>+0(SB), R12
 	MOVQ       $+8, R13
 	SUBQ       R11, R13
 	VMOVUPS    (R12)(R13*4), Y1
 	LEAQ       (R10)(CX*1), R11
-	VMASKMOVPS (DX)(R11*4), Y1, Y2
-	VMASKMOVPS (BX)(R10*4), Y1, Y3
+	VMASKMOVPS (DX)(R10*4), Y1, Y2
+	VMASKMOVPS (R9)(R10*4), Y1, Y3
+	VMASKMOVPS (DX)(R11*4), Y1, Y4
+	VMASKMOVPS (BX)(R10*4), Y1, Y5
+	VMULPS     Y5, Y4, Y4
 	VMULPS     Y3, Y2, Y2
-	VMASKMOVPS (DX)(R10*4), Y1, Y3
-	VMASKMOVPS (R9)(R10*4), Y1, Y4
-	VMULPS     Y4, Y3, Y3
-	VADDPS     Y3, Y2, Y2
+	VADDPS     Y2, Y4, Y2
 	VMASKMOVPS Y2, Y1, (SI)(R10*4)
-	VPAND      poolAVX2<>+640(SB), Y2, Y3
-	VMULPS     poolAVX2<>+576(SB), Y3, Y4
+	VPAND      poolAVX2<>+672(SB), Y2, Y3
+	VMULPS     poolAVX2<>+608(SB), Y3, Y4
 	VMULPS     poolAVX2<>+0(SB), Y4, Y5
 	VADDPS     poolAVX2<>+32(SB), Y5, Y5
 	VSUBPS     poolAVX2<>+32(SB), Y5, Y6
@@ -4788,57 +6498,58 @@ fewer250:
 	VSUBPS     Y7, Y4, Y7
 	VMULPS     poolAVX2<>+96(SB), Y6, Y6
 	VSUBPS     Y6, Y7, Y6
-	VMULPS     poolAVX2<>+288(SB), Y6, Y7
+	VMULPS     poolAVX2<>+320(SB), Y6, Y7
+	VADDPS     poolAVX2<>+288(SB), Y7, Y7
+	VMULPS     Y6, Y7, Y7
 	VADDPS     poolAVX2<>+256(SB), Y7, Y7
 	VMULPS     Y6, Y7, Y7
 	VADDPS     poolAVX2<>+224(SB), Y7, Y7
 	VMULPS     Y6, Y7, Y7
 	VADDPS     poolAVX2<>+192(SB), Y7, Y7
-	VMULPS     Y6, Y7, Y7
-	VADDPS     poolAVX2<>+160(SB), Y7, Y7
 	VMULPS     Y6, Y6, Y8
 	VMULPS     Y7, Y8, Y7
 	VADDPS     Y6, Y7, Y6
-	VADDPS     poolAVX2<>+512(SB), Y6, Y6
+	VADDPS     poolAVX2<>+544(SB), Y6, Y6
 	VPSLLD     $0x17, Y5, Y5
-	VPADDD     poolAVX2<>+512(SB), Y5, Y5
+	VPADDD     poolAVX2<>+544(SB), Y5, Y5
 	VMULPS     Y5, Y6, Y5
 	VCMPPS     $0x15, poolAVX2<>+128(SB), Y4, Y4
 	VPAND      Y5, Y4, Y4
 	VSUBPS     Y4, Y0, Y5
-	VADDPS     poolAVX2<>+512(SB), Y4, Y4
+	VADDPS     poolAVX2<>+544(SB), Y4, Y4
 	VDIVPS     Y4, Y5, Y4
 	VMULPS     Y2, Y2, Y5
-	VMULPS     poolAVX2<>+448(SB), Y5, Y6
+	VMULPS     poolAVX2<>+480(SB), Y5, Y6
+	VADDPS     poolAVX2<>+448(SB), Y6, Y6
+	VMULPS     Y5, Y6, Y6
 	VADDPS     poolAVX2<>+416(SB), Y6, Y6
 	VMULPS     Y5, Y6, Y6
 	VADDPS     poolAVX2<>+384(SB), Y6, Y6
 	VMULPS     Y5, Y6, Y6
 	VADDPS     poolAVX2<>+352(SB), Y6, Y6
-	VMULPS     Y5, Y6, Y6
-	VADDPS     poolAVX2<>+320(SB), Y6, Y6
 	VMULPS     Y5, Y2, Y5
+	VMOVAPS    Y2, Y7
 	VMULPS     Y6, Y5, Y5
-	VADDPS     Y2, Y5, Y5
-	VPAND      poolAVX2<>+608(SB), Y2, Y2
+	VADDPS     Y5, Y7, Y5
+	VPAND      poolAVX2<>+640(SB), Y2, Y2
 	VPXOR      Y2, Y4, Y2
-	VCMPPS     $0x11, poolAVX2<>+480(SB), Y3, Y3
+	VCMPPS     $0x11, poolAVX2<>+512(SB), Y3, Y3
 	VBLENDVPS  Y3, Y5, Y2, Y2
 	VMASKMOVPS Y2, Y1, (DI)(R10*4)
 	VMASKMOVPS (R9)(R11*4), Y1, Y3
 	VMULPS     Y2, Y3, Y2
 	VMASKMOVPS Y2, Y1, (R8)(R10*4)
 
-end251:
+end341:
 	LEAQ (R9)(CX*8), DX
 	LEAQ (BX)(CX*4), BX
 	LEAQ (SI)(CX*4), SI
 	LEAQ (DI)(CX*4), DI
 	LEAQ (R8)(CX*4), R8
 	DECQ AX
-	JNZ  loop245
+	JNZ  loop335
 
-end246:
+end336:
 	VZEROUPPER
 	RET
 
@@ -4852,19 +6563,19 @@ TEXT ·cellBackAVX2(SB), NOSPLIT, $0-56
 	MOVQ         tanhC+32(FP), SI
 	MOVQ         dh+40(FP), DI
 	MOVQ         dc+48(FP), R8
-	VBROADCASTSS poolAVX2<>+512(SB), Y0
+	VBROADCASTSS poolAVX2<>+544(SB), Y0
 	TESTQ        AX, AX
-	JLE          end253
+	JLE          end343
 
-loop252:
+loop342:
 	LEAQ (DX)(CX*8), R9
 	XORQ R10, R10
 	MOVQ CX, R11
 	SUBQ $0x08, R11
 	CMPQ R10, R11
-	JG   fewer255
+	JG   fewer345
 
-vectors254:
+vectors344:
 	LEAQ    (R10)(CX*1), R12
 	VMOVUPS (DX)(R10*4), Y1
 	VMOVUPS (DX)(R12*4), Y2
@@ -4872,23 +6583,23 @@ vectors254:
 	VMOVUPS (R9)(R12*4), Y4
 	VMOVUPS (DI)(R10*4), Y5
 	VMOVUPS (SI)(R10*4), Y6
-	VMOVUPS (R8)(R10*4), Y7
-	VMULPS  Y4, Y5, Y8
-	VMULPS  Y6, Y6, Y9
-	VSUBPS  Y9, Y0, Y9
-	VMULPS  Y9, Y8, Y8
-	VADDPS  Y8, Y7, Y7
+	VMULPS  Y4, Y5, Y7
+	VMULPS  Y6, Y6, Y8
+	VSUBPS  Y8, Y0, Y8
+	VMOVUPS (R8)(R10*4), Y9
+	VMULPS  Y8, Y7, Y7
+	VADDPS  Y7, Y9, Y7
 	VMULPS  Y6, Y5, Y5
 	VSUBPS  Y4, Y0, Y6
 	VMULPS  Y6, Y4, Y4
 	VMULPS  Y4, Y5, Y4
-	VPAND   poolAVX2<>+640(SB), Y4, Y5
-	VCMPPS  $0x15, poolAVX2<>+672(SB), Y5, Y5
+	VPAND   poolAVX2<>+672(SB), Y4, Y5
+	VCMPPS  $0x15, poolAVX2<>+768(SB), Y5, Y5
 	VPAND   Y4, Y5, Y4
 	VMOVUPS Y4, (R9)(R12*4)
 	VMULPS  Y2, Y7, Y4
-	VPAND   poolAVX2<>+640(SB), Y4, Y5
-	VCMPPS  $0x15, poolAVX2<>+672(SB), Y5, Y5
+	VPAND   poolAVX2<>+672(SB), Y4, Y5
+	VCMPPS  $0x15, poolAVX2<>+768(SB), Y5, Y5
 	VPAND   Y4, Y5, Y4
 	VMOVUPS Y4, (R8)(R10*4)
 	VMOVUPS (BX)(R10*4), Y4
@@ -4896,8 +6607,8 @@ vectors254:
 	VSUBPS  Y2, Y0, Y5
 	VMULPS  Y5, Y2, Y2
 	VMULPS  Y2, Y4, Y2
-	VPAND   poolAVX2<>+640(SB), Y2, Y4
-	VCMPPS  $0x15, poolAVX2<>+672(SB), Y4, Y4
+	VPAND   poolAVX2<>+672(SB), Y2, Y4
+	VCMPPS  $0x15, poolAVX2<>+768(SB), Y4, Y4
 	VPAND   Y2, Y4, Y2
 	VMOVUPS Y2, (DX)(R12*4)
 	VMULPS  Y3, Y7, Y2
@@ -4908,22 +6619,22 @@ vectors254:
 	VMULPS  Y3, Y3, Y3
 	VSUBPS  Y3, Y0, Y3
 	VMULPS  Y3, Y1, Y1
-	VPAND   poolAVX2<>+640(SB), Y2, Y3
-	VCMPPS  $0x15, poolAVX2<>+672(SB), Y3, Y3
+	VPAND   poolAVX2<>+672(SB), Y2, Y3
+	VCMPPS  $0x15, poolAVX2<>+768(SB), Y3, Y3
 	VPAND   Y2, Y3, Y2
 	VMOVUPS Y2, (DX)(R10*4)
-	VPAND   poolAVX2<>+640(SB), Y1, Y2
-	VCMPPS  $0x15, poolAVX2<>+672(SB), Y2, Y2
+	VPAND   poolAVX2<>+672(SB), Y1, Y2
+	VCMPPS  $0x15, poolAVX2<>+768(SB), Y2, Y2
 	VPAND   Y1, Y2, Y1
 	VMOVUPS Y1, (R9)(R10*4)
 	ADDQ    $0x08, R10
 	CMPQ    R10, R11
-	JLE     vectors254
+	JLE     vectors344
 
-fewer255:
+fewer345:
 	MOVQ       CX, R11
 	SUBQ       R10, R11
-	JZ         end256
+	JZ         end346
 	LEAQ       maskAVX2<>+0(SB), R12
 	MOVQ       $+8, R13
 	SUBQ       R11, R13
@@ -4935,23 +6646,23 @@ fewer255:
 	VMASKMOVPS (R9)(R11*4), Y1, Y5
 	VMASKMOVPS (DI)(R10*4), Y1, Y6
 	VMASKMOVPS (SI)(R10*4), Y1, Y7
-	VMASKMOVPS (R8)(R10*4), Y1, Y8
-	VMULPS     Y5, Y6, Y9
-	VMULPS     Y7, Y7, Y10
-	VSUBPS     Y10, Y0, Y10
-	VMULPS     Y10, Y9, Y9
-	VADDPS     Y9, Y8, Y8
+	VMULPS     Y5, Y6, Y8
+	VMULPS     Y7, Y7, Y9
+	VSUBPS     Y9, Y0, Y9
+	VMASKMOVPS (R8)(R10*4), Y1, Y10
+	VMULPS     Y9, Y8, Y8
+	VADDPS     Y8, Y10, Y8
 	VMULPS     Y7, Y6, Y6
 	VSUBPS     Y5, Y0, Y7
 	VMULPS     Y7, Y5, Y5
 	VMULPS     Y5, Y6, Y5
-	VPAND      poolAVX2<>+640(SB), Y5, Y6
-	VCMPPS     $0x15, poolAVX2<>+672(SB), Y6, Y6
+	VPAND      poolAVX2<>+672(SB), Y5, Y6
+	VCMPPS     $0x15, poolAVX2<>+768(SB), Y6, Y6
 	VPAND      Y5, Y6, Y5
 	VMASKMOVPS Y5, Y1, (R9)(R11*4)
 	VMULPS     Y3, Y8, Y5
-	VPAND      poolAVX2<>+640(SB), Y5, Y6
-	VCMPPS     $0x15, poolAVX2<>+672(SB), Y6, Y6
+	VPAND      poolAVX2<>+672(SB), Y5, Y6
+	VCMPPS     $0x15, poolAVX2<>+768(SB), Y6, Y6
 	VPAND      Y5, Y6, Y5
 	VMASKMOVPS Y5, Y1, (R8)(R10*4)
 	VMASKMOVPS (BX)(R10*4), Y1, Y5
@@ -4959,8 +6670,8 @@ fewer255:
 	VSUBPS     Y3, Y0, Y6
 	VMULPS     Y6, Y3, Y3
 	VMULPS     Y3, Y5, Y3
-	VPAND      poolAVX2<>+640(SB), Y3, Y5
-	VCMPPS     $0x15, poolAVX2<>+672(SB), Y5, Y5
+	VPAND      poolAVX2<>+672(SB), Y3, Y5
+	VCMPPS     $0x15, poolAVX2<>+768(SB), Y5, Y5
 	VPAND      Y3, Y5, Y3
 	VMASKMOVPS Y3, Y1, (DX)(R11*4)
 	VMULPS     Y4, Y8, Y3
@@ -4971,25 +6682,25 @@ fewer255:
 	VMULPS     Y4, Y4, Y4
 	VSUBPS     Y4, Y0, Y4
 	VMULPS     Y4, Y2, Y2
-	VPAND      poolAVX2<>+640(SB), Y3, Y4
-	VCMPPS     $0x15, poolAVX2<>+672(SB), Y4, Y4
+	VPAND      poolAVX2<>+672(SB), Y3, Y4
+	VCMPPS     $0x15, poolAVX2<>+768(SB), Y4, Y4
 	VPAND      Y3, Y4, Y3
 	VMASKMOVPS Y3, Y1, (DX)(R10*4)
-	VPAND      poolAVX2<>+640(SB), Y2, Y3
-	VCMPPS     $0x15, poolAVX2<>+672(SB), Y3, Y3
+	VPAND      poolAVX2<>+672(SB), Y2, Y3
+	VCMPPS     $0x15, poolAVX2<>+768(SB), Y3, Y3
 	VPAND      Y2, Y3, Y2
 	VMASKMOVPS Y2, Y1, (R9)(R10*4)
 
-end256:
+end346:
 	LEAQ (R9)(CX*8), DX
 	LEAQ (BX)(CX*4), BX
 	LEAQ (SI)(CX*4), SI
 	LEAQ (DI)(CX*4), DI
 	LEAQ (R8)(CX*4), R8
 	DECQ AX
-	JNZ  loop252
+	JNZ  loop342
 
-end253:
+end343:
 	VZEROUPPER
 	RET
 
@@ -5013,12 +6724,12 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-48
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
 	CMPQ         DI, R8
-	JG           fewer258
+	JG           fewer348
 
-vectors257:
+vectors347:
 	VMOVUPS (SI)(DI*4), Y7
-	VPAND   poolAVX2<>+640(SB), Y7, Y8
-	VCMPPS  $0x15, poolAVX2<>+704(SB), Y8, Y8
+	VPAND   poolAVX2<>+672(SB), Y7, Y8
+	VCMPPS  $0x15, poolAVX2<>+800(SB), Y8, Y8
 	VPAND   Y7, Y8, Y7
 	VMOVUPS (DX)(DI*4), Y8
 	VMULPS  Y0, Y8, Y8
@@ -5029,11 +6740,11 @@ vectors257:
 	VMULPS  Y7, Y7, Y7
 	VMULPS  Y3, Y7, Y7
 	VADDPS  Y7, Y9, Y7
-	VPAND   poolAVX2<>+640(SB), Y8, Y9
-	VCMPPS  $0x15, poolAVX2<>+736(SB), Y9, Y9
+	VPAND   poolAVX2<>+672(SB), Y8, Y9
+	VCMPPS  $0x15, poolAVX2<>+832(SB), Y9, Y9
 	VPAND   Y8, Y9, Y8
 	VMOVUPS Y8, (DX)(DI*4)
-	VCMPPS  $0x15, poolAVX2<>+768(SB), Y7, Y9
+	VCMPPS  $0x15, poolAVX2<>+864(SB), Y7, Y9
 	VPAND   Y7, Y9, Y7
 	VMOVUPS Y7, (BX)(DI*4)
 	VSQRTPS Y7, Y7
@@ -5046,18 +6757,18 @@ vectors257:
 	VMOVUPS Y7, (CX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, R8
-	JLE     vectors257
+	JLE     vectors347
 
-fewer258:
+fewer348:
 	SUBQ       DI, AX
-	JZ         end259
+	JZ         end349
 	LEAQ       maskAVX2<>+0(SB), R8
 	MOVQ       $+8, R9
 	SUBQ       AX, R9
 	VMOVUPS    (R8)(R9*4), Y7
 	VMASKMOVPS (SI)(DI*4), Y7, Y8
-	VPAND      poolAVX2<>+640(SB), Y8, Y9
-	VCMPPS     $0x15, poolAVX2<>+704(SB), Y9, Y9
+	VPAND      poolAVX2<>+672(SB), Y8, Y9
+	VCMPPS     $0x15, poolAVX2<>+800(SB), Y9, Y9
 	VPAND      Y8, Y9, Y8
 	VMASKMOVPS (DX)(DI*4), Y7, Y9
 	VMULPS     Y0, Y9, Y0
@@ -5068,11 +6779,11 @@ fewer258:
 	VMULPS     Y8, Y8, Y2
 	VMULPS     Y3, Y2, Y2
 	VADDPS     Y2, Y1, Y1
-	VPAND      poolAVX2<>+640(SB), Y0, Y2
-	VCMPPS     $0x15, poolAVX2<>+736(SB), Y2, Y2
+	VPAND      poolAVX2<>+672(SB), Y0, Y2
+	VCMPPS     $0x15, poolAVX2<>+832(SB), Y2, Y2
 	VPAND      Y0, Y2, Y0
 	VMASKMOVPS Y0, Y7, (DX)(DI*4)
-	VCMPPS     $0x15, poolAVX2<>+768(SB), Y1, Y2
+	VCMPPS     $0x15, poolAVX2<>+864(SB), Y1, Y2
 	VPAND      Y1, Y2, Y1
 	VMASKMOVPS Y1, Y7, (BX)(DI*4)
 	VSQRTPS    Y1, Y1
@@ -5084,7 +6795,7 @@ fewer258:
 	VSUBPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y7, (CX)(DI*4)
 
-end259:
+end349:
 	VZEROUPPER
 	RET
 
@@ -5107,21 +6818,21 @@ TEXT ·adamRestAVX2(SB), NOSPLIT, $0-40
 	MOVQ         AX, DI
 	SUBQ         $0x08, DI
 	CMPQ         SI, DI
-	JG           fewer261
+	JG           fewer351
 
-vectors260:
+vectors350:
 	VMOVUPS (DX)(SI*4), Y5
 	VMOVUPS (BX)(SI*4), Y6
 	VPOR    Y5, Y6, Y7
 	VPTEST  Y7, Y7
-	JZ      next262
+	JZ      next352
 	VMULPS  Y0, Y5, Y5
 	VMULPS  Y1, Y6, Y6
-	VPAND   poolAVX2<>+640(SB), Y5, Y7
-	VCMPPS  $0x15, poolAVX2<>+736(SB), Y7, Y7
+	VPAND   poolAVX2<>+672(SB), Y5, Y7
+	VCMPPS  $0x15, poolAVX2<>+832(SB), Y7, Y7
 	VPAND   Y5, Y7, Y5
 	VMOVUPS Y5, (DX)(SI*4)
-	VCMPPS  $0x15, poolAVX2<>+768(SB), Y6, Y7
+	VCMPPS  $0x15, poolAVX2<>+864(SB), Y6, Y7
 	VPAND   Y6, Y7, Y6
 	VMOVUPS Y6, (BX)(SI*4)
 	VSQRTPS Y6, Y6
@@ -5133,14 +6844,14 @@ vectors260:
 	VSUBPS  Y5, Y6, Y5
 	VMOVUPS Y5, (CX)(SI*4)
 
-next262:
+next352:
 	ADDQ $0x08, SI
 	CMPQ SI, DI
-	JLE  vectors260
+	JLE  vectors350
 
-fewer261:
+fewer351:
 	SUBQ       SI, AX
-	JZ         end263
+	JZ         end353
 	LEAQ       maskAVX2<>+0(SB), DI
 	MOVQ       $+8, R8
 	SUBQ       AX, R8
@@ -5149,14 +6860,14 @@ fewer261:
 	VMASKMOVPS (BX)(SI*4), Y5, Y7
 	VPOR       Y6, Y7, Y8
 	VPTEST     Y8, Y8
-	JZ         next264
+	JZ         next354
 	VMULPS     Y0, Y6, Y0
 	VMULPS     Y1, Y7, Y1
-	VPAND      poolAVX2<>+640(SB), Y0, Y6
-	VCMPPS     $0x15, poolAVX2<>+736(SB), Y6, Y6
+	VPAND      poolAVX2<>+672(SB), Y0, Y6
+	VCMPPS     $0x15, poolAVX2<>+832(SB), Y6, Y6
 	VPAND      Y0, Y6, Y0
 	VMASKMOVPS Y0, Y5, (DX)(SI*4)
-	VCMPPS     $0x15, poolAVX2<>+768(SB), Y1, Y6
+	VCMPPS     $0x15, poolAVX2<>+864(SB), Y1, Y6
 	VPAND      Y1, Y6, Y1
 	VMASKMOVPS Y1, Y5, (BX)(SI*4)
 	VSQRTPS    Y1, Y1
@@ -5168,8 +6879,8 @@ fewer261:
 	VSUBPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y5, (CX)(SI*4)
 
-next264:
-end263:
+next354:
+end353:
 	VZEROUPPER
 	RET
 
@@ -5188,9 +6899,9 @@ TEXT ·dots1AVX2(SB), NOSPLIT, $0-56
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop265:
+loop355:
 	CMPQ      AX, $0x10
-	JL        tail266
+	JL        tail356
 	VPMOVSXBW (CX), Y4
 	VPMOVSXBW (DX), Y5
 	VPMADDWD  Y5, Y4, Y5
@@ -5208,11 +6919,11 @@ loop265:
 	ADDQ      $0x10, DX
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, AX
-	JMP       loop265
+	JMP       loop355
 
-tail266:
+tail356:
 	TESTQ     AX, AX
-	JZ        end267
+	JZ        end357
 	MOVQ      AX, DI
 	SUBQ      $0x10, DI
 	ADDQ      DI, CX
@@ -5235,7 +6946,7 @@ tail266:
 	VPMADDWD  Y4, Y5, Y4
 	VPADDD    Y4, Y3, Y3
 
-end267:
+end357:
 	MOVQ         c+40(FP), AX
 	MOVQ         ldc+48(FP), CX
 	VPUNPCKLDQ   Y1, Y0, Y4
@@ -5272,9 +6983,9 @@ TEXT ·dots2AVX2(SB), NOSPLIT, $0-56
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop268:
+loop358:
 	CMPQ      AX, $0x10
-	JL        tail269
+	JL        tail359
 	VPMOVSXBW (CX), Y8
 	VPMOVSXBW (CX)(BX*1), Y9
 	VPMOVSXBW (DX), Y10
@@ -5301,11 +7012,11 @@ loop268:
 	ADDQ      $0x10, DX
 	ADDQ      $0x10, DI
 	SUBQ      $0x10, AX
-	JMP       loop268
+	JMP       loop358
 
-tail269:
+tail359:
 	TESTQ     AX, AX
-	JZ        end270
+	JZ        end360
 	MOVQ      AX, R8
 	SUBQ      $0x10, R8
 	ADDQ      R8, CX
@@ -5338,7 +7049,7 @@ tail269:
 	VPMADDWD  Y8, Y10, Y8
 	VPADDD    Y8, Y7, Y7
 
-end270:
+end360:
 	MOVQ         c+40(FP), AX
 	MOVQ         ldc+48(FP), CX
 	VPUNPCKLDQ   Y1, Y0, Y8
@@ -5369,6 +7080,69 @@ end270:
 	VZEROUPPER
 	RET
 
+// func roundAVX2(vectors int, x *float32, codes *int8) int32
+// Requires: AVX, AVX2
+TEXT ·roundAVX2(SB), NOSPLIT, $0-28
+	MOVQ         vectors+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         codes+16(FP), DX
+	VPXOR        Y0, Y0, Y0
+	VBROADCASTSS poolAVX2<>+704(SB), Y1
+	VBROADCASTSS poolAVX2<>+736(SB), Y2
+	TESTQ        AX, AX
+	JLE          end362
+
+loop361:
+	VMOVUPS      (CX), Y3
+	VMULPS       poolAVX2<>+704(SB), Y3, Y3
+	VCMPPS       $0x07, Y3, Y3, Y4
+	VPAND        Y3, Y4, Y4
+	VMINPS       Y1, Y4, Y4
+	VMAXPS       Y2, Y4, Y4
+	VCVTPS2DQ    Y4, Y3
+	VPADDD       Y3, Y0, Y0
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKSSDW    X4, X3, X4
+	VPACKSSWB    X4, X4, X4
+	VMOVQ        X4, (DX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x08, DX
+	DECQ         AX
+	JNZ          loop361
+
+end362:
+	VEXTRACTI128 $0x01, Y0, X1
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x01, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, AX
+	MOVL         AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func widenAVX2(vectors int, codes *int8, out *int16)
+// Requires: AVX, AVX2
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ  vectors+0(FP), AX
+	MOVQ  codes+8(FP), CX
+	MOVQ  out+16(FP), DX
+	TESTQ AX, AX
+	JLE   end364
+
+loop363:
+	VPMOVSXBW (CX), Y0
+	VMOVUPS   Y0, (DX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x20, DX
+	DECQ      AX
+	JNZ       loop363
+
+end364:
+	VZEROUPPER
+	RET
+
 // func rescaleAVX2(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
 // Requires: AVX, AVX2
 TEXT ·rescaleAVX2(SB), NOSPLIT, $0-64
@@ -5385,9 +7159,9 @@ TEXT ·rescaleAVX2(SB), NOSPLIT, $0-64
 	MOVQ         AX, R9
 	SUBQ         $0x08, R9
 	CMPQ         R8, R9
-	JG           fewer272
+	JG           fewer366
 
-vectors271:
+vectors365:
 	VMOVUPS   (CX)(R8*4), Y5
 	VMOVUPS   (DX)(R8*4), Y3
 	VPMULLD   Y3, Y0, Y3
@@ -5404,11 +7178,11 @@ vectors271:
 	VMOVUPS   Y3, (DI)(R8*4)
 	ADDQ      $0x08, R8
 	CMPQ      R8, R9
-	JLE       vectors271
+	JLE       vectors365
 
-fewer272:
+fewer366:
 	SUBQ       R8, AX
-	JZ         end273
+	JZ         end367
 	LEAQ       maskAVX2<>+0(SB), R9
 	MOVQ       $+8, R10
 	SUBQ       AX, R10
@@ -5428,7 +7202,7 @@ fewer272:
 	VADDPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y3, (DI)(R8*4)
 
-end273:
+end367:
 	VZEROUPPER
 	RET
 
@@ -5443,16 +7217,16 @@ TEXT ·sparseAVX2(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end275
+	JLE     end369
 
-loop274:
+loop368:
 	MOVLQSX 4(CX), R9
 	VPXOR   Y0, Y0, Y0
 	VMOVUPS (DI), Y0
 	CMPQ    R8, R9
-	JGE     end277
+	JGE     end371
 
-kept276:
+kept370:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x05, R10
 	VBROADCASTSS (BX)(R8*4), Y1
@@ -5461,16 +7235,16 @@ kept276:
 	VADDPS       Y1, Y0, Y0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept276
+	JL           kept370
 
-end277:
+end371:
 	VMOVUPS Y0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x20, DI
 	DECQ    AX
-	JNZ     loop274
+	JNZ     loop368
 
-end275:
+end369:
 	VZEROUPPER
 	RET
 
@@ -5485,15 +7259,15 @@ TEXT ·sparseIntAVX2(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end279
+	JLE     end373
 
-loop278:
+loop372:
 	MOVLQSX 4(CX), R9
 	VPXOR   Y0, Y0, Y0
 	CMPQ    R8, R9
-	JGE     end281
+	JGE     end375
 
-kept280:
+kept374:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x05, R10
 	VBROADCASTSS (BX)(R8*4), Y1
@@ -5502,16 +7276,16 @@ kept280:
 	VPADDD       Y1, Y0, Y0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept280
+	JL           kept374
 
-end281:
+end375:
 	VMOVUPS Y0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x20, DI
 	DECQ    AX
-	JNZ     loop278
+	JNZ     loop372
 
-end279:
+end373:
 	VZEROUPPER
 	RET
 
@@ -5519,8 +7293,8 @@ end279:
 // Requires: AVX, AVX2
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	MOVQ         n+0(FP), AX
-	VBROADCASTSS poolAVX2<>+512(SB), Y0
-	VBROADCASTSS poolAVX2<>+544(SB), Y1
+	VBROADCASTSS poolAVX2<>+544(SB), Y0
+	VBROADCASTSS poolAVX2<>+576(SB), Y1
 	VPXOR        Y2, Y2, Y2
 	VPXOR        Y3, Y3, Y3
 	VPXOR        Y4, Y4, Y4
@@ -5534,9 +7308,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VPXOR        Y12, Y12, Y12
 	VPXOR        Y13, Y13, Y13
 	TESTQ        AX, AX
-	JLE          end283
+	JLE          end377
 
-loop282:
+loop376:
 	VMULPS Y1, Y0, Y14
 	VADDPS Y14, Y2, Y2
 	VMULPS Y1, Y0, Y14
@@ -5562,8 +7336,8 @@ loop282:
 	VMULPS Y1, Y0, Y14
 	VADDPS Y14, Y13, Y13
 	DECQ   AX
-	JNZ    loop282
+	JNZ    loop376
 
-end283:
+end377:
 	VZEROUPPER
 	RET

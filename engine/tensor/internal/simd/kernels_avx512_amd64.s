@@ -44,167 +44,191 @@ DATA poolAVX512<>+144(SB)/4, $0xc2aea8f6
 DATA poolAVX512<>+148(SB)/4, $0xc2aea8f6
 DATA poolAVX512<>+152(SB)/4, $0xc2aea8f6
 DATA poolAVX512<>+156(SB)/4, $0xc2aea8f6
-DATA poolAVX512<>+160(SB)/4, $0x3efffffe
-DATA poolAVX512<>+164(SB)/4, $0x3efffffe
-DATA poolAVX512<>+168(SB)/4, $0x3efffffe
-DATA poolAVX512<>+172(SB)/4, $0x3efffffe
-DATA poolAVX512<>+176(SB)/4, $0x3efffffe
-DATA poolAVX512<>+180(SB)/4, $0x3efffffe
-DATA poolAVX512<>+184(SB)/4, $0x3efffffe
-DATA poolAVX512<>+188(SB)/4, $0x3efffffe
-DATA poolAVX512<>+192(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+196(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+200(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+204(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+208(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+212(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+216(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+220(SB)/4, $0x3e2aaa48
-DATA poolAVX512<>+224(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+228(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+232(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+236(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+240(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+244(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+248(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+252(SB)/4, $0x3d2aac7a
-DATA poolAVX512<>+256(SB)/4, $0x3c091d36
-DATA poolAVX512<>+260(SB)/4, $0x3c091d36
-DATA poolAVX512<>+264(SB)/4, $0x3c091d36
-DATA poolAVX512<>+268(SB)/4, $0x3c091d36
-DATA poolAVX512<>+272(SB)/4, $0x3c091d36
-DATA poolAVX512<>+276(SB)/4, $0x3c091d36
-DATA poolAVX512<>+280(SB)/4, $0x3c091d36
-DATA poolAVX512<>+284(SB)/4, $0x3c091d36
-DATA poolAVX512<>+288(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+292(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+296(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+300(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+304(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+308(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+312(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+316(SB)/4, $0x3ab511a7
-DATA poolAVX512<>+320(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+324(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+328(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+332(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+336(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+340(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+344(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+348(SB)/4, $0xbeaaaa9a
-DATA poolAVX512<>+352(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+356(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+360(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+364(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+368(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+372(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+376(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+380(SB)/4, $0x3e0883b4
-DATA poolAVX512<>+384(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+388(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+392(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+396(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+400(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+404(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+408(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+412(SB)/4, $0xbd5c2224
-DATA poolAVX512<>+416(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+420(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+424(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+428(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+432(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+436(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+440(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+444(SB)/4, $0x3ca92b67
-DATA poolAVX512<>+448(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+452(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+456(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+460(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+464(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+468(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+472(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+476(SB)/4, $0xbbbb55fb
-DATA poolAVX512<>+480(SB)/4, $0x3f200000
-DATA poolAVX512<>+484(SB)/4, $0x3f200000
-DATA poolAVX512<>+488(SB)/4, $0x3f200000
-DATA poolAVX512<>+492(SB)/4, $0x3f200000
-DATA poolAVX512<>+496(SB)/4, $0x3f200000
-DATA poolAVX512<>+500(SB)/4, $0x3f200000
-DATA poolAVX512<>+504(SB)/4, $0x3f200000
-DATA poolAVX512<>+508(SB)/4, $0x3f200000
-DATA poolAVX512<>+512(SB)/4, $0x3f800000
-DATA poolAVX512<>+516(SB)/4, $0x3f800000
-DATA poolAVX512<>+520(SB)/4, $0x3f800000
-DATA poolAVX512<>+524(SB)/4, $0x3f800000
-DATA poolAVX512<>+528(SB)/4, $0x3f800000
-DATA poolAVX512<>+532(SB)/4, $0x3f800000
-DATA poolAVX512<>+536(SB)/4, $0x3f800000
-DATA poolAVX512<>+540(SB)/4, $0x3f800000
-DATA poolAVX512<>+544(SB)/4, $0x00000000
-DATA poolAVX512<>+548(SB)/4, $0x00000000
-DATA poolAVX512<>+552(SB)/4, $0x00000000
-DATA poolAVX512<>+556(SB)/4, $0x00000000
-DATA poolAVX512<>+560(SB)/4, $0x00000000
-DATA poolAVX512<>+564(SB)/4, $0x00000000
-DATA poolAVX512<>+568(SB)/4, $0x00000000
-DATA poolAVX512<>+572(SB)/4, $0x00000000
-DATA poolAVX512<>+576(SB)/4, $0xc0000000
-DATA poolAVX512<>+580(SB)/4, $0xc0000000
-DATA poolAVX512<>+584(SB)/4, $0xc0000000
-DATA poolAVX512<>+588(SB)/4, $0xc0000000
-DATA poolAVX512<>+592(SB)/4, $0xc0000000
-DATA poolAVX512<>+596(SB)/4, $0xc0000000
-DATA poolAVX512<>+600(SB)/4, $0xc0000000
-DATA poolAVX512<>+604(SB)/4, $0xc0000000
-DATA poolAVX512<>+608(SB)/4, $0x80000000
-DATA poolAVX512<>+612(SB)/4, $0x80000000
-DATA poolAVX512<>+616(SB)/4, $0x80000000
-DATA poolAVX512<>+620(SB)/4, $0x80000000
-DATA poolAVX512<>+624(SB)/4, $0x80000000
-DATA poolAVX512<>+628(SB)/4, $0x80000000
-DATA poolAVX512<>+632(SB)/4, $0x80000000
-DATA poolAVX512<>+636(SB)/4, $0x80000000
-DATA poolAVX512<>+640(SB)/4, $0x7fffffff
-DATA poolAVX512<>+644(SB)/4, $0x7fffffff
-DATA poolAVX512<>+648(SB)/4, $0x7fffffff
-DATA poolAVX512<>+652(SB)/4, $0x7fffffff
-DATA poolAVX512<>+656(SB)/4, $0x7fffffff
-DATA poolAVX512<>+660(SB)/4, $0x7fffffff
-DATA poolAVX512<>+664(SB)/4, $0x7fffffff
-DATA poolAVX512<>+668(SB)/4, $0x7fffffff
-DATA poolAVX512<>+672(SB)/4, $0x0d800000
-DATA poolAVX512<>+676(SB)/4, $0x0d800000
-DATA poolAVX512<>+680(SB)/4, $0x0d800000
-DATA poolAVX512<>+684(SB)/4, $0x0d800000
-DATA poolAVX512<>+688(SB)/4, $0x0d800000
-DATA poolAVX512<>+692(SB)/4, $0x0d800000
-DATA poolAVX512<>+696(SB)/4, $0x0d800000
-DATA poolAVX512<>+700(SB)/4, $0x0d800000
-DATA poolAVX512<>+704(SB)/4, $0x26800000
-DATA poolAVX512<>+708(SB)/4, $0x26800000
-DATA poolAVX512<>+712(SB)/4, $0x26800000
-DATA poolAVX512<>+716(SB)/4, $0x26800000
-DATA poolAVX512<>+720(SB)/4, $0x26800000
-DATA poolAVX512<>+724(SB)/4, $0x26800000
-DATA poolAVX512<>+728(SB)/4, $0x26800000
-DATA poolAVX512<>+732(SB)/4, $0x26800000
-DATA poolAVX512<>+736(SB)/4, $0x21800000
-DATA poolAVX512<>+740(SB)/4, $0x21800000
-DATA poolAVX512<>+744(SB)/4, $0x21800000
-DATA poolAVX512<>+748(SB)/4, $0x21800000
-DATA poolAVX512<>+752(SB)/4, $0x21800000
-DATA poolAVX512<>+756(SB)/4, $0x21800000
-DATA poolAVX512<>+760(SB)/4, $0x21800000
-DATA poolAVX512<>+764(SB)/4, $0x21800000
-DATA poolAVX512<>+768(SB)/4, $0x08800000
-DATA poolAVX512<>+772(SB)/4, $0x08800000
-DATA poolAVX512<>+776(SB)/4, $0x08800000
-DATA poolAVX512<>+780(SB)/4, $0x08800000
-DATA poolAVX512<>+784(SB)/4, $0x08800000
-DATA poolAVX512<>+788(SB)/4, $0x08800000
-DATA poolAVX512<>+792(SB)/4, $0x08800000
-DATA poolAVX512<>+796(SB)/4, $0x08800000
-GLOBL poolAVX512<>(SB), RODATA|NOPTR, $800
+DATA poolAVX512<>+160(SB)/4, $0xbf317218
+DATA poolAVX512<>+164(SB)/4, $0xbf317218
+DATA poolAVX512<>+168(SB)/4, $0xbf317218
+DATA poolAVX512<>+172(SB)/4, $0xbf317218
+DATA poolAVX512<>+176(SB)/4, $0xbf317218
+DATA poolAVX512<>+180(SB)/4, $0xbf317218
+DATA poolAVX512<>+184(SB)/4, $0xbf317218
+DATA poolAVX512<>+188(SB)/4, $0xbf317218
+DATA poolAVX512<>+192(SB)/4, $0x3efffffe
+DATA poolAVX512<>+196(SB)/4, $0x3efffffe
+DATA poolAVX512<>+200(SB)/4, $0x3efffffe
+DATA poolAVX512<>+204(SB)/4, $0x3efffffe
+DATA poolAVX512<>+208(SB)/4, $0x3efffffe
+DATA poolAVX512<>+212(SB)/4, $0x3efffffe
+DATA poolAVX512<>+216(SB)/4, $0x3efffffe
+DATA poolAVX512<>+220(SB)/4, $0x3efffffe
+DATA poolAVX512<>+224(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+228(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+232(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+236(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+240(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+244(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+248(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+252(SB)/4, $0x3e2aaa48
+DATA poolAVX512<>+256(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+260(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+264(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+268(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+272(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+276(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+280(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+284(SB)/4, $0x3d2aac7a
+DATA poolAVX512<>+288(SB)/4, $0x3c091d36
+DATA poolAVX512<>+292(SB)/4, $0x3c091d36
+DATA poolAVX512<>+296(SB)/4, $0x3c091d36
+DATA poolAVX512<>+300(SB)/4, $0x3c091d36
+DATA poolAVX512<>+304(SB)/4, $0x3c091d36
+DATA poolAVX512<>+308(SB)/4, $0x3c091d36
+DATA poolAVX512<>+312(SB)/4, $0x3c091d36
+DATA poolAVX512<>+316(SB)/4, $0x3c091d36
+DATA poolAVX512<>+320(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+324(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+328(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+332(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+336(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+340(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+344(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+348(SB)/4, $0x3ab511a7
+DATA poolAVX512<>+352(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+356(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+360(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+364(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+368(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+372(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+376(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+380(SB)/4, $0xbeaaaa9a
+DATA poolAVX512<>+384(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+388(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+392(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+396(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+400(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+404(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+408(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+412(SB)/4, $0x3e0883b4
+DATA poolAVX512<>+416(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+420(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+424(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+428(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+432(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+436(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+440(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+444(SB)/4, $0xbd5c2224
+DATA poolAVX512<>+448(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+452(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+456(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+460(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+464(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+468(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+472(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+476(SB)/4, $0x3ca92b67
+DATA poolAVX512<>+480(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+484(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+488(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+492(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+496(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+500(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+504(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+508(SB)/4, $0xbbbb55fb
+DATA poolAVX512<>+512(SB)/4, $0x3f200000
+DATA poolAVX512<>+516(SB)/4, $0x3f200000
+DATA poolAVX512<>+520(SB)/4, $0x3f200000
+DATA poolAVX512<>+524(SB)/4, $0x3f200000
+DATA poolAVX512<>+528(SB)/4, $0x3f200000
+DATA poolAVX512<>+532(SB)/4, $0x3f200000
+DATA poolAVX512<>+536(SB)/4, $0x3f200000
+DATA poolAVX512<>+540(SB)/4, $0x3f200000
+DATA poolAVX512<>+544(SB)/4, $0x3f800000
+DATA poolAVX512<>+548(SB)/4, $0x3f800000
+DATA poolAVX512<>+552(SB)/4, $0x3f800000
+DATA poolAVX512<>+556(SB)/4, $0x3f800000
+DATA poolAVX512<>+560(SB)/4, $0x3f800000
+DATA poolAVX512<>+564(SB)/4, $0x3f800000
+DATA poolAVX512<>+568(SB)/4, $0x3f800000
+DATA poolAVX512<>+572(SB)/4, $0x3f800000
+DATA poolAVX512<>+576(SB)/4, $0x00000000
+DATA poolAVX512<>+580(SB)/4, $0x00000000
+DATA poolAVX512<>+584(SB)/4, $0x00000000
+DATA poolAVX512<>+588(SB)/4, $0x00000000
+DATA poolAVX512<>+592(SB)/4, $0x00000000
+DATA poolAVX512<>+596(SB)/4, $0x00000000
+DATA poolAVX512<>+600(SB)/4, $0x00000000
+DATA poolAVX512<>+604(SB)/4, $0x00000000
+DATA poolAVX512<>+608(SB)/4, $0xc0000000
+DATA poolAVX512<>+612(SB)/4, $0xc0000000
+DATA poolAVX512<>+616(SB)/4, $0xc0000000
+DATA poolAVX512<>+620(SB)/4, $0xc0000000
+DATA poolAVX512<>+624(SB)/4, $0xc0000000
+DATA poolAVX512<>+628(SB)/4, $0xc0000000
+DATA poolAVX512<>+632(SB)/4, $0xc0000000
+DATA poolAVX512<>+636(SB)/4, $0xc0000000
+DATA poolAVX512<>+640(SB)/4, $0x80000000
+DATA poolAVX512<>+644(SB)/4, $0x80000000
+DATA poolAVX512<>+648(SB)/4, $0x80000000
+DATA poolAVX512<>+652(SB)/4, $0x80000000
+DATA poolAVX512<>+656(SB)/4, $0x80000000
+DATA poolAVX512<>+660(SB)/4, $0x80000000
+DATA poolAVX512<>+664(SB)/4, $0x80000000
+DATA poolAVX512<>+668(SB)/4, $0x80000000
+DATA poolAVX512<>+672(SB)/4, $0x7fffffff
+DATA poolAVX512<>+676(SB)/4, $0x7fffffff
+DATA poolAVX512<>+680(SB)/4, $0x7fffffff
+DATA poolAVX512<>+684(SB)/4, $0x7fffffff
+DATA poolAVX512<>+688(SB)/4, $0x7fffffff
+DATA poolAVX512<>+692(SB)/4, $0x7fffffff
+DATA poolAVX512<>+696(SB)/4, $0x7fffffff
+DATA poolAVX512<>+700(SB)/4, $0x7fffffff
+DATA poolAVX512<>+704(SB)/4, $0x42fe0000
+DATA poolAVX512<>+708(SB)/4, $0x42fe0000
+DATA poolAVX512<>+712(SB)/4, $0x42fe0000
+DATA poolAVX512<>+716(SB)/4, $0x42fe0000
+DATA poolAVX512<>+720(SB)/4, $0x42fe0000
+DATA poolAVX512<>+724(SB)/4, $0x42fe0000
+DATA poolAVX512<>+728(SB)/4, $0x42fe0000
+DATA poolAVX512<>+732(SB)/4, $0x42fe0000
+DATA poolAVX512<>+736(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+740(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+744(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+748(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+752(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+756(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+760(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+764(SB)/4, $0xc2fe0000
+DATA poolAVX512<>+768(SB)/4, $0x0d800000
+DATA poolAVX512<>+772(SB)/4, $0x0d800000
+DATA poolAVX512<>+776(SB)/4, $0x0d800000
+DATA poolAVX512<>+780(SB)/4, $0x0d800000
+DATA poolAVX512<>+784(SB)/4, $0x0d800000
+DATA poolAVX512<>+788(SB)/4, $0x0d800000
+DATA poolAVX512<>+792(SB)/4, $0x0d800000
+DATA poolAVX512<>+796(SB)/4, $0x0d800000
+DATA poolAVX512<>+800(SB)/4, $0x26800000
+DATA poolAVX512<>+804(SB)/4, $0x26800000
+DATA poolAVX512<>+808(SB)/4, $0x26800000
+DATA poolAVX512<>+812(SB)/4, $0x26800000
+DATA poolAVX512<>+816(SB)/4, $0x26800000
+DATA poolAVX512<>+820(SB)/4, $0x26800000
+DATA poolAVX512<>+824(SB)/4, $0x26800000
+DATA poolAVX512<>+828(SB)/4, $0x26800000
+DATA poolAVX512<>+832(SB)/4, $0x21800000
+DATA poolAVX512<>+836(SB)/4, $0x21800000
+DATA poolAVX512<>+840(SB)/4, $0x21800000
+DATA poolAVX512<>+844(SB)/4, $0x21800000
+DATA poolAVX512<>+848(SB)/4, $0x21800000
+DATA poolAVX512<>+852(SB)/4, $0x21800000
+DATA poolAVX512<>+856(SB)/4, $0x21800000
+DATA poolAVX512<>+860(SB)/4, $0x21800000
+DATA poolAVX512<>+864(SB)/4, $0x08800000
+DATA poolAVX512<>+868(SB)/4, $0x08800000
+DATA poolAVX512<>+872(SB)/4, $0x08800000
+DATA poolAVX512<>+876(SB)/4, $0x08800000
+DATA poolAVX512<>+880(SB)/4, $0x08800000
+DATA poolAVX512<>+884(SB)/4, $0x08800000
+DATA poolAVX512<>+888(SB)/4, $0x08800000
+DATA poolAVX512<>+892(SB)/4, $0x08800000
+GLOBL poolAVX512<>(SB), RODATA|NOPTR, $896
 
 DATA bytesAVX512<>+0(SB)/4, $0x00000000
 DATA bytesAVX512<>+4(SB)/4, $0x00000000
@@ -405,9 +429,9 @@ full18:
 	VZEROUPPER
 	RET
 
-// func gemmRows1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gemmRows1x2AVX512(SB), NOSPLIT, $0-80
+// func pairs1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs1x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ panels+8(FP), AX
 	MOVQ b+32(FP), CX
 	MOVQ from+40(FP), DX
@@ -422,7 +446,6 @@ panel19:
 	CMPQ    R8, $0x10
 	JL      cut20
 	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
 	JMP     full21
 
 cut20:
@@ -430,8 +453,7 @@ cut20:
 	SHLXQ     R8, R9, R9
 	DECQ      R9
 	KMOVW     R9, K1
-	VMOVUPS   (DI), Z0
-	VMOVUPS.Z 64(DI), K1, Z1
+	VMOVUPS.Z (DI), K1, Z0
 
 full21:
 	MOVQ depth+0(FP), DI
@@ -439,6 +461,185 @@ full21:
 	JL   rest23
 
 steps22:
+	VMOVUPS      (CX), Z1
+	VBROADCASTSS (SI), Z2
+	VPMADDWD     Z1, Z2, Z2
+	VPADDD       Z2, Z0, Z0
+	VMOVUPS      64(CX), Z1
+	VBROADCASTSS 4(SI), Z2
+	VPMADDWD     Z1, Z2, Z2
+	VPADDD       Z2, Z0, Z0
+	VMOVUPS      128(CX), Z1
+	VBROADCASTSS 8(SI), Z2
+	VPMADDWD     Z1, Z2, Z2
+	VPADDD       Z2, Z0, Z0
+	VMOVUPS      192(CX), Z1
+	VBROADCASTSS 12(SI), Z2
+	VPMADDWD     Z1, Z2, Z2
+	VPADDD       Z2, Z0, Z0
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DI
+	JGE          steps22
+
+rest23:
+	ADDQ $0x04, DI
+	JZ   end24
+
+one25:
+	VMOVUPS      (CX), Z1
+	VBROADCASTSS (SI), Z2
+	VPMADDWD     Z1, Z2, Z2
+	VPADDD       Z2, Z0, Z0
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         DI
+	JNZ          one25
+
+end24:
+	MOVQ    ldc+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    BX, SI
+	CMPQ    DI, $0x10
+	JL      cut26
+	VMOVUPS Z0, (SI)
+	JMP     full27
+
+cut26:
+	MOVQ    $+1, R8
+	SHLXQ   DI, R8, R8
+	DECQ    R8
+	KMOVW   R8, K1
+	VMOVUPS Z0, K1, (SI)
+
+full27:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel19
+	VZEROUPPER
+	RET
+
+// func pairsVNNI1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI1x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), SI
+
+panel28:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    DX, DI
+	CMPQ    R8, $0x10
+	JL      cut29
+	VMOVUPS (DI), Z0
+	JMP     full30
+
+cut29:
+	MOVQ      $+1, R9
+	SHLXQ     R8, R9, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (DI), K1, Z0
+
+full30:
+	MOVQ depth+0(FP), DI
+	SUBQ $0x04, DI
+	JL   rest32
+
+steps31:
+	VMOVUPS      (CX), Z1
+	VBROADCASTSS (SI), Z2
+	VPDPWSSD     Z1, Z2, Z0
+	VMOVUPS      64(CX), Z1
+	VBROADCASTSS 4(SI), Z2
+	VPDPWSSD     Z1, Z2, Z0
+	VMOVUPS      128(CX), Z1
+	VBROADCASTSS 8(SI), Z2
+	VPDPWSSD     Z1, Z2, Z0
+	VMOVUPS      192(CX), Z1
+	VBROADCASTSS 12(SI), Z2
+	VPDPWSSD     Z1, Z2, Z0
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DI
+	JGE          steps31
+
+rest32:
+	ADDQ $0x04, DI
+	JZ   end33
+
+one34:
+	VMOVUPS      (CX), Z1
+	VBROADCASTSS (SI), Z2
+	VPDPWSSD     Z1, Z2, Z0
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         DI
+	JNZ          one34
+
+end33:
+	MOVQ    ldc+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    BX, SI
+	CMPQ    DI, $0x10
+	JL      cut35
+	VMOVUPS Z0, (SI)
+	JMP     full36
+
+cut35:
+	MOVQ    $+1, R8
+	SHLXQ   DI, R8, R8
+	DECQ    R8
+	KMOVW   R8, K1
+	VMOVUPS Z0, K1, (SI)
+
+full36:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel28
+	VZEROUPPER
+	RET
+
+// func gemmRows1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gemmRows1x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), SI
+
+panel37:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    DX, DI
+	CMPQ    R8, $0x10
+	JL      cut38
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	JMP     full39
+
+cut38:
+	MOVQ      $+1, R9
+	SHLXQ     R8, R9, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	VMOVUPS   (DI), Z0
+	VMOVUPS.Z 64(DI), K1, Z1
+
+full39:
+	MOVQ depth+0(FP), DI
+	SUBQ $0x04, DI
+	JL   rest41
+
+steps40:
 	VMOVUPS      (CX), Z2
 	VMOVUPS      64(CX), Z3
 	VBROADCASTSS (SI), Z4
@@ -470,13 +671,13 @@ steps22:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, DI
-	JGE          steps22
+	JGE          steps40
 
-rest23:
+rest41:
 	ADDQ $0x04, DI
-	JZ   end24
+	JZ   end42
 
-one25:
+one43:
 	VMOVUPS      (CX), Z2
 	VMOVUPS      64(CX), Z3
 	VBROADCASTSS (SI), Z4
@@ -487,19 +688,19 @@ one25:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one25
+	JNZ          one43
 
-end24:
+end42:
 	MOVQ    ldc+64(FP), SI
 	MOVQ    cols+72(FP), DI
 	MOVQ    BX, SI
 	CMPQ    DI, $0x10
-	JL      cut26
+	JL      cut44
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
-	JMP     full27
+	JMP     full45
 
-cut26:
+cut44:
 	MOVQ    $+1, R8
 	SHLXQ   DI, R8, R8
 	DECQ    R8
@@ -507,11 +708,11 @@ cut26:
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, K1, 64(SI)
 
-full27:
+full45:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel19
+	JNZ  panel37
 	VZEROUPPER
 	RET
 
@@ -523,18 +724,18 @@ TEXT ·gemmColumns1x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel28:
+panel46:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    DX, DI
 	CMPQ    R8, $0x10
-	JL      cut29
+	JL      cut47
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
-	JMP     full30
+	JMP     full48
 
-cut29:
+cut47:
 	MOVQ      $+1, R9
 	SHLXQ     R8, R9, R9
 	DECQ      R9
@@ -542,12 +743,12 @@ cut29:
 	VMOVUPS   (DI), Z0
 	VMOVUPS.Z 64(DI), K1, Z1
 
-full30:
+full48:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest32
+	JL   rest50
 
-steps31:
+steps49:
 	VMOVUPS      (CX), Z2
 	VMOVUPS      64(CX), Z3
 	VBROADCASTSS (SI), Z4
@@ -579,13 +780,13 @@ steps31:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, DI
-	JGE          steps31
+	JGE          steps49
 
-rest32:
+rest50:
 	ADDQ $0x04, DI
-	JZ   end33
+	JZ   end51
 
-one34:
+one52:
 	VMOVUPS      (CX), Z2
 	VMOVUPS      64(CX), Z3
 	VBROADCASTSS (SI), Z4
@@ -596,19 +797,19 @@ one34:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one34
+	JNZ          one52
 
-end33:
+end51:
 	MOVQ    ldc+64(FP), SI
 	MOVQ    cols+72(FP), DI
 	MOVQ    BX, SI
 	CMPQ    DI, $0x10
-	JL      cut35
+	JL      cut53
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
-	JMP     full36
+	JMP     full54
 
-cut35:
+cut53:
 	MOVQ    $+1, R8
 	SHLXQ   DI, R8, R8
 	DECQ    R8
@@ -616,11 +817,221 @@ cut35:
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, K1, 64(SI)
 
-full36:
+full54:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel28
+	JNZ  panel46
+	VZEROUPPER
+	RET
+
+// func pairs1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs1x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), SI
+
+panel55:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    DX, DI
+	CMPQ    R8, $0x10
+	JL      cut56
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	JMP     full57
+
+cut56:
+	MOVQ      $+1, R9
+	SHLXQ     R8, R9, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	VMOVUPS   (DI), Z0
+	VMOVUPS.Z 64(DI), K1, Z1
+
+full57:
+	MOVQ depth+0(FP), DI
+	SUBQ $0x04, DI
+	JL   rest59
+
+steps58:
+	VMOVUPS      (CX), Z2
+	VMOVUPS      64(CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPMADDWD     Z2, Z4, Z2
+	VPADDD       Z2, Z0, Z0
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VMOVUPS      128(CX), Z2
+	VMOVUPS      192(CX), Z3
+	VBROADCASTSS 4(SI), Z4
+	VPMADDWD     Z2, Z4, Z2
+	VPADDD       Z2, Z0, Z0
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VMOVUPS      256(CX), Z2
+	VMOVUPS      320(CX), Z3
+	VBROADCASTSS 8(SI), Z4
+	VPMADDWD     Z2, Z4, Z2
+	VPADDD       Z2, Z0, Z0
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VMOVUPS      384(CX), Z2
+	VMOVUPS      448(CX), Z3
+	VBROADCASTSS 12(SI), Z4
+	VPMADDWD     Z2, Z4, Z2
+	VPADDD       Z2, Z0, Z0
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, DI
+	JGE          steps58
+
+rest59:
+	ADDQ $0x04, DI
+	JZ   end60
+
+one61:
+	VMOVUPS      (CX), Z2
+	VMOVUPS      64(CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPMADDWD     Z2, Z4, Z2
+	VPADDD       Z2, Z0, Z0
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000080, CX
+	DECQ         DI
+	JNZ          one61
+
+end60:
+	MOVQ    ldc+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    BX, SI
+	CMPQ    DI, $0x10
+	JL      cut62
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	JMP     full63
+
+cut62:
+	MOVQ    $+1, R8
+	SHLXQ   DI, R8, R8
+	DECQ    R8
+	KMOVW   R8, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+
+full63:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel55
+	VZEROUPPER
+	RET
+
+// func pairsVNNI1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI1x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), SI
+
+panel64:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    DX, DI
+	CMPQ    R8, $0x10
+	JL      cut65
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	JMP     full66
+
+cut65:
+	MOVQ      $+1, R9
+	SHLXQ     R8, R9, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	VMOVUPS   (DI), Z0
+	VMOVUPS.Z 64(DI), K1, Z1
+
+full66:
+	MOVQ depth+0(FP), DI
+	SUBQ $0x04, DI
+	JL   rest68
+
+steps67:
+	VMOVUPS      (CX), Z2
+	VMOVUPS      64(CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPDPWSSD     Z2, Z4, Z0
+	VPDPWSSD     Z3, Z4, Z1
+	VMOVUPS      128(CX), Z2
+	VMOVUPS      192(CX), Z3
+	VBROADCASTSS 4(SI), Z4
+	VPDPWSSD     Z2, Z4, Z0
+	VPDPWSSD     Z3, Z4, Z1
+	VMOVUPS      256(CX), Z2
+	VMOVUPS      320(CX), Z3
+	VBROADCASTSS 8(SI), Z4
+	VPDPWSSD     Z2, Z4, Z0
+	VPDPWSSD     Z3, Z4, Z1
+	VMOVUPS      384(CX), Z2
+	VMOVUPS      448(CX), Z3
+	VBROADCASTSS 12(SI), Z4
+	VPDPWSSD     Z2, Z4, Z0
+	VPDPWSSD     Z3, Z4, Z1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, DI
+	JGE          steps67
+
+rest68:
+	ADDQ $0x04, DI
+	JZ   end69
+
+one70:
+	VMOVUPS      (CX), Z2
+	VMOVUPS      64(CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPDPWSSD     Z2, Z4, Z0
+	VPDPWSSD     Z3, Z4, Z1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000080, CX
+	DECQ         DI
+	JNZ          one70
+
+end69:
+	MOVQ    ldc+64(FP), SI
+	MOVQ    cols+72(FP), DI
+	MOVQ    BX, SI
+	CMPQ    DI, $0x10
+	JL      cut71
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	JMP     full72
+
+cut71:
+	MOVQ    $+1, R8
+	SHLXQ   DI, R8, R8
+	DECQ    R8
+	KMOVW   R8, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+
+full72:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel64
 	VZEROUPPER
 	RET
 
@@ -633,19 +1044,19 @@ TEXT ·gemmRows2x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel37:
+panel73:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x10
-	JL      cut38
+	JL      cut74
 	VMOVUPS (R8), Z0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z1
-	JMP     full39
+	JMP     full75
 
-cut38:
+cut74:
 	MOVQ      $+1, R11
 	SHLXQ     R10, R11, R11
 	DECQ      R11
@@ -654,12 +1065,12 @@ cut38:
 	ADDQ      R9, R8
 	VMOVUPS.Z (R8), K1, Z1
 
-full39:
+full75:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest41
+	JL   rest77
 
-steps40:
+steps76:
 	VMOVUPS      (CX), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z2, Z3, Z3
@@ -691,13 +1102,13 @@ steps40:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R8
-	JGE          steps40
+	JGE          steps76
 
-rest41:
+rest77:
 	ADDQ $0x04, R8
-	JZ   end42
+	JZ   end78
 
-one43:
+one79:
 	VMOVUPS      (CX), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z2, Z3, Z3
@@ -708,20 +1119,20 @@ one43:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000040, CX
 	DECQ         R8
-	JNZ          one43
+	JNZ          one79
 
-end42:
+end78:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut44
+	JL      cut80
 	VMOVUPS Z0, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z1, (SI)
-	JMP     full45
+	JMP     full81
 
-cut44:
+cut80:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -730,11 +1141,11 @@ cut44:
 	ADDQ    R8, SI
 	VMOVUPS Z1, K1, (SI)
 
-full45:
+full81:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel37
+	JNZ  panel73
 	VZEROUPPER
 	RET
 
@@ -746,19 +1157,19 @@ TEXT ·gemmColumns2x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel46:
+panel82:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut47
+	JL      cut83
 	VMOVUPS (DI), Z0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z1
-	JMP     full48
+	JMP     full84
 
-cut47:
+cut83:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -767,12 +1178,12 @@ cut47:
 	ADDQ      R8, DI
 	VMOVUPS.Z (DI), K1, Z1
 
-full48:
+full84:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest50
+	JL   rest86
 
-steps49:
+steps85:
 	VMOVUPS      (CX), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z2, Z3, Z3
@@ -804,13 +1215,13 @@ steps49:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps49
+	JGE          steps85
 
-rest50:
+rest86:
 	ADDQ $0x04, DI
-	JZ   end51
+	JZ   end87
 
-one52:
+one88:
 	VMOVUPS      (CX), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z2, Z3, Z3
@@ -821,20 +1232,20 @@ one52:
 	ADDQ         $0x00000008, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one52
+	JNZ          one88
 
-end51:
+end87:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut53
+	JL      cut89
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
-	JMP     full54
+	JMP     full90
 
-cut53:
+cut89:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -843,11 +1254,229 @@ cut53:
 	ADDQ    DI, SI
 	VMOVUPS Z1, K1, (SI)
 
-full54:
+full90:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel46
+	JNZ  panel82
+	VZEROUPPER
+	RET
+
+// func pairs2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs2x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel91:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut92
+	VMOVUPS (R8), Z0
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z1
+	JMP     full93
+
+cut92:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (R8), K1, Z0
+	ADDQ      R9, R8
+	VMOVUPS.Z (R8), K1, Z1
+
+full93:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest95
+
+steps94:
+	VMOVUPS      (CX), Z2
+	VBROADCASTSS (SI), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z0, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VBROADCASTSS 4(SI), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z0, Z0
+	VBROADCASTSS 4(SI)(DI*1), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z1, Z1
+	VMOVUPS      128(CX), Z2
+	VBROADCASTSS 8(SI), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z0, Z0
+	VBROADCASTSS 8(SI)(DI*1), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z1, Z1
+	VMOVUPS      192(CX), Z2
+	VBROADCASTSS 12(SI), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z0, Z0
+	VBROADCASTSS 12(SI)(DI*1), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z1, Z1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R8
+	JGE          steps94
+
+rest95:
+	ADDQ $0x04, R8
+	JZ   end96
+
+one97:
+	VMOVUPS      (CX), Z2
+	VBROADCASTSS (SI), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z0, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VPMADDWD     Z2, Z3, Z3
+	VPADDD       Z3, Z1, Z1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         R8
+	JNZ          one97
+
+end96:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut98
+	VMOVUPS Z0, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, (SI)
+	JMP     full99
+
+cut98:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+
+full99:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel91
+	VZEROUPPER
+	RET
+
+// func pairsVNNI2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI2x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel100:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut101
+	VMOVUPS (R8), Z0
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z1
+	JMP     full102
+
+cut101:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (R8), K1, Z0
+	ADDQ      R9, R8
+	VMOVUPS.Z (R8), K1, Z1
+
+full102:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest104
+
+steps103:
+	VMOVUPS      (CX), Z2
+	VBROADCASTSS (SI), Z3
+	VPDPWSSD     Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VPDPWSSD     Z2, Z3, Z1
+	VMOVUPS      64(CX), Z2
+	VBROADCASTSS 4(SI), Z3
+	VPDPWSSD     Z2, Z3, Z0
+	VBROADCASTSS 4(SI)(DI*1), Z3
+	VPDPWSSD     Z2, Z3, Z1
+	VMOVUPS      128(CX), Z2
+	VBROADCASTSS 8(SI), Z3
+	VPDPWSSD     Z2, Z3, Z0
+	VBROADCASTSS 8(SI)(DI*1), Z3
+	VPDPWSSD     Z2, Z3, Z1
+	VMOVUPS      192(CX), Z2
+	VBROADCASTSS 12(SI), Z3
+	VPDPWSSD     Z2, Z3, Z0
+	VBROADCASTSS 12(SI)(DI*1), Z3
+	VPDPWSSD     Z2, Z3, Z1
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R8
+	JGE          steps103
+
+rest104:
+	ADDQ $0x04, R8
+	JZ   end105
+
+one106:
+	VMOVUPS      (CX), Z2
+	VBROADCASTSS (SI), Z3
+	VPDPWSSD     Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VPDPWSSD     Z2, Z3, Z1
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         R8
+	JNZ          one106
+
+end105:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut107
+	VMOVUPS Z0, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, (SI)
+	JMP     full108
+
+cut107:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+
+full108:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel100
 	VZEROUPPER
 	RET
 
@@ -860,21 +1489,21 @@ TEXT ·gemmRows2x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel55:
+panel109:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x10
-	JL      cut56
+	JL      cut110
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z2
 	VMOVUPS 64(R8), Z3
-	JMP     full57
+	JMP     full111
 
-cut56:
+cut110:
 	MOVQ      $+1, R11
 	SHLXQ     R10, R11, R11
 	DECQ      R11
@@ -885,12 +1514,12 @@ cut56:
 	VMOVUPS   (R8), Z2
 	VMOVUPS.Z 64(R8), K1, Z3
 
-full57:
+full111:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest59
+	JL   rest113
 
-steps58:
+steps112:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -942,13 +1571,13 @@ steps58:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, R8
-	JGE          steps58
+	JGE          steps112
 
-rest59:
+rest113:
 	ADDQ $0x04, R8
-	JZ   end60
+	JZ   end114
 
-one61:
+one115:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -964,22 +1593,22 @@ one61:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000080, CX
 	DECQ         R8
-	JNZ          one61
+	JNZ          one115
 
-end60:
+end114:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut62
+	JL      cut116
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    R8, SI
 	VMOVUPS Z2, (SI)
 	VMOVUPS Z3, 64(SI)
-	JMP     full63
+	JMP     full117
 
-cut62:
+cut116:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -990,11 +1619,11 @@ cut62:
 	VMOVUPS Z2, (SI)
 	VMOVUPS Z3, K1, 64(SI)
 
-full63:
+full117:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel55
+	JNZ  panel109
 	VZEROUPPER
 	RET
 
@@ -1006,21 +1635,21 @@ TEXT ·gemmColumns2x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel64:
+panel118:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut65
+	JL      cut119
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z2
 	VMOVUPS 64(DI), Z3
-	JMP     full66
+	JMP     full120
 
-cut65:
+cut119:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -1031,12 +1660,12 @@ cut65:
 	VMOVUPS   (DI), Z2
 	VMOVUPS.Z 64(DI), K1, Z3
 
-full66:
+full120:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest68
+	JL   rest122
 
-steps67:
+steps121:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -1088,13 +1717,13 @@ steps67:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, DI
-	JGE          steps67
+	JGE          steps121
 
-rest68:
+rest122:
 	ADDQ $0x04, DI
-	JZ   end69
+	JZ   end123
 
-one70:
+one124:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (SI), Z6
@@ -1110,22 +1739,22 @@ one70:
 	ADDQ         $0x00000008, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one70
+	JNZ          one124
 
-end69:
+end123:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut71
+	JL      cut125
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
 	VMOVUPS Z2, (SI)
 	VMOVUPS Z3, 64(SI)
-	JMP     full72
+	JMP     full126
 
-cut71:
+cut125:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -1136,11 +1765,285 @@ cut71:
 	VMOVUPS Z2, (SI)
 	VMOVUPS Z3, K1, 64(SI)
 
-full72:
+full126:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel64
+	JNZ  panel118
+	VZEROUPPER
+	RET
+
+// func pairs2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs2x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel127:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut128
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	JMP     full129
+
+cut128:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS   (R8), Z0
+	VMOVUPS.Z 64(R8), K1, Z1
+	ADDQ      R9, R8
+	VMOVUPS   (R8), Z2
+	VMOVUPS.Z 64(R8), K1, Z3
+
+full129:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest131
+
+steps130:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z5
+	VBROADCASTSS (SI), Z6
+	VPMADDWD     Z4, Z6, Z7
+	VPADDD       Z7, Z0, Z0
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z1, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VPMADDWD     Z4, Z6, Z4
+	VPADDD       Z4, Z2, Z2
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z3, Z3
+	VMOVUPS      128(CX), Z4
+	VMOVUPS      192(CX), Z5
+	VBROADCASTSS 4(SI), Z6
+	VPMADDWD     Z4, Z6, Z7
+	VPADDD       Z7, Z0, Z0
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z1, Z1
+	VBROADCASTSS 4(SI)(DI*1), Z6
+	VPMADDWD     Z4, Z6, Z4
+	VPADDD       Z4, Z2, Z2
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z3, Z3
+	VMOVUPS      256(CX), Z4
+	VMOVUPS      320(CX), Z5
+	VBROADCASTSS 8(SI), Z6
+	VPMADDWD     Z4, Z6, Z7
+	VPADDD       Z7, Z0, Z0
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z1, Z1
+	VBROADCASTSS 8(SI)(DI*1), Z6
+	VPMADDWD     Z4, Z6, Z4
+	VPADDD       Z4, Z2, Z2
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z3, Z3
+	VMOVUPS      384(CX), Z4
+	VMOVUPS      448(CX), Z5
+	VBROADCASTSS 12(SI), Z6
+	VPMADDWD     Z4, Z6, Z7
+	VPADDD       Z7, Z0, Z0
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z1, Z1
+	VBROADCASTSS 12(SI)(DI*1), Z6
+	VPMADDWD     Z4, Z6, Z4
+	VPADDD       Z4, Z2, Z2
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z3, Z3
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R8
+	JGE          steps130
+
+rest131:
+	ADDQ $0x04, R8
+	JZ   end132
+
+one133:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z5
+	VBROADCASTSS (SI), Z6
+	VPMADDWD     Z4, Z6, Z7
+	VPADDD       Z7, Z0, Z0
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z1, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VPMADDWD     Z4, Z6, Z4
+	VPADDD       Z4, Z2, Z2
+	VPMADDWD     Z5, Z6, Z6
+	VPADDD       Z6, Z3, Z3
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000080, CX
+	DECQ         R8
+	JNZ          one133
+
+end132:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut134
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	JMP     full135
+
+cut134:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+
+full135:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel127
+	VZEROUPPER
+	RET
+
+// func pairsVNNI2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI2x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel136:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut137
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	JMP     full138
+
+cut137:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS   (R8), Z0
+	VMOVUPS.Z 64(R8), K1, Z1
+	ADDQ      R9, R8
+	VMOVUPS   (R8), Z2
+	VMOVUPS.Z 64(R8), K1, Z3
+
+full138:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest140
+
+steps139:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z5
+	VBROADCASTSS (SI), Z6
+	VPDPWSSD     Z4, Z6, Z0
+	VPDPWSSD     Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VPDPWSSD     Z4, Z6, Z2
+	VPDPWSSD     Z5, Z6, Z3
+	VMOVUPS      128(CX), Z4
+	VMOVUPS      192(CX), Z5
+	VBROADCASTSS 4(SI), Z6
+	VPDPWSSD     Z4, Z6, Z0
+	VPDPWSSD     Z5, Z6, Z1
+	VBROADCASTSS 4(SI)(DI*1), Z6
+	VPDPWSSD     Z4, Z6, Z2
+	VPDPWSSD     Z5, Z6, Z3
+	VMOVUPS      256(CX), Z4
+	VMOVUPS      320(CX), Z5
+	VBROADCASTSS 8(SI), Z6
+	VPDPWSSD     Z4, Z6, Z0
+	VPDPWSSD     Z5, Z6, Z1
+	VBROADCASTSS 8(SI)(DI*1), Z6
+	VPDPWSSD     Z4, Z6, Z2
+	VPDPWSSD     Z5, Z6, Z3
+	VMOVUPS      384(CX), Z4
+	VMOVUPS      448(CX), Z5
+	VBROADCASTSS 12(SI), Z6
+	VPDPWSSD     Z4, Z6, Z0
+	VPDPWSSD     Z5, Z6, Z1
+	VBROADCASTSS 12(SI)(DI*1), Z6
+	VPDPWSSD     Z4, Z6, Z2
+	VPDPWSSD     Z5, Z6, Z3
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R8
+	JGE          steps139
+
+rest140:
+	ADDQ $0x04, R8
+	JZ   end141
+
+one142:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z5
+	VBROADCASTSS (SI), Z6
+	VPDPWSSD     Z4, Z6, Z0
+	VPDPWSSD     Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VPDPWSSD     Z4, Z6, Z2
+	VPDPWSSD     Z5, Z6, Z3
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000080, CX
+	DECQ         R8
+	JNZ          one142
+
+end141:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut143
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	JMP     full144
+
+cut143:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+
+full144:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel136
 	VZEROUPPER
 	RET
 
@@ -1153,21 +2056,21 @@ TEXT ·gemmRows3x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel73:
+panel145:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x10
-	JL      cut74
+	JL      cut146
 	VMOVUPS (R8), Z0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z1
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z2
-	JMP     full75
+	JMP     full147
 
-cut74:
+cut146:
 	MOVQ      $+1, R11
 	SHLXQ     R10, R11, R11
 	DECQ      R11
@@ -1178,12 +2081,12 @@ cut74:
 	ADDQ      R9, R8
 	VMOVUPS.Z (R8), K1, Z2
 
-full75:
+full147:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest77
+	JL   rest149
 
-steps76:
+steps148:
 	VMOVUPS      (CX), Z3
 	VBROADCASTSS (SI), Z4
 	VMULPS       Z3, Z4, Z4
@@ -1227,13 +2130,13 @@ steps76:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R8
-	JGE          steps76
+	JGE          steps148
 
-rest77:
+rest149:
 	ADDQ $0x04, R8
-	JZ   end78
+	JZ   end150
 
-one79:
+one151:
 	VMOVUPS      (CX), Z3
 	VBROADCASTSS (SI), Z4
 	VMULPS       Z3, Z4, Z4
@@ -1247,22 +2150,22 @@ one79:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000040, CX
 	DECQ         R8
-	JNZ          one79
+	JNZ          one151
 
-end78:
+end150:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut80
+	JL      cut152
 	VMOVUPS Z0, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z2, (SI)
-	JMP     full81
+	JMP     full153
 
-cut80:
+cut152:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -1273,11 +2176,11 @@ cut80:
 	ADDQ    R8, SI
 	VMOVUPS Z2, K1, (SI)
 
-full81:
+full153:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel73
+	JNZ  panel145
 	VZEROUPPER
 	RET
 
@@ -1289,21 +2192,21 @@ TEXT ·gemmColumns3x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel82:
+panel154:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut83
+	JL      cut155
 	VMOVUPS (DI), Z0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z1
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z2
-	JMP     full84
+	JMP     full156
 
-cut83:
+cut155:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -1314,12 +2217,12 @@ cut83:
 	ADDQ      R8, DI
 	VMOVUPS.Z (DI), K1, Z2
 
-full84:
+full156:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest86
+	JL   rest158
 
-steps85:
+steps157:
 	VMOVUPS      (CX), Z3
 	VBROADCASTSS (SI), Z4
 	VMULPS       Z3, Z4, Z4
@@ -1363,13 +2266,13 @@ steps85:
 	ADDQ         $0x00000030, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps85
+	JGE          steps157
 
-rest86:
+rest158:
 	ADDQ $0x04, DI
-	JZ   end87
+	JZ   end159
 
-one88:
+one160:
 	VMOVUPS      (CX), Z3
 	VBROADCASTSS (SI), Z4
 	VMULPS       Z3, Z4, Z4
@@ -1383,22 +2286,22 @@ one88:
 	ADDQ         $0x0000000c, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one88
+	JNZ          one160
 
-end87:
+end159:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut89
+	JL      cut161
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z2, (SI)
-	JMP     full90
+	JMP     full162
 
-cut89:
+cut161:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -1409,11 +2312,270 @@ cut89:
 	ADDQ    DI, SI
 	VMOVUPS Z2, K1, (SI)
 
-full90:
+full162:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel82
+	JNZ  panel154
+	VZEROUPPER
+	RET
+
+// func pairs3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs3x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel163:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut164
+	VMOVUPS (R8), Z0
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z2
+	JMP     full165
+
+cut164:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (R8), K1, Z0
+	ADDQ      R9, R8
+	VMOVUPS.Z (R8), K1, Z1
+	ADDQ      R9, R8
+	VMOVUPS.Z (R8), K1, Z2
+
+full165:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest167
+
+steps166:
+	VMOVUPS      (CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z0, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z2, Z2
+	VMOVUPS      64(CX), Z3
+	VBROADCASTSS 4(SI), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z0, Z0
+	VBROADCASTSS 4(SI)(DI*1), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VBROADCASTSS 4(SI)(DI*2), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VBROADCASTSS 8(SI), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z0, Z0
+	VBROADCASTSS 8(SI)(DI*1), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VBROADCASTSS 8(SI)(DI*2), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z2, Z2
+	VMOVUPS      192(CX), Z3
+	VBROADCASTSS 12(SI), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z0, Z0
+	VBROADCASTSS 12(SI)(DI*1), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VBROADCASTSS 12(SI)(DI*2), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z2, Z2
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R8
+	JGE          steps166
+
+rest167:
+	ADDQ $0x04, R8
+	JZ   end168
+
+one169:
+	VMOVUPS      (CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z0, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z1, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VPMADDWD     Z3, Z4, Z4
+	VPADDD       Z4, Z2, Z2
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         R8
+	JNZ          one169
+
+end168:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut170
+	VMOVUPS Z0, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	JMP     full171
+
+cut170:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+
+full171:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel163
+	VZEROUPPER
+	RET
+
+// func pairsVNNI3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI3x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel172:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut173
+	VMOVUPS (R8), Z0
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z2
+	JMP     full174
+
+cut173:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (R8), K1, Z0
+	ADDQ      R9, R8
+	VMOVUPS.Z (R8), K1, Z1
+	ADDQ      R9, R8
+	VMOVUPS.Z (R8), K1, Z2
+
+full174:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest176
+
+steps175:
+	VMOVUPS      (CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPDPWSSD     Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VPDPWSSD     Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VPDPWSSD     Z3, Z4, Z2
+	VMOVUPS      64(CX), Z3
+	VBROADCASTSS 4(SI), Z4
+	VPDPWSSD     Z3, Z4, Z0
+	VBROADCASTSS 4(SI)(DI*1), Z4
+	VPDPWSSD     Z3, Z4, Z1
+	VBROADCASTSS 4(SI)(DI*2), Z4
+	VPDPWSSD     Z3, Z4, Z2
+	VMOVUPS      128(CX), Z3
+	VBROADCASTSS 8(SI), Z4
+	VPDPWSSD     Z3, Z4, Z0
+	VBROADCASTSS 8(SI)(DI*1), Z4
+	VPDPWSSD     Z3, Z4, Z1
+	VBROADCASTSS 8(SI)(DI*2), Z4
+	VPDPWSSD     Z3, Z4, Z2
+	VMOVUPS      192(CX), Z3
+	VBROADCASTSS 12(SI), Z4
+	VPDPWSSD     Z3, Z4, Z0
+	VBROADCASTSS 12(SI)(DI*1), Z4
+	VPDPWSSD     Z3, Z4, Z1
+	VBROADCASTSS 12(SI)(DI*2), Z4
+	VPDPWSSD     Z3, Z4, Z2
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R8
+	JGE          steps175
+
+rest176:
+	ADDQ $0x04, R8
+	JZ   end177
+
+one178:
+	VMOVUPS      (CX), Z3
+	VBROADCASTSS (SI), Z4
+	VPDPWSSD     Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VPDPWSSD     Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VPDPWSSD     Z3, Z4, Z2
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000040, CX
+	DECQ         R8
+	JNZ          one178
+
+end177:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut179
+	VMOVUPS Z0, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	JMP     full180
+
+cut179:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+
+full180:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel172
 	VZEROUPPER
 	RET
 
@@ -1426,13 +2588,13 @@ TEXT ·gemmRows3x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), DI
 
-panel91:
+panel181:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R9
 	MOVQ    cols+72(FP), R10
 	MOVQ    DX, R8
 	CMPQ    R10, $0x10
-	JL      cut92
+	JL      cut182
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	ADDQ    R9, R8
@@ -1441,9 +2603,9 @@ panel91:
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z4
 	VMOVUPS 64(R8), Z5
-	JMP     full93
+	JMP     full183
 
-cut92:
+cut182:
 	MOVQ      $+1, R11
 	SHLXQ     R10, R11, R11
 	DECQ      R11
@@ -1457,12 +2619,12 @@ cut92:
 	VMOVUPS   (R8), Z4
 	VMOVUPS.Z 64(R8), K1, Z5
 
-full93:
+full183:
 	MOVQ depth+0(FP), R8
 	SUBQ $0x04, R8
-	JL   rest95
+	JL   rest185
 
-steps94:
+steps184:
 	VMOVUPS      (CX), Z6
 	VMOVUPS      64(CX), Z7
 	VBROADCASTSS (SI), Z8
@@ -1534,13 +2696,13 @@ steps94:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, R8
-	JGE          steps94
+	JGE          steps184
 
-rest95:
+rest185:
 	ADDQ $0x04, R8
-	JZ   end96
+	JZ   end186
 
-one97:
+one187:
 	VMOVUPS      (CX), Z6
 	VMOVUPS      64(CX), Z7
 	VBROADCASTSS (SI), Z8
@@ -1561,14 +2723,14 @@ one97:
 	ADDQ         $0x00000004, SI
 	ADDQ         $0x00000080, CX
 	DECQ         R8
-	JNZ          one97
+	JNZ          one187
 
-end96:
+end186:
 	MOVQ    ldc+64(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut98
+	JL      cut188
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    R8, SI
@@ -1577,9 +2739,9 @@ end96:
 	ADDQ    R8, SI
 	VMOVUPS Z4, (SI)
 	VMOVUPS Z5, 64(SI)
-	JMP     full99
+	JMP     full189
 
-cut98:
+cut188:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -1593,11 +2755,11 @@ cut98:
 	VMOVUPS Z4, (SI)
 	VMOVUPS Z5, K1, 64(SI)
 
-full99:
+full189:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel91
+	JNZ  panel181
 	VZEROUPPER
 	RET
 
@@ -1609,13 +2771,13 @@ TEXT ·gemmColumns3x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel100:
+panel190:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut101
+	JL      cut191
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 	ADDQ    R8, DI
@@ -1624,9 +2786,9 @@ panel100:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
-	JMP     full102
+	JMP     full192
 
-cut101:
+cut191:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -1640,12 +2802,12 @@ cut101:
 	VMOVUPS   (DI), Z4
 	VMOVUPS.Z 64(DI), K1, Z5
 
-full102:
+full192:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest104
+	JL   rest194
 
-steps103:
+steps193:
 	VMOVUPS      (CX), Z6
 	VMOVUPS      64(CX), Z7
 	VBROADCASTSS (SI), Z8
@@ -1717,13 +2879,13 @@ steps103:
 	ADDQ         $0x00000030, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, DI
-	JGE          steps103
+	JGE          steps193
 
-rest104:
+rest194:
 	ADDQ $0x04, DI
-	JZ   end105
+	JZ   end195
 
-one106:
+one196:
 	VMOVUPS      (CX), Z6
 	VMOVUPS      64(CX), Z7
 	VBROADCASTSS (SI), Z8
@@ -1744,14 +2906,14 @@ one106:
 	ADDQ         $0x0000000c, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one106
+	JNZ          one196
 
-end105:
+end195:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut107
+	JL      cut197
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -1760,9 +2922,9 @@ end105:
 	ADDQ    DI, SI
 	VMOVUPS Z4, (SI)
 	VMOVUPS Z5, 64(SI)
-	JMP     full108
+	JMP     full198
 
-cut107:
+cut197:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -1776,11 +2938,349 @@ cut107:
 	VMOVUPS Z4, (SI)
 	VMOVUPS Z5, K1, 64(SI)
 
-full108:
+full198:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel100
+	JNZ  panel190
+	VZEROUPPER
+	RET
+
+// func pairs3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs3x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel199:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut200
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	JMP     full201
+
+cut200:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS   (R8), Z0
+	VMOVUPS.Z 64(R8), K1, Z1
+	ADDQ      R9, R8
+	VMOVUPS   (R8), Z2
+	VMOVUPS.Z 64(R8), K1, Z3
+	ADDQ      R9, R8
+	VMOVUPS   (R8), Z4
+	VMOVUPS.Z 64(R8), K1, Z5
+
+full201:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest203
+
+steps202:
+	VMOVUPS      (CX), Z6
+	VMOVUPS      64(CX), Z7
+	VBROADCASTSS (SI), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z0, Z0
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z1, Z1
+	VBROADCASTSS (SI)(DI*1), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z2, Z2
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z3, Z3
+	VBROADCASTSS (SI)(DI*2), Z8
+	VPMADDWD     Z6, Z8, Z6
+	VPADDD       Z6, Z4, Z4
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z5, Z5
+	VMOVUPS      128(CX), Z6
+	VMOVUPS      192(CX), Z7
+	VBROADCASTSS 4(SI), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z0, Z0
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z1, Z1
+	VBROADCASTSS 4(SI)(DI*1), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z2, Z2
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z3, Z3
+	VBROADCASTSS 4(SI)(DI*2), Z8
+	VPMADDWD     Z6, Z8, Z6
+	VPADDD       Z6, Z4, Z4
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z5, Z5
+	VMOVUPS      256(CX), Z6
+	VMOVUPS      320(CX), Z7
+	VBROADCASTSS 8(SI), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z0, Z0
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z1, Z1
+	VBROADCASTSS 8(SI)(DI*1), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z2, Z2
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z3, Z3
+	VBROADCASTSS 8(SI)(DI*2), Z8
+	VPMADDWD     Z6, Z8, Z6
+	VPADDD       Z6, Z4, Z4
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z5, Z5
+	VMOVUPS      384(CX), Z6
+	VMOVUPS      448(CX), Z7
+	VBROADCASTSS 12(SI), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z0, Z0
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z1, Z1
+	VBROADCASTSS 12(SI)(DI*1), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z2, Z2
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z3, Z3
+	VBROADCASTSS 12(SI)(DI*2), Z8
+	VPMADDWD     Z6, Z8, Z6
+	VPADDD       Z6, Z4, Z4
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z5, Z5
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R8
+	JGE          steps202
+
+rest203:
+	ADDQ $0x04, R8
+	JZ   end204
+
+one205:
+	VMOVUPS      (CX), Z6
+	VMOVUPS      64(CX), Z7
+	VBROADCASTSS (SI), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z0, Z0
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z1, Z1
+	VBROADCASTSS (SI)(DI*1), Z8
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z2, Z2
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z3, Z3
+	VBROADCASTSS (SI)(DI*2), Z8
+	VPMADDWD     Z6, Z8, Z6
+	VPADDD       Z6, Z4, Z4
+	VPMADDWD     Z7, Z8, Z8
+	VPADDD       Z8, Z5, Z5
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000080, CX
+	DECQ         R8
+	JNZ          one205
+
+end204:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut206
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	JMP     full207
+
+cut206:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+
+full207:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel199
+	VZEROUPPER
+	RET
+
+// func pairsVNNI3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI3x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), DI
+
+panel208:
+	MOVQ    a+16(FP), SI
+	MOVQ    ldfrom+48(FP), R9
+	MOVQ    cols+72(FP), R10
+	MOVQ    DX, R8
+	CMPQ    R10, $0x10
+	JL      cut209
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	ADDQ    R9, R8
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	JMP     full210
+
+cut209:
+	MOVQ      $+1, R11
+	SHLXQ     R10, R11, R11
+	DECQ      R11
+	KMOVW     R11, K1
+	VMOVUPS   (R8), Z0
+	VMOVUPS.Z 64(R8), K1, Z1
+	ADDQ      R9, R8
+	VMOVUPS   (R8), Z2
+	VMOVUPS.Z 64(R8), K1, Z3
+	ADDQ      R9, R8
+	VMOVUPS   (R8), Z4
+	VMOVUPS.Z 64(R8), K1, Z5
+
+full210:
+	MOVQ depth+0(FP), R8
+	SUBQ $0x04, R8
+	JL   rest212
+
+steps211:
+	VMOVUPS      (CX), Z6
+	VMOVUPS      64(CX), Z7
+	VBROADCASTSS (SI), Z8
+	VPDPWSSD     Z6, Z8, Z0
+	VPDPWSSD     Z7, Z8, Z1
+	VBROADCASTSS (SI)(DI*1), Z8
+	VPDPWSSD     Z6, Z8, Z2
+	VPDPWSSD     Z7, Z8, Z3
+	VBROADCASTSS (SI)(DI*2), Z8
+	VPDPWSSD     Z6, Z8, Z4
+	VPDPWSSD     Z7, Z8, Z5
+	VMOVUPS      128(CX), Z6
+	VMOVUPS      192(CX), Z7
+	VBROADCASTSS 4(SI), Z8
+	VPDPWSSD     Z6, Z8, Z0
+	VPDPWSSD     Z7, Z8, Z1
+	VBROADCASTSS 4(SI)(DI*1), Z8
+	VPDPWSSD     Z6, Z8, Z2
+	VPDPWSSD     Z7, Z8, Z3
+	VBROADCASTSS 4(SI)(DI*2), Z8
+	VPDPWSSD     Z6, Z8, Z4
+	VPDPWSSD     Z7, Z8, Z5
+	VMOVUPS      256(CX), Z6
+	VMOVUPS      320(CX), Z7
+	VBROADCASTSS 8(SI), Z8
+	VPDPWSSD     Z6, Z8, Z0
+	VPDPWSSD     Z7, Z8, Z1
+	VBROADCASTSS 8(SI)(DI*1), Z8
+	VPDPWSSD     Z6, Z8, Z2
+	VPDPWSSD     Z7, Z8, Z3
+	VBROADCASTSS 8(SI)(DI*2), Z8
+	VPDPWSSD     Z6, Z8, Z4
+	VPDPWSSD     Z7, Z8, Z5
+	VMOVUPS      384(CX), Z6
+	VMOVUPS      448(CX), Z7
+	VBROADCASTSS 12(SI), Z8
+	VPDPWSSD     Z6, Z8, Z0
+	VPDPWSSD     Z7, Z8, Z1
+	VBROADCASTSS 12(SI)(DI*1), Z8
+	VPDPWSSD     Z6, Z8, Z2
+	VPDPWSSD     Z7, Z8, Z3
+	VBROADCASTSS 12(SI)(DI*2), Z8
+	VPDPWSSD     Z6, Z8, Z4
+	VPDPWSSD     Z7, Z8, Z5
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R8
+	JGE          steps211
+
+rest212:
+	ADDQ $0x04, R8
+	JZ   end213
+
+one214:
+	VMOVUPS      (CX), Z6
+	VMOVUPS      64(CX), Z7
+	VBROADCASTSS (SI), Z8
+	VPDPWSSD     Z6, Z8, Z0
+	VPDPWSSD     Z7, Z8, Z1
+	VBROADCASTSS (SI)(DI*1), Z8
+	VPDPWSSD     Z6, Z8, Z2
+	VPDPWSSD     Z7, Z8, Z3
+	VBROADCASTSS (SI)(DI*2), Z8
+	VPDPWSSD     Z6, Z8, Z4
+	VPDPWSSD     Z7, Z8, Z5
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000080, CX
+	DECQ         R8
+	JNZ          one214
+
+end213:
+	MOVQ    ldc+64(FP), R8
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut215
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	JMP     full216
+
+cut215:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+
+full216:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel208
 	VZEROUPPER
 	RET
 
@@ -1793,7 +3293,7 @@ TEXT ·gemmRows4x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel109:
+panel217:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -1801,7 +3301,7 @@ panel109:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x10
-	JL      cut110
+	JL      cut218
 	VMOVUPS (R9), Z0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z1
@@ -1809,9 +3309,9 @@ panel109:
 	VMOVUPS (R9), Z2
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z3
-	JMP     full111
+	JMP     full219
 
-cut110:
+cut218:
 	MOVQ      $+1, R12
 	SHLXQ     R11, R12, R12
 	DECQ      R12
@@ -1824,12 +3324,12 @@ cut110:
 	ADDQ      R10, R9
 	VMOVUPS.Z (R9), K1, Z3
 
-full111:
+full219:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest113
+	JL   rest221
 
-steps112:
+steps220:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI), Z5
 	VMULPS       Z4, Z5, Z5
@@ -1886,13 +3386,13 @@ steps112:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R9
-	JGE          steps112
+	JGE          steps220
 
-rest113:
+rest221:
 	ADDQ $0x04, R9
-	JZ   end114
+	JZ   end222
 
-one115:
+one223:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI), Z5
 	VMULPS       Z4, Z5, Z5
@@ -1910,14 +3410,14 @@ one115:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000040, CX
 	DECQ         R9
-	JNZ          one115
+	JNZ          one223
 
-end114:
+end222:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut116
+	JL      cut224
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -1925,9 +3425,9 @@ end114:
 	VMOVUPS Z2, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z3, (SI)
-	JMP     full117
+	JMP     full225
 
-cut116:
+cut224:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -1940,11 +3440,11 @@ cut116:
 	ADDQ    DI, SI
 	VMOVUPS Z3, K1, (SI)
 
-full117:
+full225:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel109
+	JNZ  panel217
 	VZEROUPPER
 	RET
 
@@ -1956,13 +3456,13 @@ TEXT ·gemmColumns4x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel118:
+panel226:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut119
+	JL      cut227
 	VMOVUPS (DI), Z0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z1
@@ -1970,9 +3470,9 @@ panel118:
 	VMOVUPS (DI), Z2
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z3
-	JMP     full120
+	JMP     full228
 
-cut119:
+cut227:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -1985,12 +3485,12 @@ cut119:
 	ADDQ      R8, DI
 	VMOVUPS.Z (DI), K1, Z3
 
-full120:
+full228:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest122
+	JL   rest230
 
-steps121:
+steps229:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI), Z5
 	VMULPS       Z4, Z5, Z5
@@ -2046,13 +3546,13 @@ steps121:
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps121
+	JGE          steps229
 
-rest122:
+rest230:
 	ADDQ $0x04, DI
-	JZ   end123
+	JZ   end231
 
-one124:
+one232:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI), Z5
 	VMULPS       Z4, Z5, Z5
@@ -2069,14 +3569,14 @@ one124:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one124
+	JNZ          one232
 
-end123:
+end231:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut125
+	JL      cut233
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -2084,9 +3584,9 @@ end123:
 	VMOVUPS Z2, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z3, (SI)
-	JMP     full126
+	JMP     full234
 
-cut125:
+cut233:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -2099,11 +3599,319 @@ cut125:
 	ADDQ    DI, SI
 	VMOVUPS Z3, K1, (SI)
 
-full126:
+full234:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel118
+	JNZ  panel226
+	VZEROUPPER
+	RET
+
+// func pairs4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs4x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel235:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut236
+	VMOVUPS (R9), Z0
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z3
+	JMP     full237
+
+cut236:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z3
+
+full237:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest239
+
+steps238:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (SI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z0, Z0
+	VBROADCASTSS (SI)(R8*1), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z1, Z1
+	VBROADCASTSS (SI)(R8*2), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z2, Z2
+	VBROADCASTSS (DI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	VMOVUPS      64(CX), Z4
+	VBROADCASTSS 4(SI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z0, Z0
+	VBROADCASTSS 4(SI)(R8*1), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z1, Z1
+	VBROADCASTSS 4(SI)(R8*2), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z2, Z2
+	VBROADCASTSS 4(DI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	VMOVUPS      128(CX), Z4
+	VBROADCASTSS 8(SI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z0, Z0
+	VBROADCASTSS 8(SI)(R8*1), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z1, Z1
+	VBROADCASTSS 8(SI)(R8*2), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z2, Z2
+	VBROADCASTSS 8(DI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VBROADCASTSS 12(SI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z0, Z0
+	VBROADCASTSS 12(SI)(R8*1), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z1, Z1
+	VBROADCASTSS 12(SI)(R8*2), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z2, Z2
+	VBROADCASTSS 12(DI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R9
+	JGE          steps238
+
+rest239:
+	ADDQ $0x04, R9
+	JZ   end240
+
+one241:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (SI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z0, Z0
+	VBROADCASTSS (SI)(R8*1), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z1, Z1
+	VBROADCASTSS (SI)(R8*2), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z2, Z2
+	VBROADCASTSS (DI), Z5
+	VPMADDWD     Z4, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000040, CX
+	DECQ         R9
+	JNZ          one241
+
+end240:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut242
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	JMP     full243
+
+cut242:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+
+full243:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel235
+	VZEROUPPER
+	RET
+
+// func pairsVNNI4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI4x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel244:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut245
+	VMOVUPS (R9), Z0
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z3
+	JMP     full246
+
+cut245:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z3
+
+full246:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest248
+
+steps247:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (SI), Z5
+	VPDPWSSD     Z4, Z5, Z0
+	VBROADCASTSS (SI)(R8*1), Z5
+	VPDPWSSD     Z4, Z5, Z1
+	VBROADCASTSS (SI)(R8*2), Z5
+	VPDPWSSD     Z4, Z5, Z2
+	VBROADCASTSS (DI), Z5
+	VPDPWSSD     Z4, Z5, Z3
+	VMOVUPS      64(CX), Z4
+	VBROADCASTSS 4(SI), Z5
+	VPDPWSSD     Z4, Z5, Z0
+	VBROADCASTSS 4(SI)(R8*1), Z5
+	VPDPWSSD     Z4, Z5, Z1
+	VBROADCASTSS 4(SI)(R8*2), Z5
+	VPDPWSSD     Z4, Z5, Z2
+	VBROADCASTSS 4(DI), Z5
+	VPDPWSSD     Z4, Z5, Z3
+	VMOVUPS      128(CX), Z4
+	VBROADCASTSS 8(SI), Z5
+	VPDPWSSD     Z4, Z5, Z0
+	VBROADCASTSS 8(SI)(R8*1), Z5
+	VPDPWSSD     Z4, Z5, Z1
+	VBROADCASTSS 8(SI)(R8*2), Z5
+	VPDPWSSD     Z4, Z5, Z2
+	VBROADCASTSS 8(DI), Z5
+	VPDPWSSD     Z4, Z5, Z3
+	VMOVUPS      192(CX), Z4
+	VBROADCASTSS 12(SI), Z5
+	VPDPWSSD     Z4, Z5, Z0
+	VBROADCASTSS 12(SI)(R8*1), Z5
+	VPDPWSSD     Z4, Z5, Z1
+	VBROADCASTSS 12(SI)(R8*2), Z5
+	VPDPWSSD     Z4, Z5, Z2
+	VBROADCASTSS 12(DI), Z5
+	VPDPWSSD     Z4, Z5, Z3
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R9
+	JGE          steps247
+
+rest248:
+	ADDQ $0x04, R9
+	JZ   end249
+
+one250:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (SI), Z5
+	VPDPWSSD     Z4, Z5, Z0
+	VBROADCASTSS (SI)(R8*1), Z5
+	VPDPWSSD     Z4, Z5, Z1
+	VBROADCASTSS (SI)(R8*2), Z5
+	VPDPWSSD     Z4, Z5, Z2
+	VBROADCASTSS (DI), Z5
+	VPDPWSSD     Z4, Z5, Z3
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000040, CX
+	DECQ         R9
+	JNZ          one250
+
+end249:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut251
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	JMP     full252
+
+cut251:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+
+full252:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel244
 	VZEROUPPER
 	RET
 
@@ -2116,7 +3924,7 @@ TEXT ·gemmRows4x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel127:
+panel253:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -2124,7 +3932,7 @@ panel127:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x10
-	JL      cut128
+	JL      cut254
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
 	ADDQ    R10, R9
@@ -2136,9 +3944,9 @@ panel127:
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z6
 	VMOVUPS 64(R9), Z7
-	JMP     full129
+	JMP     full255
 
-cut128:
+cut254:
 	MOVQ      $+1, R12
 	SHLXQ     R11, R12, R12
 	DECQ      R12
@@ -2155,12 +3963,12 @@ cut128:
 	VMOVUPS   (R9), Z6
 	VMOVUPS.Z 64(R9), K1, Z7
 
-full129:
+full255:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest131
+	JL   rest257
 
-steps130:
+steps256:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      64(CX), Z9
 	VBROADCASTSS (SI), Z10
@@ -2253,13 +4061,13 @@ steps130:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, R9
-	JGE          steps130
+	JGE          steps256
 
-rest131:
+rest257:
 	ADDQ $0x04, R9
-	JZ   end132
+	JZ   end258
 
-one133:
+one259:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      64(CX), Z9
 	VBROADCASTSS (SI), Z10
@@ -2286,14 +4094,14 @@ one133:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000080, CX
 	DECQ         R9
-	JNZ          one133
+	JNZ          one259
 
-end132:
+end258:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut134
+	JL      cut260
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -2305,9 +4113,9 @@ end132:
 	ADDQ    DI, SI
 	VMOVUPS Z6, (SI)
 	VMOVUPS Z7, 64(SI)
-	JMP     full135
+	JMP     full261
 
-cut134:
+cut260:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -2324,11 +4132,11 @@ cut134:
 	VMOVUPS Z6, (SI)
 	VMOVUPS Z7, K1, 64(SI)
 
-full135:
+full261:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel127
+	JNZ  panel253
 	VZEROUPPER
 	RET
 
@@ -2340,13 +4148,13 @@ TEXT ·gemmColumns4x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel136:
+panel262:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut137
+	JL      cut263
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 	ADDQ    R8, DI
@@ -2358,9 +4166,9 @@ panel136:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z6
 	VMOVUPS 64(DI), Z7
-	JMP     full138
+	JMP     full264
 
-cut137:
+cut263:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -2377,12 +4185,12 @@ cut137:
 	VMOVUPS   (DI), Z6
 	VMOVUPS.Z 64(DI), K1, Z7
 
-full138:
+full264:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest140
+	JL   rest266
 
-steps139:
+steps265:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      64(CX), Z9
 	VBROADCASTSS (SI), Z10
@@ -2474,13 +4282,13 @@ steps139:
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, DI
-	JGE          steps139
+	JGE          steps265
 
-rest140:
+rest266:
 	ADDQ $0x04, DI
-	JZ   end141
+	JZ   end267
 
-one142:
+one268:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      64(CX), Z9
 	VBROADCASTSS (SI), Z10
@@ -2506,14 +4314,14 @@ one142:
 	ADDQ         $0x00000010, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one142
+	JNZ          one268
 
-end141:
+end267:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut143
+	JL      cut269
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -2525,9 +4333,9 @@ end141:
 	ADDQ    DI, SI
 	VMOVUPS Z6, (SI)
 	VMOVUPS Z7, 64(SI)
-	JMP     full144
+	JMP     full270
 
-cut143:
+cut269:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -2544,11 +4352,421 @@ cut143:
 	VMOVUPS Z6, (SI)
 	VMOVUPS Z7, K1, 64(SI)
 
-full144:
+full270:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel136
+	JNZ  panel262
+	VZEROUPPER
+	RET
+
+// func pairs4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs4x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel271:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut272
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	JMP     full273
+
+cut272:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS   (R9), Z0
+	VMOVUPS.Z 64(R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z2
+	VMOVUPS.Z 64(R9), K1, Z3
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z4
+	VMOVUPS.Z 64(R9), K1, Z5
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z6
+	VMOVUPS.Z 64(R9), K1, Z7
+
+full273:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest275
+
+steps274:
+	VMOVUPS      (CX), Z8
+	VMOVUPS      64(CX), Z9
+	VBROADCASTSS (SI), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z0, Z0
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z1, Z1
+	VBROADCASTSS (SI)(R8*1), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z2, Z2
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z3, Z3
+	VBROADCASTSS (SI)(R8*2), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z4, Z4
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z5, Z5
+	VBROADCASTSS (DI), Z10
+	VPMADDWD     Z8, Z10, Z8
+	VPADDD       Z8, Z6, Z6
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z7, Z7
+	VMOVUPS      128(CX), Z8
+	VMOVUPS      192(CX), Z9
+	VBROADCASTSS 4(SI), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z0, Z0
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z1, Z1
+	VBROADCASTSS 4(SI)(R8*1), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z2, Z2
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z3, Z3
+	VBROADCASTSS 4(SI)(R8*2), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z4, Z4
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z5, Z5
+	VBROADCASTSS 4(DI), Z10
+	VPMADDWD     Z8, Z10, Z8
+	VPADDD       Z8, Z6, Z6
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z7, Z7
+	VMOVUPS      256(CX), Z8
+	VMOVUPS      320(CX), Z9
+	VBROADCASTSS 8(SI), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z0, Z0
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z1, Z1
+	VBROADCASTSS 8(SI)(R8*1), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z2, Z2
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z3, Z3
+	VBROADCASTSS 8(SI)(R8*2), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z4, Z4
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z5, Z5
+	VBROADCASTSS 8(DI), Z10
+	VPMADDWD     Z8, Z10, Z8
+	VPADDD       Z8, Z6, Z6
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z7, Z7
+	VMOVUPS      384(CX), Z8
+	VMOVUPS      448(CX), Z9
+	VBROADCASTSS 12(SI), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z0, Z0
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z1, Z1
+	VBROADCASTSS 12(SI)(R8*1), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z2, Z2
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z3, Z3
+	VBROADCASTSS 12(SI)(R8*2), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z4, Z4
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z5, Z5
+	VBROADCASTSS 12(DI), Z10
+	VPMADDWD     Z8, Z10, Z8
+	VPADDD       Z8, Z6, Z6
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z7, Z7
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R9
+	JGE          steps274
+
+rest275:
+	ADDQ $0x04, R9
+	JZ   end276
+
+one277:
+	VMOVUPS      (CX), Z8
+	VMOVUPS      64(CX), Z9
+	VBROADCASTSS (SI), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z0, Z0
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z1, Z1
+	VBROADCASTSS (SI)(R8*1), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z2, Z2
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z3, Z3
+	VBROADCASTSS (SI)(R8*2), Z10
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z4, Z4
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z5, Z5
+	VBROADCASTSS (DI), Z10
+	VPMADDWD     Z8, Z10, Z8
+	VPADDD       Z8, Z6, Z6
+	VPMADDWD     Z9, Z10, Z10
+	VPADDD       Z10, Z7, Z7
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000080, CX
+	DECQ         R9
+	JNZ          one277
+
+end276:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut278
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	JMP     full279
+
+cut278:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+
+full279:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel271
+	VZEROUPPER
+	RET
+
+// func pairsVNNI4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI4x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel280:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut281
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	JMP     full282
+
+cut281:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS   (R9), Z0
+	VMOVUPS.Z 64(R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z2
+	VMOVUPS.Z 64(R9), K1, Z3
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z4
+	VMOVUPS.Z 64(R9), K1, Z5
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z6
+	VMOVUPS.Z 64(R9), K1, Z7
+
+full282:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest284
+
+steps283:
+	VMOVUPS      (CX), Z8
+	VMOVUPS      64(CX), Z9
+	VBROADCASTSS (SI), Z10
+	VPDPWSSD     Z8, Z10, Z0
+	VPDPWSSD     Z9, Z10, Z1
+	VBROADCASTSS (SI)(R8*1), Z10
+	VPDPWSSD     Z8, Z10, Z2
+	VPDPWSSD     Z9, Z10, Z3
+	VBROADCASTSS (SI)(R8*2), Z10
+	VPDPWSSD     Z8, Z10, Z4
+	VPDPWSSD     Z9, Z10, Z5
+	VBROADCASTSS (DI), Z10
+	VPDPWSSD     Z8, Z10, Z6
+	VPDPWSSD     Z9, Z10, Z7
+	VMOVUPS      128(CX), Z8
+	VMOVUPS      192(CX), Z9
+	VBROADCASTSS 4(SI), Z10
+	VPDPWSSD     Z8, Z10, Z0
+	VPDPWSSD     Z9, Z10, Z1
+	VBROADCASTSS 4(SI)(R8*1), Z10
+	VPDPWSSD     Z8, Z10, Z2
+	VPDPWSSD     Z9, Z10, Z3
+	VBROADCASTSS 4(SI)(R8*2), Z10
+	VPDPWSSD     Z8, Z10, Z4
+	VPDPWSSD     Z9, Z10, Z5
+	VBROADCASTSS 4(DI), Z10
+	VPDPWSSD     Z8, Z10, Z6
+	VPDPWSSD     Z9, Z10, Z7
+	VMOVUPS      256(CX), Z8
+	VMOVUPS      320(CX), Z9
+	VBROADCASTSS 8(SI), Z10
+	VPDPWSSD     Z8, Z10, Z0
+	VPDPWSSD     Z9, Z10, Z1
+	VBROADCASTSS 8(SI)(R8*1), Z10
+	VPDPWSSD     Z8, Z10, Z2
+	VPDPWSSD     Z9, Z10, Z3
+	VBROADCASTSS 8(SI)(R8*2), Z10
+	VPDPWSSD     Z8, Z10, Z4
+	VPDPWSSD     Z9, Z10, Z5
+	VBROADCASTSS 8(DI), Z10
+	VPDPWSSD     Z8, Z10, Z6
+	VPDPWSSD     Z9, Z10, Z7
+	VMOVUPS      384(CX), Z8
+	VMOVUPS      448(CX), Z9
+	VBROADCASTSS 12(SI), Z10
+	VPDPWSSD     Z8, Z10, Z0
+	VPDPWSSD     Z9, Z10, Z1
+	VBROADCASTSS 12(SI)(R8*1), Z10
+	VPDPWSSD     Z8, Z10, Z2
+	VPDPWSSD     Z9, Z10, Z3
+	VBROADCASTSS 12(SI)(R8*2), Z10
+	VPDPWSSD     Z8, Z10, Z4
+	VPDPWSSD     Z9, Z10, Z5
+	VBROADCASTSS 12(DI), Z10
+	VPDPWSSD     Z8, Z10, Z6
+	VPDPWSSD     Z9, Z10, Z7
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R9
+	JGE          steps283
+
+rest284:
+	ADDQ $0x04, R9
+	JZ   end285
+
+one286:
+	VMOVUPS      (CX), Z8
+	VMOVUPS      64(CX), Z9
+	VBROADCASTSS (SI), Z10
+	VPDPWSSD     Z8, Z10, Z0
+	VPDPWSSD     Z9, Z10, Z1
+	VBROADCASTSS (SI)(R8*1), Z10
+	VPDPWSSD     Z8, Z10, Z2
+	VPDPWSSD     Z9, Z10, Z3
+	VBROADCASTSS (SI)(R8*2), Z10
+	VPDPWSSD     Z8, Z10, Z4
+	VPDPWSSD     Z9, Z10, Z5
+	VBROADCASTSS (DI), Z10
+	VPDPWSSD     Z8, Z10, Z6
+	VPDPWSSD     Z9, Z10, Z7
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000080, CX
+	DECQ         R9
+	JNZ          one286
+
+end285:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut287
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	JMP     full288
+
+cut287:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+
+full288:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel280
 	VZEROUPPER
 	RET
 
@@ -2561,7 +4779,7 @@ TEXT ·gemmRows6x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel145:
+panel289:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -2569,7 +4787,7 @@ panel145:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x10
-	JL      cut146
+	JL      cut290
 	VMOVUPS (R9), Z0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z1
@@ -2581,9 +4799,9 @@ panel145:
 	VMOVUPS (R9), Z4
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z5
-	JMP     full147
+	JMP     full291
 
-cut146:
+cut290:
 	MOVQ      $+1, R12
 	SHLXQ     R11, R12, R12
 	DECQ      R12
@@ -2600,12 +4818,12 @@ cut146:
 	ADDQ      R10, R9
 	VMOVUPS.Z (R9), K1, Z5
 
-full147:
+full291:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest149
+	JL   rest293
 
-steps148:
+steps292:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (SI), Z7
 	VMULPS       Z6, Z7, Z7
@@ -2686,13 +4904,13 @@ steps148:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, R9
-	JGE          steps148
+	JGE          steps292
 
-rest149:
+rest293:
 	ADDQ $0x04, R9
-	JZ   end150
+	JZ   end294
 
-one151:
+one295:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (SI), Z7
 	VMULPS       Z6, Z7, Z7
@@ -2716,14 +4934,14 @@ one151:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000040, CX
 	DECQ         R9
-	JNZ          one151
+	JNZ          one295
 
-end150:
+end294:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut152
+	JL      cut296
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -2735,9 +4953,9 @@ end150:
 	VMOVUPS Z4, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z5, (SI)
-	JMP     full153
+	JMP     full297
 
-cut152:
+cut296:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -2754,11 +4972,11 @@ cut152:
 	ADDQ    DI, SI
 	VMOVUPS Z5, K1, (SI)
 
-full153:
+full297:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel145
+	JNZ  panel289
 	VZEROUPPER
 	RET
 
@@ -2770,13 +4988,13 @@ TEXT ·gemmColumns6x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel154:
+panel298:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut155
+	JL      cut299
 	VMOVUPS (DI), Z0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z1
@@ -2788,9 +5006,9 @@ panel154:
 	VMOVUPS (DI), Z4
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z5
-	JMP     full156
+	JMP     full300
 
-cut155:
+cut299:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -2807,12 +5025,12 @@ cut155:
 	ADDQ      R8, DI
 	VMOVUPS.Z (DI), K1, Z5
 
-full156:
+full300:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest158
+	JL   rest302
 
-steps157:
+steps301:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (SI), Z7
 	VMULPS       Z6, Z7, Z7
@@ -2892,13 +5110,13 @@ steps157:
 	ADDQ         $0x00000060, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x04, DI
-	JGE          steps157
+	JGE          steps301
 
-rest158:
+rest302:
 	ADDQ $0x04, DI
-	JZ   end159
+	JZ   end303
 
-one160:
+one304:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (SI), Z7
 	VMULPS       Z6, Z7, Z7
@@ -2921,14 +5139,14 @@ one160:
 	ADDQ         $0x00000018, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one160
+	JNZ          one304
 
-end159:
+end303:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut161
+	JL      cut305
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -2940,9 +5158,9 @@ end159:
 	VMOVUPS Z4, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z5, (SI)
-	JMP     full162
+	JMP     full306
 
-cut161:
+cut305:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -2959,11 +5177,401 @@ cut161:
 	ADDQ    DI, SI
 	VMOVUPS Z5, K1, (SI)
 
-full162:
+full306:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel154
+	JNZ  panel298
+	VZEROUPPER
+	RET
+
+// func pairs6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs6x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel307:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut308
+	VMOVUPS (R9), Z0
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z4
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z5
+	JMP     full309
+
+cut308:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z3
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z4
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z5
+
+full309:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest311
+
+steps310:
+	VMOVUPS      (CX), Z6
+	VBROADCASTSS (SI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z0, Z0
+	VBROADCASTSS (SI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z1, Z1
+	VBROADCASTSS (SI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z2, Z2
+	VBROADCASTSS (DI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z3, Z3
+	VBROADCASTSS (DI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z4, Z4
+	VBROADCASTSS (DI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z5, Z5
+	VMOVUPS      64(CX), Z6
+	VBROADCASTSS 4(SI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z0, Z0
+	VBROADCASTSS 4(SI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z1, Z1
+	VBROADCASTSS 4(SI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z2, Z2
+	VBROADCASTSS 4(DI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z3, Z3
+	VBROADCASTSS 4(DI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z4, Z4
+	VBROADCASTSS 4(DI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z5, Z5
+	VMOVUPS      128(CX), Z6
+	VBROADCASTSS 8(SI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z0, Z0
+	VBROADCASTSS 8(SI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z1, Z1
+	VBROADCASTSS 8(SI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z2, Z2
+	VBROADCASTSS 8(DI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z3, Z3
+	VBROADCASTSS 8(DI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z4, Z4
+	VBROADCASTSS 8(DI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z5, Z5
+	VMOVUPS      192(CX), Z6
+	VBROADCASTSS 12(SI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z0, Z0
+	VBROADCASTSS 12(SI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z1, Z1
+	VBROADCASTSS 12(SI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z2, Z2
+	VBROADCASTSS 12(DI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z3, Z3
+	VBROADCASTSS 12(DI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z4, Z4
+	VBROADCASTSS 12(DI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z5, Z5
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R9
+	JGE          steps310
+
+rest311:
+	ADDQ $0x04, R9
+	JZ   end312
+
+one313:
+	VMOVUPS      (CX), Z6
+	VBROADCASTSS (SI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z0, Z0
+	VBROADCASTSS (SI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z1, Z1
+	VBROADCASTSS (SI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z2, Z2
+	VBROADCASTSS (DI), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z3, Z3
+	VBROADCASTSS (DI)(R8*1), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z4, Z4
+	VBROADCASTSS (DI)(R8*2), Z7
+	VPMADDWD     Z6, Z7, Z7
+	VPADDD       Z7, Z5, Z5
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000040, CX
+	DECQ         R9
+	JNZ          one313
+
+end312:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut314
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	JMP     full315
+
+cut314:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+
+full315:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel307
+	VZEROUPPER
+	RET
+
+// func pairsVNNI6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI6x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel316:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut317
+	VMOVUPS (R9), Z0
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z4
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z5
+	JMP     full318
+
+cut317:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z3
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z4
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z5
+
+full318:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest320
+
+steps319:
+	VMOVUPS      (CX), Z6
+	VBROADCASTSS (SI), Z7
+	VPDPWSSD     Z6, Z7, Z0
+	VBROADCASTSS (SI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z1
+	VBROADCASTSS (SI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z2
+	VBROADCASTSS (DI), Z7
+	VPDPWSSD     Z6, Z7, Z3
+	VBROADCASTSS (DI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z4
+	VBROADCASTSS (DI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z5
+	VMOVUPS      64(CX), Z6
+	VBROADCASTSS 4(SI), Z7
+	VPDPWSSD     Z6, Z7, Z0
+	VBROADCASTSS 4(SI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z1
+	VBROADCASTSS 4(SI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z2
+	VBROADCASTSS 4(DI), Z7
+	VPDPWSSD     Z6, Z7, Z3
+	VBROADCASTSS 4(DI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z4
+	VBROADCASTSS 4(DI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z5
+	VMOVUPS      128(CX), Z6
+	VBROADCASTSS 8(SI), Z7
+	VPDPWSSD     Z6, Z7, Z0
+	VBROADCASTSS 8(SI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z1
+	VBROADCASTSS 8(SI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z2
+	VBROADCASTSS 8(DI), Z7
+	VPDPWSSD     Z6, Z7, Z3
+	VBROADCASTSS 8(DI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z4
+	VBROADCASTSS 8(DI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z5
+	VMOVUPS      192(CX), Z6
+	VBROADCASTSS 12(SI), Z7
+	VPDPWSSD     Z6, Z7, Z0
+	VBROADCASTSS 12(SI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z1
+	VBROADCASTSS 12(SI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z2
+	VBROADCASTSS 12(DI), Z7
+	VPDPWSSD     Z6, Z7, Z3
+	VBROADCASTSS 12(DI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z4
+	VBROADCASTSS 12(DI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z5
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, R9
+	JGE          steps319
+
+rest320:
+	ADDQ $0x04, R9
+	JZ   end321
+
+one322:
+	VMOVUPS      (CX), Z6
+	VBROADCASTSS (SI), Z7
+	VPDPWSSD     Z6, Z7, Z0
+	VBROADCASTSS (SI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z1
+	VBROADCASTSS (SI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z2
+	VBROADCASTSS (DI), Z7
+	VPDPWSSD     Z6, Z7, Z3
+	VBROADCASTSS (DI)(R8*1), Z7
+	VPDPWSSD     Z6, Z7, Z4
+	VBROADCASTSS (DI)(R8*2), Z7
+	VPDPWSSD     Z6, Z7, Z5
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000040, CX
+	DECQ         R9
+	JNZ          one322
+
+end321:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut323
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	JMP     full324
+
+cut323:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+
+full324:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel316
 	VZEROUPPER
 	RET
 
@@ -2976,7 +5584,7 @@ TEXT ·gemmRows6x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R8
 
-panel163:
+panel325:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R8)(R8*2), DI
 	LEAQ    (SI)(DI*1), DI
@@ -2984,7 +5592,7 @@ panel163:
 	MOVQ    cols+72(FP), R11
 	MOVQ    DX, R9
 	CMPQ    R11, $0x10
-	JL      cut164
+	JL      cut326
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
 	ADDQ    R10, R9
@@ -3002,9 +5610,9 @@ panel163:
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z10
 	VMOVUPS 64(R9), Z11
-	JMP     full165
+	JMP     full327
 
-cut164:
+cut326:
 	MOVQ      $+1, R12
 	SHLXQ     R11, R12, R12
 	DECQ      R12
@@ -3027,12 +5635,12 @@ cut164:
 	VMOVUPS   (R9), Z10
 	VMOVUPS.Z 64(R9), K1, Z11
 
-full165:
+full327:
 	MOVQ depth+0(FP), R9
 	SUBQ $0x04, R9
-	JL   rest167
+	JL   rest329
 
-steps166:
+steps328:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      64(CX), Z13
 	VBROADCASTSS (SI), Z14
@@ -3165,13 +5773,13 @@ steps166:
 	ADDQ         $0x00000010, DI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, R9
-	JGE          steps166
+	JGE          steps328
 
-rest167:
+rest329:
 	ADDQ $0x04, R9
-	JZ   end168
+	JZ   end330
 
-one169:
+one331:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      64(CX), Z13
 	VBROADCASTSS (SI), Z14
@@ -3208,14 +5816,14 @@ one169:
 	ADDQ         $0x00000004, DI
 	ADDQ         $0x00000080, CX
 	DECQ         R9
-	JNZ          one169
+	JNZ          one331
 
-end168:
+end330:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R9
 	MOVQ    BX, SI
 	CMPQ    R9, $0x10
-	JL      cut170
+	JL      cut332
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -3233,9 +5841,9 @@ end168:
 	ADDQ    DI, SI
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, 64(SI)
-	JMP     full171
+	JMP     full333
 
-cut170:
+cut332:
 	MOVQ    $+1, R10
 	SHLXQ   R9, R10, R10
 	DECQ    R10
@@ -3258,11 +5866,11 @@ cut170:
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, K1, 64(SI)
 
-full171:
+full333:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel163
+	JNZ  panel325
 	VZEROUPPER
 	RET
 
@@ -3274,13 +5882,13 @@ TEXT ·gemmColumns6x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel172:
+panel334:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut173
+	JL      cut335
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 	ADDQ    R8, DI
@@ -3298,9 +5906,9 @@ panel172:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z10
 	VMOVUPS 64(DI), Z11
-	JMP     full174
+	JMP     full336
 
-cut173:
+cut335:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -3323,12 +5931,12 @@ cut173:
 	VMOVUPS   (DI), Z10
 	VMOVUPS.Z 64(DI), K1, Z11
 
-full174:
+full336:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x04, DI
-	JL   rest176
+	JL   rest338
 
-steps175:
+steps337:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      64(CX), Z13
 	VBROADCASTSS (SI), Z14
@@ -3460,13 +6068,13 @@ steps175:
 	ADDQ         $0x00000060, SI
 	ADDQ         $0x00000200, CX
 	SUBQ         $0x04, DI
-	JGE          steps175
+	JGE          steps337
 
-rest176:
+rest338:
 	ADDQ $0x04, DI
-	JZ   end177
+	JZ   end339
 
-one178:
+one340:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      64(CX), Z13
 	VBROADCASTSS (SI), Z14
@@ -3502,14 +6110,14 @@ one178:
 	ADDQ         $0x00000018, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one178
+	JNZ          one340
 
-end177:
+end339:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut179
+	JL      cut341
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -3527,9 +6135,9 @@ end177:
 	ADDQ    DI, SI
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, 64(SI)
-	JMP     full180
+	JMP     full342
 
-cut179:
+cut341:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -3552,11 +6160,549 @@ cut179:
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, K1, 64(SI)
 
-full180:
+full342:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel172
+	JNZ  panel334
+	VZEROUPPER
+	RET
+
+// func pairs6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs6x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel343:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut344
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z8
+	VMOVUPS 64(R9), Z9
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z10
+	VMOVUPS 64(R9), Z11
+	JMP     full345
+
+cut344:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS   (R9), Z0
+	VMOVUPS.Z 64(R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z2
+	VMOVUPS.Z 64(R9), K1, Z3
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z4
+	VMOVUPS.Z 64(R9), K1, Z5
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z6
+	VMOVUPS.Z 64(R9), K1, Z7
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z8
+	VMOVUPS.Z 64(R9), K1, Z9
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z10
+	VMOVUPS.Z 64(R9), K1, Z11
+
+full345:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest347
+
+steps346:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      64(CX), Z13
+	VBROADCASTSS (SI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z0, Z0
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z1, Z1
+	VBROADCASTSS (SI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z2, Z2
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z3, Z3
+	VBROADCASTSS (SI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z4, Z4
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z5, Z5
+	VBROADCASTSS (DI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z6, Z6
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z7, Z7
+	VBROADCASTSS (DI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z8, Z8
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z9, Z9
+	VBROADCASTSS (DI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z12
+	VPADDD       Z12, Z10, Z10
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z11, Z11
+	VMOVUPS      128(CX), Z12
+	VMOVUPS      192(CX), Z13
+	VBROADCASTSS 4(SI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z0, Z0
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z1, Z1
+	VBROADCASTSS 4(SI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z2, Z2
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z3, Z3
+	VBROADCASTSS 4(SI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z4, Z4
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z5, Z5
+	VBROADCASTSS 4(DI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z6, Z6
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z7, Z7
+	VBROADCASTSS 4(DI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z8, Z8
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z9, Z9
+	VBROADCASTSS 4(DI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z12
+	VPADDD       Z12, Z10, Z10
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z11, Z11
+	VMOVUPS      256(CX), Z12
+	VMOVUPS      320(CX), Z13
+	VBROADCASTSS 8(SI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z0, Z0
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z1, Z1
+	VBROADCASTSS 8(SI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z2, Z2
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z3, Z3
+	VBROADCASTSS 8(SI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z4, Z4
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z5, Z5
+	VBROADCASTSS 8(DI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z6, Z6
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z7, Z7
+	VBROADCASTSS 8(DI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z8, Z8
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z9, Z9
+	VBROADCASTSS 8(DI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z12
+	VPADDD       Z12, Z10, Z10
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z11, Z11
+	VMOVUPS      384(CX), Z12
+	VMOVUPS      448(CX), Z13
+	VBROADCASTSS 12(SI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z0, Z0
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z1, Z1
+	VBROADCASTSS 12(SI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z2, Z2
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z3, Z3
+	VBROADCASTSS 12(SI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z4, Z4
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z5, Z5
+	VBROADCASTSS 12(DI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z6, Z6
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z7, Z7
+	VBROADCASTSS 12(DI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z8, Z8
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z9, Z9
+	VBROADCASTSS 12(DI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z12
+	VPADDD       Z12, Z10, Z10
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z11, Z11
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R9
+	JGE          steps346
+
+rest347:
+	ADDQ $0x04, R9
+	JZ   end348
+
+one349:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      64(CX), Z13
+	VBROADCASTSS (SI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z0, Z0
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z1, Z1
+	VBROADCASTSS (SI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z2, Z2
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z3, Z3
+	VBROADCASTSS (SI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z4, Z4
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z5, Z5
+	VBROADCASTSS (DI), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z6, Z6
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z7, Z7
+	VBROADCASTSS (DI)(R8*1), Z14
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z8, Z8
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z9, Z9
+	VBROADCASTSS (DI)(R8*2), Z14
+	VPMADDWD     Z12, Z14, Z12
+	VPADDD       Z12, Z10, Z10
+	VPMADDWD     Z13, Z14, Z14
+	VPADDD       Z14, Z11, Z11
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000080, CX
+	DECQ         R9
+	JNZ          one349
+
+end348:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut350
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, 64(SI)
+	JMP     full351
+
+cut350:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, K1, 64(SI)
+
+full351:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel343
+	VZEROUPPER
+	RET
+
+// func pairsVNNI6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI6x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R8
+
+panel352:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R8)(R8*2), DI
+	LEAQ    (SI)(DI*1), DI
+	MOVQ    ldfrom+48(FP), R10
+	MOVQ    cols+72(FP), R11
+	MOVQ    DX, R9
+	CMPQ    R11, $0x10
+	JL      cut353
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z8
+	VMOVUPS 64(R9), Z9
+	ADDQ    R10, R9
+	VMOVUPS (R9), Z10
+	VMOVUPS 64(R9), Z11
+	JMP     full354
+
+cut353:
+	MOVQ      $+1, R12
+	SHLXQ     R11, R12, R12
+	DECQ      R12
+	KMOVW     R12, K1
+	VMOVUPS   (R9), Z0
+	VMOVUPS.Z 64(R9), K1, Z1
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z2
+	VMOVUPS.Z 64(R9), K1, Z3
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z4
+	VMOVUPS.Z 64(R9), K1, Z5
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z6
+	VMOVUPS.Z 64(R9), K1, Z7
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z8
+	VMOVUPS.Z 64(R9), K1, Z9
+	ADDQ      R10, R9
+	VMOVUPS   (R9), Z10
+	VMOVUPS.Z 64(R9), K1, Z11
+
+full354:
+	MOVQ depth+0(FP), R9
+	SUBQ $0x04, R9
+	JL   rest356
+
+steps355:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      64(CX), Z13
+	VBROADCASTSS (SI), Z14
+	VPDPWSSD     Z12, Z14, Z0
+	VPDPWSSD     Z13, Z14, Z1
+	VBROADCASTSS (SI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z2
+	VPDPWSSD     Z13, Z14, Z3
+	VBROADCASTSS (SI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z4
+	VPDPWSSD     Z13, Z14, Z5
+	VBROADCASTSS (DI), Z14
+	VPDPWSSD     Z12, Z14, Z6
+	VPDPWSSD     Z13, Z14, Z7
+	VBROADCASTSS (DI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z8
+	VPDPWSSD     Z13, Z14, Z9
+	VBROADCASTSS (DI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z10
+	VPDPWSSD     Z13, Z14, Z11
+	VMOVUPS      128(CX), Z12
+	VMOVUPS      192(CX), Z13
+	VBROADCASTSS 4(SI), Z14
+	VPDPWSSD     Z12, Z14, Z0
+	VPDPWSSD     Z13, Z14, Z1
+	VBROADCASTSS 4(SI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z2
+	VPDPWSSD     Z13, Z14, Z3
+	VBROADCASTSS 4(SI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z4
+	VPDPWSSD     Z13, Z14, Z5
+	VBROADCASTSS 4(DI), Z14
+	VPDPWSSD     Z12, Z14, Z6
+	VPDPWSSD     Z13, Z14, Z7
+	VBROADCASTSS 4(DI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z8
+	VPDPWSSD     Z13, Z14, Z9
+	VBROADCASTSS 4(DI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z10
+	VPDPWSSD     Z13, Z14, Z11
+	VMOVUPS      256(CX), Z12
+	VMOVUPS      320(CX), Z13
+	VBROADCASTSS 8(SI), Z14
+	VPDPWSSD     Z12, Z14, Z0
+	VPDPWSSD     Z13, Z14, Z1
+	VBROADCASTSS 8(SI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z2
+	VPDPWSSD     Z13, Z14, Z3
+	VBROADCASTSS 8(SI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z4
+	VPDPWSSD     Z13, Z14, Z5
+	VBROADCASTSS 8(DI), Z14
+	VPDPWSSD     Z12, Z14, Z6
+	VPDPWSSD     Z13, Z14, Z7
+	VBROADCASTSS 8(DI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z8
+	VPDPWSSD     Z13, Z14, Z9
+	VBROADCASTSS 8(DI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z10
+	VPDPWSSD     Z13, Z14, Z11
+	VMOVUPS      384(CX), Z12
+	VMOVUPS      448(CX), Z13
+	VBROADCASTSS 12(SI), Z14
+	VPDPWSSD     Z12, Z14, Z0
+	VPDPWSSD     Z13, Z14, Z1
+	VBROADCASTSS 12(SI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z2
+	VPDPWSSD     Z13, Z14, Z3
+	VBROADCASTSS 12(SI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z4
+	VPDPWSSD     Z13, Z14, Z5
+	VBROADCASTSS 12(DI), Z14
+	VPDPWSSD     Z12, Z14, Z6
+	VPDPWSSD     Z13, Z14, Z7
+	VBROADCASTSS 12(DI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z8
+	VPDPWSSD     Z13, Z14, Z9
+	VBROADCASTSS 12(DI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z10
+	VPDPWSSD     Z13, Z14, Z11
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000200, CX
+	SUBQ         $0x04, R9
+	JGE          steps355
+
+rest356:
+	ADDQ $0x04, R9
+	JZ   end357
+
+one358:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      64(CX), Z13
+	VBROADCASTSS (SI), Z14
+	VPDPWSSD     Z12, Z14, Z0
+	VPDPWSSD     Z13, Z14, Z1
+	VBROADCASTSS (SI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z2
+	VPDPWSSD     Z13, Z14, Z3
+	VBROADCASTSS (SI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z4
+	VPDPWSSD     Z13, Z14, Z5
+	VBROADCASTSS (DI), Z14
+	VPDPWSSD     Z12, Z14, Z6
+	VPDPWSSD     Z13, Z14, Z7
+	VBROADCASTSS (DI)(R8*1), Z14
+	VPDPWSSD     Z12, Z14, Z8
+	VPDPWSSD     Z13, Z14, Z9
+	VBROADCASTSS (DI)(R8*2), Z14
+	VPDPWSSD     Z12, Z14, Z10
+	VPDPWSSD     Z13, Z14, Z11
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000080, CX
+	DECQ         R9
+	JNZ          one358
+
+end357:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R9
+	MOVQ    BX, SI
+	CMPQ    R9, $0x10
+	JL      cut359
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, 64(SI)
+	JMP     full360
+
+cut359:
+	MOVQ    $+1, R10
+	SHLXQ   R9, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, K1, 64(SI)
+
+full360:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel352
 	VZEROUPPER
 	RET
 
@@ -3569,7 +6715,7 @@ TEXT ·gemmRows8x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R9
 
-panel181:
+panel361:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R9)(R9*2), R8
 	LEAQ    (SI)(R8*1), DI
@@ -3578,7 +6724,7 @@ panel181:
 	MOVQ    cols+72(FP), R12
 	MOVQ    DX, R10
 	CMPQ    R12, $0x10
-	JL      cut182
+	JL      cut362
 	VMOVUPS (R10), Z0
 	ADDQ    R11, R10
 	VMOVUPS (R10), Z1
@@ -3594,9 +6740,9 @@ panel181:
 	VMOVUPS (R10), Z6
 	ADDQ    R11, R10
 	VMOVUPS (R10), Z7
-	JMP     full183
+	JMP     full363
 
-cut182:
+cut362:
 	MOVQ      $+1, R13
 	SHLXQ     R12, R13, R13
 	DECQ      R13
@@ -3617,12 +6763,12 @@ cut182:
 	ADDQ      R11, R10
 	VMOVUPS.Z (R10), K1, Z7
 
-full183:
+full363:
 	MOVQ depth+0(FP), R10
 	SUBQ $0x02, R10
-	JL   rest185
+	JL   rest365
 
-steps184:
+steps364:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z8, Z9, Z9
@@ -3678,13 +6824,13 @@ steps184:
 	ADDQ         $0x00000008, R8
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x02, R10
-	JGE          steps184
+	JGE          steps364
 
-rest185:
+rest365:
 	ADDQ $0x02, R10
-	JZ   end186
+	JZ   end366
 
-one187:
+one367:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z8, Z9, Z9
@@ -3715,14 +6861,14 @@ one187:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, CX
 	DECQ         R10
-	JNZ          one187
+	JNZ          one367
 
-end186:
+end366:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut188
+	JL      cut368
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -3738,9 +6884,9 @@ end186:
 	VMOVUPS Z6, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z7, (SI)
-	JMP     full189
+	JMP     full369
 
-cut188:
+cut368:
 	MOVQ    $+1, R10
 	SHLXQ   R8, R10, R10
 	DECQ    R10
@@ -3761,11 +6907,11 @@ cut188:
 	ADDQ    DI, SI
 	VMOVUPS Z7, K1, (SI)
 
-full189:
+full369:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel181
+	JNZ  panel361
 	VZEROUPPER
 	RET
 
@@ -3777,13 +6923,13 @@ TEXT ·gemmColumns8x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel190:
+panel370:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut191
+	JL      cut371
 	VMOVUPS (DI), Z0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z1
@@ -3799,9 +6945,9 @@ panel190:
 	VMOVUPS (DI), Z6
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z7
-	JMP     full192
+	JMP     full372
 
-cut191:
+cut371:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -3822,12 +6968,12 @@ cut191:
 	ADDQ      R8, DI
 	VMOVUPS.Z (DI), K1, Z7
 
-full192:
+full372:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x02, DI
-	JL   rest194
+	JL   rest374
 
-steps193:
+steps373:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z8, Z9, Z9
@@ -3881,13 +7027,13 @@ steps193:
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x02, DI
-	JGE          steps193
+	JGE          steps373
 
-rest194:
+rest374:
 	ADDQ $0x02, DI
-	JZ   end195
+	JZ   end375
 
-one196:
+one376:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z8, Z9, Z9
@@ -3916,14 +7062,14 @@ one196:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one196
+	JNZ          one376
 
-end195:
+end375:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut197
+	JL      cut377
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -3939,9 +7085,9 @@ end195:
 	VMOVUPS Z6, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z7, (SI)
-	JMP     full198
+	JMP     full378
 
-cut197:
+cut377:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -3962,11 +7108,405 @@ cut197:
 	ADDQ    DI, SI
 	VMOVUPS Z7, K1, (SI)
 
-full198:
+full378:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel190
+	JNZ  panel370
+	VZEROUPPER
+	RET
+
+// func pairs8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs8x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R9
+
+panel379:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R9)(R9*2), R8
+	LEAQ    (SI)(R8*1), DI
+	LEAQ    (DI)(R8*1), R8
+	MOVQ    ldfrom+48(FP), R11
+	MOVQ    cols+72(FP), R12
+	MOVQ    DX, R10
+	CMPQ    R12, $0x10
+	JL      cut380
+	VMOVUPS (R10), Z0
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z1
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z2
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z3
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z4
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z5
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z6
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z7
+	JMP     full381
+
+cut380:
+	MOVQ      $+1, R13
+	SHLXQ     R12, R13, R13
+	DECQ      R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R10), K1, Z0
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z1
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z2
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z3
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z4
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z5
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z6
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z7
+
+full381:
+	MOVQ depth+0(FP), R10
+	SUBQ $0x02, R10
+	JL   rest383
+
+steps382:
+	VMOVUPS      (CX), Z8
+	VBROADCASTSS (SI), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z0, Z0
+	VBROADCASTSS (SI)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z1, Z1
+	VBROADCASTSS (SI)(R9*2), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z2, Z2
+	VBROADCASTSS (DI), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z3, Z3
+	VBROADCASTSS (DI)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z4, Z4
+	VBROADCASTSS (DI)(R9*2), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z5, Z5
+	VBROADCASTSS (R8), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z6, Z6
+	VBROADCASTSS (R8)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z7, Z7
+	VMOVUPS      64(CX), Z8
+	VBROADCASTSS 4(SI), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z0, Z0
+	VBROADCASTSS 4(SI)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z1, Z1
+	VBROADCASTSS 4(SI)(R9*2), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z2, Z2
+	VBROADCASTSS 4(DI), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z3, Z3
+	VBROADCASTSS 4(DI)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z4, Z4
+	VBROADCASTSS 4(DI)(R9*2), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z5, Z5
+	VBROADCASTSS 4(R8), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z6, Z6
+	VBROADCASTSS 4(R8)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z7, Z7
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x02, R10
+	JGE          steps382
+
+rest383:
+	ADDQ $0x02, R10
+	JZ   end384
+
+one385:
+	VMOVUPS      (CX), Z8
+	VBROADCASTSS (SI), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z0, Z0
+	VBROADCASTSS (SI)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z1, Z1
+	VBROADCASTSS (SI)(R9*2), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z2, Z2
+	VBROADCASTSS (DI), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z3, Z3
+	VBROADCASTSS (DI)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z4, Z4
+	VBROADCASTSS (DI)(R9*2), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z5, Z5
+	VBROADCASTSS (R8), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z6, Z6
+	VBROADCASTSS (R8)(R9*1), Z9
+	VPMADDWD     Z8, Z9, Z9
+	VPADDD       Z9, Z7, Z7
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000040, CX
+	DECQ         R10
+	JNZ          one385
+
+end384:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut386
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, (SI)
+	JMP     full387
+
+cut386:
+	MOVQ    $+1, R10
+	SHLXQ   R8, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, K1, (SI)
+
+full387:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel379
+	VZEROUPPER
+	RET
+
+// func pairsVNNI8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI8x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R9
+
+panel388:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R9)(R9*2), R8
+	LEAQ    (SI)(R8*1), DI
+	LEAQ    (DI)(R8*1), R8
+	MOVQ    ldfrom+48(FP), R11
+	MOVQ    cols+72(FP), R12
+	MOVQ    DX, R10
+	CMPQ    R12, $0x10
+	JL      cut389
+	VMOVUPS (R10), Z0
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z1
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z2
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z3
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z4
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z5
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z6
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z7
+	JMP     full390
+
+cut389:
+	MOVQ      $+1, R13
+	SHLXQ     R12, R13, R13
+	DECQ      R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R10), K1, Z0
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z1
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z2
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z3
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z4
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z5
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z6
+	ADDQ      R11, R10
+	VMOVUPS.Z (R10), K1, Z7
+
+full390:
+	MOVQ depth+0(FP), R10
+	SUBQ $0x02, R10
+	JL   rest392
+
+steps391:
+	VMOVUPS      (CX), Z8
+	VBROADCASTSS (SI), Z9
+	VPDPWSSD     Z8, Z9, Z0
+	VBROADCASTSS (SI)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z1
+	VBROADCASTSS (SI)(R9*2), Z9
+	VPDPWSSD     Z8, Z9, Z2
+	VBROADCASTSS (DI), Z9
+	VPDPWSSD     Z8, Z9, Z3
+	VBROADCASTSS (DI)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z4
+	VBROADCASTSS (DI)(R9*2), Z9
+	VPDPWSSD     Z8, Z9, Z5
+	VBROADCASTSS (R8), Z9
+	VPDPWSSD     Z8, Z9, Z6
+	VBROADCASTSS (R8)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z7
+	VMOVUPS      64(CX), Z8
+	VBROADCASTSS 4(SI), Z9
+	VPDPWSSD     Z8, Z9, Z0
+	VBROADCASTSS 4(SI)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z1
+	VBROADCASTSS 4(SI)(R9*2), Z9
+	VPDPWSSD     Z8, Z9, Z2
+	VBROADCASTSS 4(DI), Z9
+	VPDPWSSD     Z8, Z9, Z3
+	VBROADCASTSS 4(DI)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z4
+	VBROADCASTSS 4(DI)(R9*2), Z9
+	VPDPWSSD     Z8, Z9, Z5
+	VBROADCASTSS 4(R8), Z9
+	VPDPWSSD     Z8, Z9, Z6
+	VBROADCASTSS 4(R8)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z7
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x02, R10
+	JGE          steps391
+
+rest392:
+	ADDQ $0x02, R10
+	JZ   end393
+
+one394:
+	VMOVUPS      (CX), Z8
+	VBROADCASTSS (SI), Z9
+	VPDPWSSD     Z8, Z9, Z0
+	VBROADCASTSS (SI)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z1
+	VBROADCASTSS (SI)(R9*2), Z9
+	VPDPWSSD     Z8, Z9, Z2
+	VBROADCASTSS (DI), Z9
+	VPDPWSSD     Z8, Z9, Z3
+	VBROADCASTSS (DI)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z4
+	VBROADCASTSS (DI)(R9*2), Z9
+	VPDPWSSD     Z8, Z9, Z5
+	VBROADCASTSS (R8), Z9
+	VPDPWSSD     Z8, Z9, Z6
+	VBROADCASTSS (R8)(R9*1), Z9
+	VPDPWSSD     Z8, Z9, Z7
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000040, CX
+	DECQ         R10
+	JNZ          one394
+
+end393:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut395
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, (SI)
+	JMP     full396
+
+cut395:
+	MOVQ    $+1, R10
+	SHLXQ   R8, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, K1, (SI)
+
+full396:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel388
 	VZEROUPPER
 	RET
 
@@ -3979,7 +7519,7 @@ TEXT ·gemmRows8x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R9
 
-panel199:
+panel397:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R9)(R9*2), R8
 	LEAQ    (SI)(R8*1), DI
@@ -3988,7 +7528,7 @@ panel199:
 	MOVQ    cols+72(FP), R12
 	MOVQ    DX, R10
 	CMPQ    R12, $0x10
-	JL      cut200
+	JL      cut398
 	VMOVUPS (R10), Z0
 	VMOVUPS 64(R10), Z1
 	ADDQ    R11, R10
@@ -4012,9 +7552,9 @@ panel199:
 	ADDQ    R11, R10
 	VMOVUPS (R10), Z14
 	VMOVUPS 64(R10), Z15
-	JMP     full201
+	JMP     full399
 
-cut200:
+cut398:
 	MOVQ      $+1, R13
 	SHLXQ     R12, R13, R13
 	DECQ      R13
@@ -4043,12 +7583,12 @@ cut200:
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K1, Z15
 
-full201:
+full399:
 	MOVQ depth+0(FP), R10
 	SUBQ $0x02, R10
-	JL   rest203
+	JL   rest401
 
-steps202:
+steps400:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      64(CX), Z17
 	VBROADCASTSS (SI), Z18
@@ -4138,13 +7678,13 @@ steps202:
 	ADDQ         $0x00000008, R8
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x02, R10
-	JGE          steps202
+	JGE          steps400
 
-rest203:
+rest401:
 	ADDQ $0x02, R10
-	JZ   end204
+	JZ   end402
 
-one205:
+one403:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      64(CX), Z17
 	VBROADCASTSS (SI), Z18
@@ -4192,14 +7732,14 @@ one205:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000080, CX
 	DECQ         R10
-	JNZ          one205
+	JNZ          one403
 
-end204:
+end402:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut206
+	JL      cut404
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -4223,9 +7763,9 @@ end204:
 	ADDQ    DI, SI
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, 64(SI)
-	JMP     full207
+	JMP     full405
 
-cut206:
+cut404:
 	MOVQ    $+1, R10
 	SHLXQ   R8, R10, R10
 	DECQ    R10
@@ -4254,11 +7794,11 @@ cut206:
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, K1, 64(SI)
 
-full207:
+full405:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel199
+	JNZ  panel397
 	VZEROUPPER
 	RET
 
@@ -4270,13 +7810,13 @@ TEXT ·gemmColumns8x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel208:
+panel406:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut209
+	JL      cut407
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 	ADDQ    R8, DI
@@ -4300,9 +7840,9 @@ panel208:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z14
 	VMOVUPS 64(DI), Z15
-	JMP     full210
+	JMP     full408
 
-cut209:
+cut407:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -4331,12 +7871,12 @@ cut209:
 	VMOVUPS   (DI), Z14
 	VMOVUPS.Z 64(DI), K1, Z15
 
-full210:
+full408:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x02, DI
-	JL   rest212
+	JL   rest410
 
-steps211:
+steps409:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      64(CX), Z17
 	VBROADCASTSS (SI), Z18
@@ -4424,13 +7964,13 @@ steps211:
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x02, DI
-	JGE          steps211
+	JGE          steps409
 
-rest212:
+rest410:
 	ADDQ $0x02, DI
-	JZ   end213
+	JZ   end411
 
-one214:
+one412:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      64(CX), Z17
 	VBROADCASTSS (SI), Z18
@@ -4476,14 +8016,14 @@ one214:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one214
+	JNZ          one412
 
-end213:
+end411:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut215
+	JL      cut413
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -4507,9 +8047,9 @@ end213:
 	ADDQ    DI, SI
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, 64(SI)
-	JMP     full216
+	JMP     full414
 
-cut215:
+cut413:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -4538,11 +8078,547 @@ cut215:
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, K1, 64(SI)
 
-full216:
+full414:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel208
+	JNZ  panel406
+	VZEROUPPER
+	RET
+
+// func pairs8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs8x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R9
+
+panel415:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R9)(R9*2), R8
+	LEAQ    (SI)(R8*1), DI
+	LEAQ    (DI)(R8*1), R8
+	MOVQ    ldfrom+48(FP), R11
+	MOVQ    cols+72(FP), R12
+	MOVQ    DX, R10
+	CMPQ    R12, $0x10
+	JL      cut416
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z2
+	VMOVUPS 64(R10), Z3
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z4
+	VMOVUPS 64(R10), Z5
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z6
+	VMOVUPS 64(R10), Z7
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z8
+	VMOVUPS 64(R10), Z9
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z10
+	VMOVUPS 64(R10), Z11
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z12
+	VMOVUPS 64(R10), Z13
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z14
+	VMOVUPS 64(R10), Z15
+	JMP     full417
+
+cut416:
+	MOVQ      $+1, R13
+	SHLXQ     R12, R13, R13
+	DECQ      R13
+	KMOVW     R13, K1
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K1, Z1
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K1, Z3
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPS.Z 64(R10), K1, Z5
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPS.Z 64(R10), K1, Z7
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPS.Z 64(R10), K1, Z9
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPS.Z 64(R10), K1, Z11
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z12
+	VMOVUPS.Z 64(R10), K1, Z13
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z14
+	VMOVUPS.Z 64(R10), K1, Z15
+
+full417:
+	MOVQ depth+0(FP), R10
+	SUBQ $0x02, R10
+	JL   rest419
+
+steps418:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      64(CX), Z17
+	VBROADCASTSS (SI), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z0, Z0
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z1, Z1
+	VBROADCASTSS (SI)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z2, Z2
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z3, Z3
+	VBROADCASTSS (SI)(R9*2), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z4, Z4
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z5, Z5
+	VBROADCASTSS (DI), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z6, Z6
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z7, Z7
+	VBROADCASTSS (DI)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z8, Z8
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z9, Z9
+	VBROADCASTSS (DI)(R9*2), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z10, Z10
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z11, Z11
+	VBROADCASTSS (R8), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z12, Z12
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z13, Z13
+	VBROADCASTSS (R8)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z16
+	VPADDD       Z16, Z14, Z14
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z15, Z15
+	VMOVUPS      128(CX), Z16
+	VMOVUPS      192(CX), Z17
+	VBROADCASTSS 4(SI), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z0, Z0
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z1, Z1
+	VBROADCASTSS 4(SI)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z2, Z2
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z3, Z3
+	VBROADCASTSS 4(SI)(R9*2), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z4, Z4
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z5, Z5
+	VBROADCASTSS 4(DI), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z6, Z6
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z7, Z7
+	VBROADCASTSS 4(DI)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z8, Z8
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z9, Z9
+	VBROADCASTSS 4(DI)(R9*2), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z10, Z10
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z11, Z11
+	VBROADCASTSS 4(R8), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z12, Z12
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z13, Z13
+	VBROADCASTSS 4(R8)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z16
+	VPADDD       Z16, Z14, Z14
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z15, Z15
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x02, R10
+	JGE          steps418
+
+rest419:
+	ADDQ $0x02, R10
+	JZ   end420
+
+one421:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      64(CX), Z17
+	VBROADCASTSS (SI), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z0, Z0
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z1, Z1
+	VBROADCASTSS (SI)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z2, Z2
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z3, Z3
+	VBROADCASTSS (SI)(R9*2), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z4, Z4
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z5, Z5
+	VBROADCASTSS (DI), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z6, Z6
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z7, Z7
+	VBROADCASTSS (DI)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z8, Z8
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z9, Z9
+	VBROADCASTSS (DI)(R9*2), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z10, Z10
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z11, Z11
+	VBROADCASTSS (R8), Z18
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z12, Z12
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z13, Z13
+	VBROADCASTSS (R8)(R9*1), Z18
+	VPMADDWD     Z16, Z18, Z16
+	VPADDD       Z16, Z14, Z14
+	VPMADDWD     Z17, Z18, Z18
+	VPADDD       Z18, Z15, Z15
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000080, CX
+	DECQ         R10
+	JNZ          one421
+
+end420:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut422
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, 64(SI)
+	JMP     full423
+
+cut422:
+	MOVQ    $+1, R10
+	SHLXQ   R8, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, K1, 64(SI)
+
+full423:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel415
+	VZEROUPPER
+	RET
+
+// func pairsVNNI8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI8x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R9
+
+panel424:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R9)(R9*2), R8
+	LEAQ    (SI)(R8*1), DI
+	LEAQ    (DI)(R8*1), R8
+	MOVQ    ldfrom+48(FP), R11
+	MOVQ    cols+72(FP), R12
+	MOVQ    DX, R10
+	CMPQ    R12, $0x10
+	JL      cut425
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z2
+	VMOVUPS 64(R10), Z3
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z4
+	VMOVUPS 64(R10), Z5
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z6
+	VMOVUPS 64(R10), Z7
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z8
+	VMOVUPS 64(R10), Z9
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z10
+	VMOVUPS 64(R10), Z11
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z12
+	VMOVUPS 64(R10), Z13
+	ADDQ    R11, R10
+	VMOVUPS (R10), Z14
+	VMOVUPS 64(R10), Z15
+	JMP     full426
+
+cut425:
+	MOVQ      $+1, R13
+	SHLXQ     R12, R13, R13
+	DECQ      R13
+	KMOVW     R13, K1
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K1, Z1
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K1, Z3
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPS.Z 64(R10), K1, Z5
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPS.Z 64(R10), K1, Z7
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPS.Z 64(R10), K1, Z9
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPS.Z 64(R10), K1, Z11
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z12
+	VMOVUPS.Z 64(R10), K1, Z13
+	ADDQ      R11, R10
+	VMOVUPS   (R10), Z14
+	VMOVUPS.Z 64(R10), K1, Z15
+
+full426:
+	MOVQ depth+0(FP), R10
+	SUBQ $0x02, R10
+	JL   rest428
+
+steps427:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      64(CX), Z17
+	VBROADCASTSS (SI), Z18
+	VPDPWSSD     Z16, Z18, Z0
+	VPDPWSSD     Z17, Z18, Z1
+	VBROADCASTSS (SI)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z2
+	VPDPWSSD     Z17, Z18, Z3
+	VBROADCASTSS (SI)(R9*2), Z18
+	VPDPWSSD     Z16, Z18, Z4
+	VPDPWSSD     Z17, Z18, Z5
+	VBROADCASTSS (DI), Z18
+	VPDPWSSD     Z16, Z18, Z6
+	VPDPWSSD     Z17, Z18, Z7
+	VBROADCASTSS (DI)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z8
+	VPDPWSSD     Z17, Z18, Z9
+	VBROADCASTSS (DI)(R9*2), Z18
+	VPDPWSSD     Z16, Z18, Z10
+	VPDPWSSD     Z17, Z18, Z11
+	VBROADCASTSS (R8), Z18
+	VPDPWSSD     Z16, Z18, Z12
+	VPDPWSSD     Z17, Z18, Z13
+	VBROADCASTSS (R8)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z14
+	VPDPWSSD     Z17, Z18, Z15
+	VMOVUPS      128(CX), Z16
+	VMOVUPS      192(CX), Z17
+	VBROADCASTSS 4(SI), Z18
+	VPDPWSSD     Z16, Z18, Z0
+	VPDPWSSD     Z17, Z18, Z1
+	VBROADCASTSS 4(SI)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z2
+	VPDPWSSD     Z17, Z18, Z3
+	VBROADCASTSS 4(SI)(R9*2), Z18
+	VPDPWSSD     Z16, Z18, Z4
+	VPDPWSSD     Z17, Z18, Z5
+	VBROADCASTSS 4(DI), Z18
+	VPDPWSSD     Z16, Z18, Z6
+	VPDPWSSD     Z17, Z18, Z7
+	VBROADCASTSS 4(DI)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z8
+	VPDPWSSD     Z17, Z18, Z9
+	VBROADCASTSS 4(DI)(R9*2), Z18
+	VPDPWSSD     Z16, Z18, Z10
+	VPDPWSSD     Z17, Z18, Z11
+	VBROADCASTSS 4(R8), Z18
+	VPDPWSSD     Z16, Z18, Z12
+	VPDPWSSD     Z17, Z18, Z13
+	VBROADCASTSS 4(R8)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z14
+	VPDPWSSD     Z17, Z18, Z15
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x02, R10
+	JGE          steps427
+
+rest428:
+	ADDQ $0x02, R10
+	JZ   end429
+
+one430:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      64(CX), Z17
+	VBROADCASTSS (SI), Z18
+	VPDPWSSD     Z16, Z18, Z0
+	VPDPWSSD     Z17, Z18, Z1
+	VBROADCASTSS (SI)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z2
+	VPDPWSSD     Z17, Z18, Z3
+	VBROADCASTSS (SI)(R9*2), Z18
+	VPDPWSSD     Z16, Z18, Z4
+	VPDPWSSD     Z17, Z18, Z5
+	VBROADCASTSS (DI), Z18
+	VPDPWSSD     Z16, Z18, Z6
+	VPDPWSSD     Z17, Z18, Z7
+	VBROADCASTSS (DI)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z8
+	VPDPWSSD     Z17, Z18, Z9
+	VBROADCASTSS (DI)(R9*2), Z18
+	VPDPWSSD     Z16, Z18, Z10
+	VPDPWSSD     Z17, Z18, Z11
+	VBROADCASTSS (R8), Z18
+	VPDPWSSD     Z16, Z18, Z12
+	VPDPWSSD     Z17, Z18, Z13
+	VBROADCASTSS (R8)(R9*1), Z18
+	VPDPWSSD     Z16, Z18, Z14
+	VPDPWSSD     Z17, Z18, Z15
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000080, CX
+	DECQ         R10
+	JNZ          one430
+
+end429:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut431
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, 64(SI)
+	JMP     full432
+
+cut431:
+	MOVQ    $+1, R10
+	SHLXQ   R8, R10, R10
+	DECQ    R10
+	KMOVW   R10, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, K1, 64(SI)
+
+full432:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel424
 	VZEROUPPER
 	RET
 
@@ -4555,7 +8631,7 @@ TEXT ·gemmRows12x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R10
 
-panel217:
+panel433:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R10)(R10*2), R9
 	LEAQ    (SI)(R9*1), DI
@@ -4565,7 +8641,7 @@ panel217:
 	MOVQ    cols+72(FP), R13
 	MOVQ    DX, R11
 	CMPQ    R13, $0x10
-	JL      cut218
+	JL      cut434
 	VMOVUPS (R11), Z0
 	ADDQ    R12, R11
 	VMOVUPS (R11), Z1
@@ -4589,9 +8665,9 @@ panel217:
 	VMOVUPS (R11), Z10
 	ADDQ    R12, R11
 	VMOVUPS (R11), Z11
-	JMP     full219
+	JMP     full435
 
-cut218:
+cut434:
 	MOVQ      $+1, R14
 	SHLXQ     R13, R14, R14
 	DECQ      R14
@@ -4620,12 +8696,12 @@ cut218:
 	ADDQ      R12, R11
 	VMOVUPS.Z (R11), K1, Z11
 
-full219:
+full435:
 	MOVQ depth+0(FP), R11
 	SUBQ $0x02, R11
-	JL   rest221
+	JL   rest437
 
-steps220:
+steps436:
 	VMOVUPS      (CX), Z12
 	VBROADCASTSS (SI), Z13
 	VMULPS       Z12, Z13, Z13
@@ -4706,13 +8782,13 @@ steps220:
 	ADDQ         $0x00000008, R9
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x02, R11
-	JGE          steps220
+	JGE          steps436
 
-rest221:
+rest437:
 	ADDQ $0x02, R11
-	JZ   end222
+	JZ   end438
 
-one223:
+one439:
 	VMOVUPS      (CX), Z12
 	VBROADCASTSS (SI), Z13
 	VMULPS       Z12, Z13, Z13
@@ -4756,14 +8832,14 @@ one223:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, CX
 	DECQ         R11
-	JNZ          one223
+	JNZ          one439
 
-end222:
+end438:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut224
+	JL      cut440
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -4787,9 +8863,9 @@ end222:
 	VMOVUPS Z10, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z11, (SI)
-	JMP     full225
+	JMP     full441
 
-cut224:
+cut440:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -4818,11 +8894,11 @@ cut224:
 	ADDQ    DI, SI
 	VMOVUPS Z11, K1, (SI)
 
-full225:
+full441:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel217
+	JNZ  panel433
 	VZEROUPPER
 	RET
 
@@ -4834,13 +8910,13 @@ TEXT ·gemmColumns12x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel226:
+panel442:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut227
+	JL      cut443
 	VMOVUPS (DI), Z0
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z1
@@ -4864,9 +8940,9 @@ panel226:
 	VMOVUPS (DI), Z10
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z11
-	JMP     full228
+	JMP     full444
 
-cut227:
+cut443:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -4895,12 +8971,12 @@ cut227:
 	ADDQ      R8, DI
 	VMOVUPS.Z (DI), K1, Z11
 
-full228:
+full444:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x02, DI
-	JL   rest230
+	JL   rest446
 
-steps229:
+steps445:
 	VMOVUPS      (CX), Z12
 	VBROADCASTSS (SI), Z13
 	VMULPS       Z12, Z13, Z13
@@ -4978,13 +9054,13 @@ steps229:
 	ADDQ         $0x00000060, SI
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x02, DI
-	JGE          steps229
+	JGE          steps445
 
-rest230:
+rest446:
 	ADDQ $0x02, DI
-	JZ   end231
+	JZ   end447
 
-one232:
+one448:
 	VMOVUPS      (CX), Z12
 	VBROADCASTSS (SI), Z13
 	VMULPS       Z12, Z13, Z13
@@ -5025,14 +9101,14 @@ one232:
 	ADDQ         $0x00000030, SI
 	ADDQ         $0x00000040, CX
 	DECQ         DI
-	JNZ          one232
+	JNZ          one448
 
-end231:
+end447:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut233
+	JL      cut449
 	VMOVUPS Z0, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z1, (SI)
@@ -5056,9 +9132,9 @@ end231:
 	VMOVUPS Z10, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z11, (SI)
-	JMP     full234
+	JMP     full450
 
-cut233:
+cut449:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -5087,11 +9163,535 @@ cut233:
 	ADDQ    DI, SI
 	VMOVUPS Z11, K1, (SI)
 
-full234:
+full450:
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	DECQ AX
-	JNZ  panel226
+	JNZ  panel442
+	VZEROUPPER
+	RET
+
+// func pairs12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs12x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R10
+
+panel451:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R10)(R10*2), R9
+	LEAQ    (SI)(R9*1), DI
+	LEAQ    (DI)(R9*1), R8
+	LEAQ    (R8)(R9*1), R9
+	MOVQ    ldfrom+48(FP), R12
+	MOVQ    cols+72(FP), R13
+	MOVQ    DX, R11
+	CMPQ    R13, $0x10
+	JL      cut452
+	VMOVUPS (R11), Z0
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z1
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z2
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z3
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z4
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z5
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z6
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z7
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z8
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z9
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z10
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z11
+	JMP     full453
+
+cut452:
+	MOVQ      $+1, R14
+	SHLXQ     R13, R14, R14
+	DECQ      R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (R11), K1, Z0
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z1
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z2
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z3
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z4
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z5
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z6
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z7
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z8
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z9
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z10
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z11
+
+full453:
+	MOVQ depth+0(FP), R11
+	SUBQ $0x02, R11
+	JL   rest455
+
+steps454:
+	VMOVUPS      (CX), Z12
+	VBROADCASTSS (SI), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z0, Z0
+	VBROADCASTSS (SI)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z1, Z1
+	VBROADCASTSS (SI)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z2, Z2
+	VBROADCASTSS (DI), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z3, Z3
+	VBROADCASTSS (DI)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z4, Z4
+	VBROADCASTSS (DI)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z5, Z5
+	VBROADCASTSS (R8), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z6, Z6
+	VBROADCASTSS (R8)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z7, Z7
+	VBROADCASTSS (R8)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z8, Z8
+	VBROADCASTSS (R9), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z9, Z9
+	VBROADCASTSS (R9)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z10, Z10
+	VBROADCASTSS (R9)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z11, Z11
+	VMOVUPS      64(CX), Z12
+	VBROADCASTSS 4(SI), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z0, Z0
+	VBROADCASTSS 4(SI)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z1, Z1
+	VBROADCASTSS 4(SI)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z2, Z2
+	VBROADCASTSS 4(DI), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z3, Z3
+	VBROADCASTSS 4(DI)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z4, Z4
+	VBROADCASTSS 4(DI)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z5, Z5
+	VBROADCASTSS 4(R8), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z6, Z6
+	VBROADCASTSS 4(R8)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z7, Z7
+	VBROADCASTSS 4(R8)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z8, Z8
+	VBROADCASTSS 4(R9), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z9, Z9
+	VBROADCASTSS 4(R9)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z10, Z10
+	VBROADCASTSS 4(R9)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z11, Z11
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000008, R9
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x02, R11
+	JGE          steps454
+
+rest455:
+	ADDQ $0x02, R11
+	JZ   end456
+
+one457:
+	VMOVUPS      (CX), Z12
+	VBROADCASTSS (SI), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z0, Z0
+	VBROADCASTSS (SI)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z1, Z1
+	VBROADCASTSS (SI)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z2, Z2
+	VBROADCASTSS (DI), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z3, Z3
+	VBROADCASTSS (DI)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z4, Z4
+	VBROADCASTSS (DI)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z5, Z5
+	VBROADCASTSS (R8), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z6, Z6
+	VBROADCASTSS (R8)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z7, Z7
+	VBROADCASTSS (R8)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z8, Z8
+	VBROADCASTSS (R9), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z9, Z9
+	VBROADCASTSS (R9)(R10*1), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z10, Z10
+	VBROADCASTSS (R9)(R10*2), Z13
+	VPMADDWD     Z12, Z13, Z13
+	VPADDD       Z13, Z11, Z11
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000004, R9
+	ADDQ         $0x00000040, CX
+	DECQ         R11
+	JNZ          one457
+
+end456:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut458
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, (SI)
+	JMP     full459
+
+cut458:
+	MOVQ    $+1, R9
+	SHLXQ   R8, R9, R9
+	DECQ    R9
+	KMOVW   R9, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, K1, (SI)
+
+full459:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel451
+	VZEROUPPER
+	RET
+
+// func pairsVNNI12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI12x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R10
+
+panel460:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R10)(R10*2), R9
+	LEAQ    (SI)(R9*1), DI
+	LEAQ    (DI)(R9*1), R8
+	LEAQ    (R8)(R9*1), R9
+	MOVQ    ldfrom+48(FP), R12
+	MOVQ    cols+72(FP), R13
+	MOVQ    DX, R11
+	CMPQ    R13, $0x10
+	JL      cut461
+	VMOVUPS (R11), Z0
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z1
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z2
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z3
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z4
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z5
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z6
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z7
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z8
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z9
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z10
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z11
+	JMP     full462
+
+cut461:
+	MOVQ      $+1, R14
+	SHLXQ     R13, R14, R14
+	DECQ      R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (R11), K1, Z0
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z1
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z2
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z3
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z4
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z5
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z6
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z7
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z8
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z9
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z10
+	ADDQ      R12, R11
+	VMOVUPS.Z (R11), K1, Z11
+
+full462:
+	MOVQ depth+0(FP), R11
+	SUBQ $0x02, R11
+	JL   rest464
+
+steps463:
+	VMOVUPS      (CX), Z12
+	VBROADCASTSS (SI), Z13
+	VPDPWSSD     Z12, Z13, Z0
+	VBROADCASTSS (SI)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z1
+	VBROADCASTSS (SI)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z2
+	VBROADCASTSS (DI), Z13
+	VPDPWSSD     Z12, Z13, Z3
+	VBROADCASTSS (DI)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z4
+	VBROADCASTSS (DI)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z5
+	VBROADCASTSS (R8), Z13
+	VPDPWSSD     Z12, Z13, Z6
+	VBROADCASTSS (R8)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z7
+	VBROADCASTSS (R8)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z8
+	VBROADCASTSS (R9), Z13
+	VPDPWSSD     Z12, Z13, Z9
+	VBROADCASTSS (R9)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z10
+	VBROADCASTSS (R9)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z11
+	VMOVUPS      64(CX), Z12
+	VBROADCASTSS 4(SI), Z13
+	VPDPWSSD     Z12, Z13, Z0
+	VBROADCASTSS 4(SI)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z1
+	VBROADCASTSS 4(SI)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z2
+	VBROADCASTSS 4(DI), Z13
+	VPDPWSSD     Z12, Z13, Z3
+	VBROADCASTSS 4(DI)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z4
+	VBROADCASTSS 4(DI)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z5
+	VBROADCASTSS 4(R8), Z13
+	VPDPWSSD     Z12, Z13, Z6
+	VBROADCASTSS 4(R8)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z7
+	VBROADCASTSS 4(R8)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z8
+	VBROADCASTSS 4(R9), Z13
+	VPDPWSSD     Z12, Z13, Z9
+	VBROADCASTSS 4(R9)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z10
+	VBROADCASTSS 4(R9)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z11
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000008, R9
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x02, R11
+	JGE          steps463
+
+rest464:
+	ADDQ $0x02, R11
+	JZ   end465
+
+one466:
+	VMOVUPS      (CX), Z12
+	VBROADCASTSS (SI), Z13
+	VPDPWSSD     Z12, Z13, Z0
+	VBROADCASTSS (SI)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z1
+	VBROADCASTSS (SI)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z2
+	VBROADCASTSS (DI), Z13
+	VPDPWSSD     Z12, Z13, Z3
+	VBROADCASTSS (DI)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z4
+	VBROADCASTSS (DI)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z5
+	VBROADCASTSS (R8), Z13
+	VPDPWSSD     Z12, Z13, Z6
+	VBROADCASTSS (R8)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z7
+	VBROADCASTSS (R8)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z8
+	VBROADCASTSS (R9), Z13
+	VPDPWSSD     Z12, Z13, Z9
+	VBROADCASTSS (R9)(R10*1), Z13
+	VPDPWSSD     Z12, Z13, Z10
+	VBROADCASTSS (R9)(R10*2), Z13
+	VPDPWSSD     Z12, Z13, Z11
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000004, R9
+	ADDQ         $0x00000040, CX
+	DECQ         R11
+	JNZ          one466
+
+end465:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut467
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, (SI)
+	JMP     full468
+
+cut467:
+	MOVQ    $+1, R9
+	SHLXQ   R8, R9, R9
+	DECQ    R9
+	KMOVW   R9, K1
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, K1, (SI)
+
+full468:
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	DECQ AX
+	JNZ  panel460
 	VZEROUPPER
 	RET
 
@@ -5104,7 +9704,7 @@ TEXT ·gemmRows12x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ c+56(FP), BX
 	MOVQ lda+24(FP), R10
 
-panel235:
+panel469:
 	MOVQ    a+16(FP), SI
 	LEAQ    (R10)(R10*2), R9
 	LEAQ    (SI)(R9*1), DI
@@ -5114,7 +9714,7 @@ panel235:
 	MOVQ    cols+72(FP), R13
 	MOVQ    DX, R11
 	CMPQ    R13, $0x10
-	JL      cut236
+	JL      cut470
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	ADDQ    R12, R11
@@ -5150,9 +9750,9 @@ panel235:
 	ADDQ    R12, R11
 	VMOVUPS (R11), Z22
 	VMOVUPS 64(R11), Z23
-	JMP     full237
+	JMP     full471
 
-cut236:
+cut470:
 	MOVQ      $+1, R14
 	SHLXQ     R13, R14, R14
 	DECQ      R14
@@ -5193,12 +9793,12 @@ cut236:
 	VMOVUPS   (R11), Z22
 	VMOVUPS.Z 64(R11), K1, Z23
 
-full237:
+full471:
 	MOVQ depth+0(FP), R11
 	SUBQ $0x02, R11
-	JL   rest239
+	JL   rest473
 
-steps238:
+steps472:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSS (SI), Z26
@@ -5329,13 +9929,13 @@ steps238:
 	ADDQ         $0x00000008, R9
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x02, R11
-	JGE          steps238
+	JGE          steps472
 
-rest239:
+rest473:
 	ADDQ $0x02, R11
-	JZ   end240
+	JZ   end474
 
-one241:
+one475:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSS (SI), Z26
@@ -5404,14 +10004,14 @@ one241:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000080, CX
 	DECQ         R11
-	JNZ          one241
+	JNZ          one475
 
-end240:
+end474:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut242
+	JL      cut476
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -5447,9 +10047,9 @@ end240:
 	ADDQ    DI, SI
 	VMOVUPS Z22, (SI)
 	VMOVUPS Z23, 64(SI)
-	JMP     full243
+	JMP     full477
 
-cut242:
+cut476:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -5490,11 +10090,11 @@ cut242:
 	VMOVUPS Z22, (SI)
 	VMOVUPS Z23, K1, 64(SI)
 
-full243:
+full477:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel235
+	JNZ  panel469
 	VZEROUPPER
 	RET
 
@@ -5506,13 +10106,13 @@ TEXT ·gemmColumns12x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ from+40(FP), DX
 	MOVQ c+56(FP), BX
 
-panel244:
+panel478:
 	MOVQ    a+16(FP), SI
 	MOVQ    ldfrom+48(FP), R8
 	MOVQ    cols+72(FP), R9
 	MOVQ    DX, DI
 	CMPQ    R9, $0x10
-	JL      cut245
+	JL      cut479
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 	ADDQ    R8, DI
@@ -5548,9 +10148,9 @@ panel244:
 	ADDQ    R8, DI
 	VMOVUPS (DI), Z22
 	VMOVUPS 64(DI), Z23
-	JMP     full246
+	JMP     full480
 
-cut245:
+cut479:
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -5591,12 +10191,12 @@ cut245:
 	VMOVUPS   (DI), Z22
 	VMOVUPS.Z 64(DI), K1, Z23
 
-full246:
+full480:
 	MOVQ depth+0(FP), DI
 	SUBQ $0x02, DI
-	JL   rest248
+	JL   rest482
 
-steps247:
+steps481:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSS (SI), Z26
@@ -5724,13 +10324,13 @@ steps247:
 	ADDQ         $0x00000060, SI
 	ADDQ         $0x00000100, CX
 	SUBQ         $0x02, DI
-	JGE          steps247
+	JGE          steps481
 
-rest248:
+rest482:
 	ADDQ $0x02, DI
-	JZ   end249
+	JZ   end483
 
-one250:
+one484:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSS (SI), Z26
@@ -5796,14 +10396,14 @@ one250:
 	ADDQ         $0x00000030, SI
 	ADDQ         $0x00000080, CX
 	DECQ         DI
-	JNZ          one250
+	JNZ          one484
 
-end249:
+end483:
 	MOVQ    ldc+64(FP), DI
 	MOVQ    cols+72(FP), R8
 	MOVQ    BX, SI
 	CMPQ    R8, $0x10
-	JL      cut251
+	JL      cut485
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	ADDQ    DI, SI
@@ -5839,9 +10439,9 @@ end249:
 	ADDQ    DI, SI
 	VMOVUPS Z22, (SI)
 	VMOVUPS Z23, 64(SI)
-	JMP     full252
+	JMP     full486
 
-cut251:
+cut485:
 	MOVQ    $+1, R9
 	SHLXQ   R8, R9, R9
 	DECQ    R9
@@ -5882,11 +10482,745 @@ cut251:
 	VMOVUPS Z22, (SI)
 	VMOVUPS Z23, K1, 64(SI)
 
-full252:
+full486:
 	ADDQ $0x00000080, DX
 	ADDQ $0x00000080, BX
 	DECQ AX
-	JNZ  panel244
+	JNZ  panel478
+	VZEROUPPER
+	RET
+
+// func pairs12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·pairs12x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R10
+
+panel487:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R10)(R10*2), R9
+	LEAQ    (SI)(R9*1), DI
+	LEAQ    (DI)(R9*1), R8
+	LEAQ    (R8)(R9*1), R9
+	MOVQ    ldfrom+48(FP), R12
+	MOVQ    cols+72(FP), R13
+	MOVQ    DX, R11
+	CMPQ    R13, $0x10
+	JL      cut488
+	VMOVUPS (R11), Z0
+	VMOVUPS 64(R11), Z1
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z2
+	VMOVUPS 64(R11), Z3
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z4
+	VMOVUPS 64(R11), Z5
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z6
+	VMOVUPS 64(R11), Z7
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z8
+	VMOVUPS 64(R11), Z9
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z10
+	VMOVUPS 64(R11), Z11
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z12
+	VMOVUPS 64(R11), Z13
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z14
+	VMOVUPS 64(R11), Z15
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z16
+	VMOVUPS 64(R11), Z17
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z18
+	VMOVUPS 64(R11), Z19
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z20
+	VMOVUPS 64(R11), Z21
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z22
+	VMOVUPS 64(R11), Z23
+	JMP     full489
+
+cut488:
+	MOVQ      $+1, R14
+	SHLXQ     R13, R14, R14
+	DECQ      R14
+	KMOVW     R14, K1
+	VMOVUPS   (R11), Z0
+	VMOVUPS.Z 64(R11), K1, Z1
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z2
+	VMOVUPS.Z 64(R11), K1, Z3
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z4
+	VMOVUPS.Z 64(R11), K1, Z5
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z6
+	VMOVUPS.Z 64(R11), K1, Z7
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z8
+	VMOVUPS.Z 64(R11), K1, Z9
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z10
+	VMOVUPS.Z 64(R11), K1, Z11
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z12
+	VMOVUPS.Z 64(R11), K1, Z13
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z14
+	VMOVUPS.Z 64(R11), K1, Z15
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z16
+	VMOVUPS.Z 64(R11), K1, Z17
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z18
+	VMOVUPS.Z 64(R11), K1, Z19
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z20
+	VMOVUPS.Z 64(R11), K1, Z21
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z22
+	VMOVUPS.Z 64(R11), K1, Z23
+
+full489:
+	MOVQ depth+0(FP), R11
+	SUBQ $0x02, R11
+	JL   rest491
+
+steps490:
+	VMOVUPS      (CX), Z24
+	VMOVUPS      64(CX), Z25
+	VBROADCASTSS (SI), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z0, Z0
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z1, Z1
+	VBROADCASTSS (SI)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z2, Z2
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z3, Z3
+	VBROADCASTSS (SI)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z4, Z4
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z5, Z5
+	VBROADCASTSS (DI), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z6, Z6
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z7, Z7
+	VBROADCASTSS (DI)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z8, Z8
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z9, Z9
+	VBROADCASTSS (DI)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z10, Z10
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z11, Z11
+	VBROADCASTSS (R8), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z12, Z12
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z13, Z13
+	VBROADCASTSS (R8)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z14, Z14
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z15, Z15
+	VBROADCASTSS (R8)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z16, Z16
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z17, Z17
+	VBROADCASTSS (R9), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z18, Z18
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z19, Z19
+	VBROADCASTSS (R9)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z20, Z20
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z21, Z21
+	VBROADCASTSS (R9)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z24
+	VPADDD       Z24, Z22, Z22
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z23, Z23
+	VMOVUPS      128(CX), Z24
+	VMOVUPS      192(CX), Z25
+	VBROADCASTSS 4(SI), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z0, Z0
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z1, Z1
+	VBROADCASTSS 4(SI)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z2, Z2
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z3, Z3
+	VBROADCASTSS 4(SI)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z4, Z4
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z5, Z5
+	VBROADCASTSS 4(DI), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z6, Z6
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z7, Z7
+	VBROADCASTSS 4(DI)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z8, Z8
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z9, Z9
+	VBROADCASTSS 4(DI)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z10, Z10
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z11, Z11
+	VBROADCASTSS 4(R8), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z12, Z12
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z13, Z13
+	VBROADCASTSS 4(R8)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z14, Z14
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z15, Z15
+	VBROADCASTSS 4(R8)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z16, Z16
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z17, Z17
+	VBROADCASTSS 4(R9), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z18, Z18
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z19, Z19
+	VBROADCASTSS 4(R9)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z20, Z20
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z21, Z21
+	VBROADCASTSS 4(R9)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z24
+	VPADDD       Z24, Z22, Z22
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z23, Z23
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000008, R9
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x02, R11
+	JGE          steps490
+
+rest491:
+	ADDQ $0x02, R11
+	JZ   end492
+
+one493:
+	VMOVUPS      (CX), Z24
+	VMOVUPS      64(CX), Z25
+	VBROADCASTSS (SI), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z0, Z0
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z1, Z1
+	VBROADCASTSS (SI)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z2, Z2
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z3, Z3
+	VBROADCASTSS (SI)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z4, Z4
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z5, Z5
+	VBROADCASTSS (DI), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z6, Z6
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z7, Z7
+	VBROADCASTSS (DI)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z8, Z8
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z9, Z9
+	VBROADCASTSS (DI)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z10, Z10
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z11, Z11
+	VBROADCASTSS (R8), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z12, Z12
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z13, Z13
+	VBROADCASTSS (R8)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z14, Z14
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z15, Z15
+	VBROADCASTSS (R8)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z16, Z16
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z17, Z17
+	VBROADCASTSS (R9), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z18, Z18
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z19, Z19
+	VBROADCASTSS (R9)(R10*1), Z26
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z20, Z20
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z21, Z21
+	VBROADCASTSS (R9)(R10*2), Z26
+	VPMADDWD     Z24, Z26, Z24
+	VPADDD       Z24, Z22, Z22
+	VPMADDWD     Z25, Z26, Z26
+	VPADDD       Z26, Z23, Z23
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000004, R9
+	ADDQ         $0x00000080, CX
+	DECQ         R11
+	JNZ          one493
+
+end492:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut494
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z16, (SI)
+	VMOVUPS Z17, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z20, (SI)
+	VMOVUPS Z21, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z22, (SI)
+	VMOVUPS Z23, 64(SI)
+	JMP     full495
+
+cut494:
+	MOVQ    $+1, R9
+	SHLXQ   R8, R9, R9
+	DECQ    R9
+	KMOVW   R9, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z16, (SI)
+	VMOVUPS Z17, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z20, (SI)
+	VMOVUPS Z21, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z22, (SI)
+	VMOVUPS Z23, K1, 64(SI)
+
+full495:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel487
+	VZEROUPPER
+	RET
+
+// func pairsVNNI12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+// Requires: AVX, AVX512F, AVX512VNNI, BMI2
+TEXT ·pairsVNNI12x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ panels+8(FP), AX
+	MOVQ b+32(FP), CX
+	MOVQ from+40(FP), DX
+	MOVQ c+56(FP), BX
+	MOVQ lda+24(FP), R10
+
+panel496:
+	MOVQ    a+16(FP), SI
+	LEAQ    (R10)(R10*2), R9
+	LEAQ    (SI)(R9*1), DI
+	LEAQ    (DI)(R9*1), R8
+	LEAQ    (R8)(R9*1), R9
+	MOVQ    ldfrom+48(FP), R12
+	MOVQ    cols+72(FP), R13
+	MOVQ    DX, R11
+	CMPQ    R13, $0x10
+	JL      cut497
+	VMOVUPS (R11), Z0
+	VMOVUPS 64(R11), Z1
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z2
+	VMOVUPS 64(R11), Z3
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z4
+	VMOVUPS 64(R11), Z5
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z6
+	VMOVUPS 64(R11), Z7
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z8
+	VMOVUPS 64(R11), Z9
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z10
+	VMOVUPS 64(R11), Z11
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z12
+	VMOVUPS 64(R11), Z13
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z14
+	VMOVUPS 64(R11), Z15
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z16
+	VMOVUPS 64(R11), Z17
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z18
+	VMOVUPS 64(R11), Z19
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z20
+	VMOVUPS 64(R11), Z21
+	ADDQ    R12, R11
+	VMOVUPS (R11), Z22
+	VMOVUPS 64(R11), Z23
+	JMP     full498
+
+cut497:
+	MOVQ      $+1, R14
+	SHLXQ     R13, R14, R14
+	DECQ      R14
+	KMOVW     R14, K1
+	VMOVUPS   (R11), Z0
+	VMOVUPS.Z 64(R11), K1, Z1
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z2
+	VMOVUPS.Z 64(R11), K1, Z3
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z4
+	VMOVUPS.Z 64(R11), K1, Z5
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z6
+	VMOVUPS.Z 64(R11), K1, Z7
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z8
+	VMOVUPS.Z 64(R11), K1, Z9
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z10
+	VMOVUPS.Z 64(R11), K1, Z11
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z12
+	VMOVUPS.Z 64(R11), K1, Z13
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z14
+	VMOVUPS.Z 64(R11), K1, Z15
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z16
+	VMOVUPS.Z 64(R11), K1, Z17
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z18
+	VMOVUPS.Z 64(R11), K1, Z19
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z20
+	VMOVUPS.Z 64(R11), K1, Z21
+	ADDQ      R12, R11
+	VMOVUPS   (R11), Z22
+	VMOVUPS.Z 64(R11), K1, Z23
+
+full498:
+	MOVQ depth+0(FP), R11
+	SUBQ $0x02, R11
+	JL   rest500
+
+steps499:
+	VMOVUPS      (CX), Z24
+	VMOVUPS      64(CX), Z25
+	VBROADCASTSS (SI), Z26
+	VPDPWSSD     Z24, Z26, Z0
+	VPDPWSSD     Z25, Z26, Z1
+	VBROADCASTSS (SI)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z2
+	VPDPWSSD     Z25, Z26, Z3
+	VBROADCASTSS (SI)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z4
+	VPDPWSSD     Z25, Z26, Z5
+	VBROADCASTSS (DI), Z26
+	VPDPWSSD     Z24, Z26, Z6
+	VPDPWSSD     Z25, Z26, Z7
+	VBROADCASTSS (DI)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z8
+	VPDPWSSD     Z25, Z26, Z9
+	VBROADCASTSS (DI)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z10
+	VPDPWSSD     Z25, Z26, Z11
+	VBROADCASTSS (R8), Z26
+	VPDPWSSD     Z24, Z26, Z12
+	VPDPWSSD     Z25, Z26, Z13
+	VBROADCASTSS (R8)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z14
+	VPDPWSSD     Z25, Z26, Z15
+	VBROADCASTSS (R8)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z16
+	VPDPWSSD     Z25, Z26, Z17
+	VBROADCASTSS (R9), Z26
+	VPDPWSSD     Z24, Z26, Z18
+	VPDPWSSD     Z25, Z26, Z19
+	VBROADCASTSS (R9)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z20
+	VPDPWSSD     Z25, Z26, Z21
+	VBROADCASTSS (R9)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z22
+	VPDPWSSD     Z25, Z26, Z23
+	VMOVUPS      128(CX), Z24
+	VMOVUPS      192(CX), Z25
+	VBROADCASTSS 4(SI), Z26
+	VPDPWSSD     Z24, Z26, Z0
+	VPDPWSSD     Z25, Z26, Z1
+	VBROADCASTSS 4(SI)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z2
+	VPDPWSSD     Z25, Z26, Z3
+	VBROADCASTSS 4(SI)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z4
+	VPDPWSSD     Z25, Z26, Z5
+	VBROADCASTSS 4(DI), Z26
+	VPDPWSSD     Z24, Z26, Z6
+	VPDPWSSD     Z25, Z26, Z7
+	VBROADCASTSS 4(DI)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z8
+	VPDPWSSD     Z25, Z26, Z9
+	VBROADCASTSS 4(DI)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z10
+	VPDPWSSD     Z25, Z26, Z11
+	VBROADCASTSS 4(R8), Z26
+	VPDPWSSD     Z24, Z26, Z12
+	VPDPWSSD     Z25, Z26, Z13
+	VBROADCASTSS 4(R8)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z14
+	VPDPWSSD     Z25, Z26, Z15
+	VBROADCASTSS 4(R8)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z16
+	VPDPWSSD     Z25, Z26, Z17
+	VBROADCASTSS 4(R9), Z26
+	VPDPWSSD     Z24, Z26, Z18
+	VPDPWSSD     Z25, Z26, Z19
+	VBROADCASTSS 4(R9)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z20
+	VPDPWSSD     Z25, Z26, Z21
+	VBROADCASTSS 4(R9)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z22
+	VPDPWSSD     Z25, Z26, Z23
+	ADDQ         $0x00000008, SI
+	ADDQ         $0x00000008, DI
+	ADDQ         $0x00000008, R8
+	ADDQ         $0x00000008, R9
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x02, R11
+	JGE          steps499
+
+rest500:
+	ADDQ $0x02, R11
+	JZ   end501
+
+one502:
+	VMOVUPS      (CX), Z24
+	VMOVUPS      64(CX), Z25
+	VBROADCASTSS (SI), Z26
+	VPDPWSSD     Z24, Z26, Z0
+	VPDPWSSD     Z25, Z26, Z1
+	VBROADCASTSS (SI)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z2
+	VPDPWSSD     Z25, Z26, Z3
+	VBROADCASTSS (SI)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z4
+	VPDPWSSD     Z25, Z26, Z5
+	VBROADCASTSS (DI), Z26
+	VPDPWSSD     Z24, Z26, Z6
+	VPDPWSSD     Z25, Z26, Z7
+	VBROADCASTSS (DI)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z8
+	VPDPWSSD     Z25, Z26, Z9
+	VBROADCASTSS (DI)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z10
+	VPDPWSSD     Z25, Z26, Z11
+	VBROADCASTSS (R8), Z26
+	VPDPWSSD     Z24, Z26, Z12
+	VPDPWSSD     Z25, Z26, Z13
+	VBROADCASTSS (R8)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z14
+	VPDPWSSD     Z25, Z26, Z15
+	VBROADCASTSS (R8)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z16
+	VPDPWSSD     Z25, Z26, Z17
+	VBROADCASTSS (R9), Z26
+	VPDPWSSD     Z24, Z26, Z18
+	VPDPWSSD     Z25, Z26, Z19
+	VBROADCASTSS (R9)(R10*1), Z26
+	VPDPWSSD     Z24, Z26, Z20
+	VPDPWSSD     Z25, Z26, Z21
+	VBROADCASTSS (R9)(R10*2), Z26
+	VPDPWSSD     Z24, Z26, Z22
+	VPDPWSSD     Z25, Z26, Z23
+	ADDQ         $0x00000004, SI
+	ADDQ         $0x00000004, DI
+	ADDQ         $0x00000004, R8
+	ADDQ         $0x00000004, R9
+	ADDQ         $0x00000080, CX
+	DECQ         R11
+	JNZ          one502
+
+end501:
+	MOVQ    ldc+64(FP), DI
+	MOVQ    cols+72(FP), R8
+	MOVQ    BX, SI
+	CMPQ    R8, $0x10
+	JL      cut503
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z16, (SI)
+	VMOVUPS Z17, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z20, (SI)
+	VMOVUPS Z21, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z22, (SI)
+	VMOVUPS Z23, 64(SI)
+	JMP     full504
+
+cut503:
+	MOVQ    $+1, R9
+	SHLXQ   R8, R9, R9
+	DECQ    R9
+	KMOVW   R9, K1
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	VMOVUPS Z5, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	VMOVUPS Z9, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	VMOVUPS Z11, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	VMOVUPS Z13, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z14, (SI)
+	VMOVUPS Z15, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z16, (SI)
+	VMOVUPS Z17, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z20, (SI)
+	VMOVUPS Z21, K1, 64(SI)
+	ADDQ    DI, SI
+	VMOVUPS Z22, (SI)
+	VMOVUPS Z23, K1, 64(SI)
+
+full504:
+	ADDQ $0x00000080, DX
+	ADDQ $0x00000080, BX
+	DECQ AX
+	JNZ  panel496
 	VZEROUPPER
 	RET
 
@@ -5900,20 +11234,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 	MOVQ AX, SI
 	SUBQ $0x10, SI
 	CMPQ BX, SI
-	JG   fewer254
+	JG   fewer506
 
-vectors253:
+vectors505:
 	VMOVUPS (DX)(BX*4), Z0
 	VMOVUPS (CX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, SI
-	JLE     vectors253
+	JLE     vectors505
 
-fewer254:
+fewer506:
 	SUBQ      BX, AX
-	JZ        end255
+	JZ        end507
 	MOVQ      $+1, SI
 	SHLXQ     AX, SI, SI
 	DECQ      SI
@@ -5923,7 +11257,7 @@ fewer254:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-end255:
+end507:
 	VZEROUPPER
 	RET
 
@@ -5937,20 +11271,20 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-24
 	MOVQ AX, SI
 	SUBQ $0x10, SI
 	CMPQ BX, SI
-	JG   fewer257
+	JG   fewer509
 
-vectors256:
+vectors508:
 	VMOVUPS (DX)(BX*4), Z0
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, SI
-	JLE     vectors256
+	JLE     vectors508
 
-fewer257:
+fewer509:
 	SUBQ      BX, AX
-	JZ        end258
+	JZ        end510
 	MOVQ      $+1, SI
 	SHLXQ     AX, SI, SI
 	DECQ      SI
@@ -5960,7 +11294,7 @@ fewer257:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-end258:
+end510:
 	VZEROUPPER
 	RET
 
@@ -5974,32 +11308,32 @@ TEXT ·maskAVX512(SB), NOSPLIT, $0-24
 	MOVQ AX, SI
 	SUBQ $0x10, SI
 	CMPQ BX, SI
-	JG   fewer260
+	JG   fewer512
 
-vectors259:
+vectors511:
 	VMOVUPS     (DX)(BX*4), Z0
 	VMOVUPS     (CX)(BX*4), Z1
-	VCMPPS.BCST $0x04, poolAVX512<>+544(SB), Z1, K1
+	VCMPPS.BCST $0x04, poolAVX512<>+576(SB), Z1, K1
 	VMOVAPS.Z   Z0, K1, Z0
 	VMOVUPS     Z0, (DX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, SI
-	JLE         vectors259
+	JLE         vectors511
 
-fewer260:
+fewer512:
 	SUBQ        BX, AX
-	JZ          end261
+	JZ          end513
 	MOVQ        $+1, SI
 	SHLXQ       AX, SI, SI
 	DECQ        SI
 	KMOVW       SI, K1
 	VMOVUPS.Z   (DX)(BX*4), K1, Z0
 	VMOVUPS.Z   (CX)(BX*4), K1, Z1
-	VCMPPS.BCST $0x04, poolAVX512<>+544(SB), Z1, K2
+	VCMPPS.BCST $0x04, poolAVX512<>+576(SB), Z1, K2
 	VMOVAPS.Z   Z0, K2, Z0
 	VMOVUPS     Z0, K1, (DX)(BX*4)
 
-end261:
+end513:
 	VZEROUPPER
 	RET
 
@@ -6013,19 +11347,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-24
 	MOVQ         AX, BX
 	SUBQ         $0x10, BX
 	CMPQ         DX, BX
-	JG           fewer263
+	JG           fewer515
 
-vectors262:
+vectors514:
 	VMOVUPS (CX)(DX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (CX)(DX*4)
 	ADDQ    $0x10, DX
 	CMPQ    DX, BX
-	JLE     vectors262
+	JLE     vectors514
 
-fewer263:
+fewer515:
 	SUBQ      DX, AX
-	JZ        end264
+	JZ        end516
 	MOVQ      $+1, BX
 	SHLXQ     AX, BX, BX
 	DECQ      BX
@@ -6034,7 +11368,7 @@ fewer263:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (CX)(DX*4)
 
-end264:
+end516:
 	VZEROUPPER
 	RET
 
@@ -6047,32 +11381,32 @@ TEXT ·flushAVX512(SB), NOSPLIT, $0-16
 	MOVQ AX, BX
 	SUBQ $0x10, BX
 	CMPQ DX, BX
-	JG   fewer266
+	JG   fewer518
 
-vectors265:
+vectors517:
 	VMOVUPS     (CX)(DX*4), Z0
-	VPANDD.BCST poolAVX512<>+640(SB), Z0, Z1
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z1, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z0, Z1
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z1, K1
 	VMOVAPS.Z   Z0, K1, Z0
 	VMOVUPS     Z0, (CX)(DX*4)
 	ADDQ        $0x10, DX
 	CMPQ        DX, BX
-	JLE         vectors265
+	JLE         vectors517
 
-fewer266:
+fewer518:
 	SUBQ        DX, AX
-	JZ          end267
+	JZ          end519
 	MOVQ        $+1, BX
 	SHLXQ       AX, BX, BX
 	DECQ        BX
 	KMOVW       BX, K1
 	VMOVUPS.Z   (CX)(DX*4), K1, Z0
-	VPANDD.BCST poolAVX512<>+640(SB), Z0, Z1
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z1, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z0, Z1
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z1, K2
 	VMOVAPS.Z   Z0, K2, Z0
 	VMOVUPS     Z0, K1, (CX)(DX*4)
 
-end267:
+end519:
 	VZEROUPPER
 	RET
 
@@ -6085,31 +11419,31 @@ TEXT ·gatherAVX512(SB), NOSPLIT, $0-40
 	MOVQ  table+24(FP), BX
 	MOVQ  x+32(FP), SI
 	TESTQ AX, AX
-	JLE   end269
+	JLE   end521
 
-loop268:
+loop520:
 	MOVLQSX (CX), DI
 	TESTQ   DI, DI
-	JL      next270
+	JL      next522
 	IMULQ   DX, DI
 	LEAQ    (BX)(DI*4), DI
 	XORQ    R8, R8
 	MOVQ    DX, R9
 	SUBQ    $0x10, R9
 	CMPQ    R8, R9
-	JG      fewer272
+	JG      fewer524
 
-vectors271:
+vectors523:
 	VMOVUPS (DI)(R8*4), Z0
 	VMOVUPS Z0, (SI)(R8*4)
 	ADDQ    $0x10, R8
 	CMPQ    R8, R9
-	JLE     vectors271
+	JLE     vectors523
 
-fewer272:
+fewer524:
 	MOVQ      DX, R9
 	SUBQ      R8, R9
-	JZ        end273
+	JZ        end525
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -6117,14 +11451,14 @@ fewer272:
 	VMOVUPS.Z (DI)(R8*4), K1, Z0
 	VMOVUPS   Z0, K1, (SI)(R8*4)
 
-end273:
-next270:
+end525:
+next522:
 	ADDQ $0x04, CX
 	LEAQ (SI)(DX*4), SI
 	DECQ AX
-	JNZ  loop268
+	JNZ  loop520
 
-end269:
+end521:
 	VZEROUPPER
 	RET
 
@@ -6137,33 +11471,33 @@ TEXT ·scatterAddAVX512(SB), NOSPLIT, $0-40
 	MOVQ  table+24(FP), BX
 	MOVQ  x+32(FP), SI
 	TESTQ AX, AX
-	JLE   end275
+	JLE   end527
 
-loop274:
+loop526:
 	MOVLQSX (CX), DI
 	TESTQ   DI, DI
-	JL      next276
+	JL      next528
 	IMULQ   DX, DI
 	LEAQ    (BX)(DI*4), DI
 	XORQ    R8, R8
 	MOVQ    DX, R9
 	SUBQ    $0x10, R9
 	CMPQ    R8, R9
-	JG      fewer278
+	JG      fewer530
 
-vectors277:
+vectors529:
 	VMOVUPS (DI)(R8*4), Z0
 	VMOVUPS (SI)(R8*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (DI)(R8*4)
 	ADDQ    $0x10, R8
 	CMPQ    R8, R9
-	JLE     vectors277
+	JLE     vectors529
 
-fewer278:
+fewer530:
 	MOVQ      DX, R9
 	SUBQ      R8, R9
-	JZ        end279
+	JZ        end531
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -6173,14 +11507,14 @@ fewer278:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DI)(R8*4)
 
-end279:
-next276:
+end531:
+next528:
 	ADDQ $0x04, CX
 	LEAQ (SI)(DX*4), SI
 	DECQ AX
-	JNZ  loop274
+	JNZ  loop526
 
-end275:
+end527:
 	VZEROUPPER
 	RET
 
@@ -6193,33 +11527,33 @@ TEXT ·mulRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ  table+24(FP), BX
 	MOVQ  x+32(FP), SI
 	TESTQ AX, AX
-	JLE   end281
+	JLE   end533
 
-loop280:
+loop532:
 	MOVLQSX (CX), DI
 	TESTQ   DI, DI
-	JL      next282
+	JL      next534
 	IMULQ   DX, DI
 	LEAQ    (BX)(DI*4), DI
 	XORQ    R8, R8
 	MOVQ    DX, R9
 	SUBQ    $0x10, R9
 	CMPQ    R8, R9
-	JG      fewer284
+	JG      fewer536
 
-vectors283:
+vectors535:
 	VMOVUPS (SI)(R8*4), Z0
 	VMOVUPS (DI)(R8*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (SI)(R8*4)
 	ADDQ    $0x10, R8
 	CMPQ    R8, R9
-	JLE     vectors283
+	JLE     vectors535
 
-fewer284:
+fewer536:
 	MOVQ      DX, R9
 	SUBQ      R8, R9
-	JZ        end285
+	JZ        end537
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -6229,14 +11563,14 @@ fewer284:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (SI)(R8*4)
 
-end285:
-next282:
+end537:
+next534:
 	ADDQ $0x04, CX
 	LEAQ (SI)(DX*4), SI
 	DECQ AX
-	JNZ  loop280
+	JNZ  loop532
 
-end281:
+end533:
 	VZEROUPPER
 	RET
 
@@ -6248,28 +11582,28 @@ TEXT ·addBiasAVX512(SB), NOSPLIT, $0-32
 	MOVQ  bias+16(FP), DX
 	MOVQ  x+24(FP), BX
 	TESTQ AX, AX
-	JLE   end287
+	JLE   end539
 
-loop286:
+loop538:
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $0x10, DI
 	CMPQ SI, DI
-	JG   fewer289
+	JG   fewer541
 
-vectors288:
+vectors540:
 	VMOVUPS (BX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (BX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, DI
-	JLE     vectors288
+	JLE     vectors540
 
-fewer289:
+fewer541:
 	MOVQ      CX, DI
 	SUBQ      SI, DI
-	JZ        end290
+	JZ        end542
 	MOVQ      $+1, R8
 	SHLXQ     DI, R8, R8
 	DECQ      R8
@@ -6279,12 +11613,12 @@ fewer289:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (BX)(SI*4)
 
-end290:
+end542:
 	LEAQ (BX)(CX*4), BX
 	DECQ AX
-	JNZ  loop286
+	JNZ  loop538
 
-end287:
+end539:
 	VZEROUPPER
 	RET
 
@@ -6298,26 +11632,26 @@ TEXT ·copyRowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ  ldx+24(FP), SI
 	MOVQ  ldout+40(FP), DI
 	TESTQ AX, AX
-	JLE   end292
+	JLE   end544
 
-loop291:
+loop543:
 	XORQ R8, R8
 	MOVQ CX, R9
 	SUBQ $0x10, R9
 	CMPQ R8, R9
-	JG   fewer294
+	JG   fewer546
 
-vectors293:
+vectors545:
 	VMOVUPS (DX)(R8*4), Z0
 	VMOVUPS Z0, (BX)(R8*4)
 	ADDQ    $0x10, R8
 	CMPQ    R8, R9
-	JLE     vectors293
+	JLE     vectors545
 
-fewer294:
+fewer546:
 	MOVQ      CX, R9
 	SUBQ      R8, R9
-	JZ        end295
+	JZ        end547
 	MOVQ      $+1, R10
 	SHLXQ     R9, R10, R10
 	DECQ      R10
@@ -6325,13 +11659,13 @@ fewer294:
 	VMOVUPS.Z (DX)(R8*4), K1, Z0
 	VMOVUPS   Z0, K1, (BX)(R8*4)
 
-end295:
+end547:
 	ADDQ SI, DX
 	ADDQ DI, BX
 	DECQ AX
-	JNZ  loop291
+	JNZ  loop543
 
-end292:
+end544:
 	VZEROUPPER
 	RET
 
@@ -6348,31 +11682,31 @@ TEXT ·sumRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ CX, R8
 	SUBQ $0x10, R8
 	CMPQ DI, R8
-	JG   fewer297
+	JG   fewer549
 
-vectors296:
+vectors548:
 	VMOVUPS (BX)(DI*4), Z0
 	LEAQ    (DX)(DI*4), R9
 	MOVQ    AX, R10
 	TESTQ   R10, R10
-	JLE     end299
+	JLE     end551
 
-loop298:
+loop550:
 	VMOVUPS (R9), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    SI, R9
 	DECQ    R10
-	JNZ     loop298
+	JNZ     loop550
 
-end299:
+end551:
 	VMOVUPS Z0, (BX)(DI*4)
 	ADDQ    $0x10, DI
 	CMPQ    DI, R8
-	JLE     vectors296
+	JLE     vectors548
 
-fewer297:
+fewer549:
 	SUBQ      DI, CX
-	JZ        end300
+	JZ        end552
 	MOVQ      $+1, R8
 	SHLXQ     CX, R8, R8
 	DECQ      R8
@@ -6380,19 +11714,19 @@ fewer297:
 	VMOVUPS.Z (BX)(DI*4), K1, Z0
 	LEAQ      (DX)(DI*4), CX
 	TESTQ     AX, AX
-	JLE       end302
+	JLE       end554
 
-loop301:
+loop553:
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	ADDQ      SI, CX
 	DECQ      AX
-	JNZ       loop301
+	JNZ       loop553
 
-end302:
+end554:
 	VMOVUPS Z0, K1, (BX)(DI*4)
 
-end300:
+end552:
 	VZEROUPPER
 	RET
 
@@ -6403,19 +11737,19 @@ TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-20
 	MOVQ   x+8(FP), CX
 	VPXORD Z0, Z0, Z0
 
-loop303:
+loop555:
 	CMPQ    AX, $0x10
-	JL      tail304
+	JL      tail556
 	VMOVUPS (CX), Z1
 	VMULPS  Z1, Z1, Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x40, CX
 	SUBQ    $0x10, AX
-	JMP     loop303
+	JMP     loop555
 
-tail304:
+tail556:
 	TESTQ     AX, AX
-	JLE       end305
+	JLE       end557
 	MOVQ      $+1, DX
 	SHLXQ     AX, DX, DX
 	DECQ      DX
@@ -6424,7 +11758,7 @@ tail304:
 	VMULPS    Z1, Z1, Z1
 	VADDPS    Z1, Z0, Z0
 
-end305:
+end557:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -6443,29 +11777,29 @@ TEXT ·gatesAVX512(SB), NOSPLIT, $0-24
 	MOVQ         count+0(FP), AX
 	MOVQ         units+8(FP), CX
 	MOVQ         gates+16(FP), DX
-	VBROADCASTSS poolAVX512<>+512(SB), Z0
+	VBROADCASTSS poolAVX512<>+544(SB), Z0
 	TESTQ        AX, AX
-	JLE          end307
+	JLE          end559
 
-loop306:
+loop558:
 	LEAQ (DX)(CX*8), BX
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $0x10, DI
 	CMPQ SI, DI
-	JG   fewer309
+	JG   fewer561
 
-vectors308:
+vectors560:
 	LEAQ        (SI)(CX*1), R8
 	VMOVUPS     (DX)(SI*4), Z1
 	VMOVUPS     (DX)(R8*4), Z2
 	VMOVUPS     (BX)(R8*4), Z3
 	VMOVUPS     (BX)(SI*4), Z4
-	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z5
-	VPORD.BCST  poolAVX512<>+608(SB), Z1, Z6
-	VPORD.BCST  poolAVX512<>+608(SB), Z2, Z7
-	VPORD.BCST  poolAVX512<>+608(SB), Z3, Z8
-	VMULPS.BCST poolAVX512<>+576(SB), Z5, Z9
+	VPANDD.BCST poolAVX512<>+672(SB), Z4, Z5
+	VPORD.BCST  poolAVX512<>+640(SB), Z1, Z6
+	VPORD.BCST  poolAVX512<>+640(SB), Z2, Z7
+	VPORD.BCST  poolAVX512<>+640(SB), Z3, Z8
+	VMULPS.BCST poolAVX512<>+608(SB), Z5, Z9
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z6, K1
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z7, K2
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z8, K3
@@ -6498,10 +11832,18 @@ vectors308:
 	VSUBPS      Z23, Z7, Z7
 	VSUBPS      Z24, Z8, Z8
 	VSUBPS      Z25, Z9, Z9
-	VMULPS.BCST poolAVX512<>+288(SB), Z6, Z22
-	VMULPS.BCST poolAVX512<>+288(SB), Z7, Z23
-	VMULPS.BCST poolAVX512<>+288(SB), Z8, Z24
-	VMULPS.BCST poolAVX512<>+288(SB), Z9, Z25
+	VMULPS.BCST poolAVX512<>+320(SB), Z6, Z22
+	VMULPS.BCST poolAVX512<>+320(SB), Z7, Z23
+	VMULPS.BCST poolAVX512<>+320(SB), Z8, Z24
+	VMULPS.BCST poolAVX512<>+320(SB), Z9, Z25
+	VADDPS.BCST poolAVX512<>+288(SB), Z22, Z22
+	VADDPS.BCST poolAVX512<>+288(SB), Z23, Z23
+	VADDPS.BCST poolAVX512<>+288(SB), Z24, Z24
+	VADDPS.BCST poolAVX512<>+288(SB), Z25, Z25
+	VMULPS      Z6, Z22, Z22
+	VMULPS      Z7, Z23, Z23
+	VMULPS      Z8, Z24, Z24
+	VMULPS      Z9, Z25, Z25
 	VADDPS.BCST poolAVX512<>+256(SB), Z22, Z22
 	VADDPS.BCST poolAVX512<>+256(SB), Z23, Z23
 	VADDPS.BCST poolAVX512<>+256(SB), Z24, Z24
@@ -6522,14 +11864,6 @@ vectors308:
 	VADDPS.BCST poolAVX512<>+192(SB), Z23, Z23
 	VADDPS.BCST poolAVX512<>+192(SB), Z24, Z24
 	VADDPS.BCST poolAVX512<>+192(SB), Z25, Z25
-	VMULPS      Z6, Z22, Z22
-	VMULPS      Z7, Z23, Z23
-	VMULPS      Z8, Z24, Z24
-	VMULPS      Z9, Z25, Z25
-	VADDPS.BCST poolAVX512<>+160(SB), Z22, Z22
-	VADDPS.BCST poolAVX512<>+160(SB), Z23, Z23
-	VADDPS.BCST poolAVX512<>+160(SB), Z24, Z24
-	VADDPS.BCST poolAVX512<>+160(SB), Z25, Z25
 	VMULPS      Z6, Z6, Z26
 	VMULPS      Z7, Z7, Z27
 	VMULPS      Z8, Z8, Z28
@@ -6542,56 +11876,57 @@ vectors308:
 	VADDPS      Z7, Z23, Z7
 	VADDPS      Z8, Z24, Z8
 	VADDPS      Z9, Z25, Z9
-	VADDPS.BCST poolAVX512<>+512(SB), Z6, Z6
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z7
-	VADDPS.BCST poolAVX512<>+512(SB), Z8, Z8
-	VADDPS.BCST poolAVX512<>+512(SB), Z9, Z9
+	VADDPS.BCST poolAVX512<>+544(SB), Z6, Z6
+	VADDPS.BCST poolAVX512<>+544(SB), Z7, Z7
+	VADDPS.BCST poolAVX512<>+544(SB), Z8, Z8
+	VADDPS.BCST poolAVX512<>+544(SB), Z9, Z9
 	VPSLLD      $0x17, Z10, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z6, Z6
 	VPSLLD      $0x17, Z11, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z7, Z7
 	VPSLLD      $0x17, Z12, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z8, Z8
 	VPSLLD      $0x17, Z13, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z9, Z9
 	VMOVAPS.Z   Z6, K1, Z6
 	VMOVAPS.Z   Z7, K2, Z7
 	VMOVAPS.Z   Z8, K3, Z8
 	VMOVAPS.Z   Z9, K4, Z9
-	VCMPPS.BCST $0x11, poolAVX512<>+544(SB), Z1, K1
+	VCMPPS.BCST $0x11, poolAVX512<>+576(SB), Z1, K1
 	VBLENDMPS   Z6, Z0, K1, Z14
-	VCMPPS.BCST $0x11, poolAVX512<>+544(SB), Z2, K1
+	VCMPPS.BCST $0x11, poolAVX512<>+576(SB), Z2, K1
 	VBLENDMPS   Z7, Z0, K1, Z15
-	VCMPPS.BCST $0x11, poolAVX512<>+544(SB), Z3, K1
+	VCMPPS.BCST $0x11, poolAVX512<>+576(SB), Z3, K1
 	VBLENDMPS   Z8, Z0, K1, Z16
 	VSUBPS      Z9, Z0, Z1
-	VADDPS.BCST poolAVX512<>+512(SB), Z6, Z2
+	VADDPS.BCST poolAVX512<>+544(SB), Z6, Z2
 	VDIVPS      Z2, Z14, Z2
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z3
+	VADDPS.BCST poolAVX512<>+544(SB), Z7, Z3
 	VDIVPS      Z3, Z15, Z3
-	VADDPS.BCST poolAVX512<>+512(SB), Z8, Z6
+	VADDPS.BCST poolAVX512<>+544(SB), Z8, Z6
 	VDIVPS      Z6, Z16, Z6
-	VADDPS.BCST poolAVX512<>+512(SB), Z9, Z7
+	VADDPS.BCST poolAVX512<>+544(SB), Z9, Z7
 	VDIVPS      Z7, Z1, Z1
 	VMULPS      Z4, Z4, Z7
-	VMULPS.BCST poolAVX512<>+448(SB), Z7, Z8
+	VMULPS.BCST poolAVX512<>+480(SB), Z7, Z8
+	VADDPS.BCST poolAVX512<>+448(SB), Z8, Z8
+	VMULPS      Z7, Z8, Z8
 	VADDPS.BCST poolAVX512<>+416(SB), Z8, Z8
 	VMULPS      Z7, Z8, Z8
 	VADDPS.BCST poolAVX512<>+384(SB), Z8, Z8
 	VMULPS      Z7, Z8, Z8
 	VADDPS.BCST poolAVX512<>+352(SB), Z8, Z8
-	VMULPS      Z7, Z8, Z8
-	VADDPS.BCST poolAVX512<>+320(SB), Z8, Z8
 	VMULPS      Z7, Z4, Z7
+	VMOVAPS     Z4, Z9
 	VMULPS      Z8, Z7, Z7
-	VADDPS      Z4, Z7, Z7
-	VPANDD.BCST poolAVX512<>+608(SB), Z4, Z4
+	VADDPS      Z7, Z9, Z7
+	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z4
 	VPXORD      Z4, Z1, Z1
-	VCMPPS.BCST $0x11, poolAVX512<>+480(SB), Z5, K1
+	VCMPPS.BCST $0x11, poolAVX512<>+512(SB), Z5, K1
 	VBLENDMPS   Z7, Z1, K1, Z17
 	VMOVUPS     Z2, (DX)(SI*4)
 	VMOVUPS     Z3, (DX)(R8*4)
@@ -6599,12 +11934,12 @@ vectors308:
 	VMOVUPS     Z17, (BX)(SI*4)
 	ADDQ        $0x10, SI
 	CMPQ        SI, DI
-	JLE         vectors308
+	JLE         vectors560
 
-fewer309:
+fewer561:
 	MOVQ        CX, DI
 	SUBQ        SI, DI
-	JZ          end310
+	JZ          end562
 	MOVQ        $+1, R8
 	SHLXQ       DI, R8, R8
 	DECQ        R8
@@ -6614,11 +11949,11 @@ fewer309:
 	VMOVUPS.Z   (DX)(DI*4), K1, Z2
 	VMOVUPS.Z   (BX)(DI*4), K1, Z3
 	VMOVUPS.Z   (BX)(SI*4), K1, Z4
-	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z5
-	VPORD.BCST  poolAVX512<>+608(SB), Z1, Z6
-	VPORD.BCST  poolAVX512<>+608(SB), Z2, Z7
-	VPORD.BCST  poolAVX512<>+608(SB), Z3, Z8
-	VMULPS.BCST poolAVX512<>+576(SB), Z5, Z9
+	VPANDD.BCST poolAVX512<>+672(SB), Z4, Z5
+	VPORD.BCST  poolAVX512<>+640(SB), Z1, Z6
+	VPORD.BCST  poolAVX512<>+640(SB), Z2, Z7
+	VPORD.BCST  poolAVX512<>+640(SB), Z3, Z8
+	VMULPS.BCST poolAVX512<>+608(SB), Z5, Z9
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z6, K2
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z7, K3
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z8, K4
@@ -6651,10 +11986,18 @@ fewer309:
 	VSUBPS      Z23, Z7, Z7
 	VSUBPS      Z24, Z8, Z8
 	VSUBPS      Z25, Z9, Z9
-	VMULPS.BCST poolAVX512<>+288(SB), Z6, Z22
-	VMULPS.BCST poolAVX512<>+288(SB), Z7, Z23
-	VMULPS.BCST poolAVX512<>+288(SB), Z8, Z24
-	VMULPS.BCST poolAVX512<>+288(SB), Z9, Z25
+	VMULPS.BCST poolAVX512<>+320(SB), Z6, Z22
+	VMULPS.BCST poolAVX512<>+320(SB), Z7, Z23
+	VMULPS.BCST poolAVX512<>+320(SB), Z8, Z24
+	VMULPS.BCST poolAVX512<>+320(SB), Z9, Z25
+	VADDPS.BCST poolAVX512<>+288(SB), Z22, Z22
+	VADDPS.BCST poolAVX512<>+288(SB), Z23, Z23
+	VADDPS.BCST poolAVX512<>+288(SB), Z24, Z24
+	VADDPS.BCST poolAVX512<>+288(SB), Z25, Z25
+	VMULPS      Z6, Z22, Z22
+	VMULPS      Z7, Z23, Z23
+	VMULPS      Z8, Z24, Z24
+	VMULPS      Z9, Z25, Z25
 	VADDPS.BCST poolAVX512<>+256(SB), Z22, Z22
 	VADDPS.BCST poolAVX512<>+256(SB), Z23, Z23
 	VADDPS.BCST poolAVX512<>+256(SB), Z24, Z24
@@ -6675,14 +12018,6 @@ fewer309:
 	VADDPS.BCST poolAVX512<>+192(SB), Z23, Z23
 	VADDPS.BCST poolAVX512<>+192(SB), Z24, Z24
 	VADDPS.BCST poolAVX512<>+192(SB), Z25, Z25
-	VMULPS      Z6, Z22, Z22
-	VMULPS      Z7, Z23, Z23
-	VMULPS      Z8, Z24, Z24
-	VMULPS      Z9, Z25, Z25
-	VADDPS.BCST poolAVX512<>+160(SB), Z22, Z22
-	VADDPS.BCST poolAVX512<>+160(SB), Z23, Z23
-	VADDPS.BCST poolAVX512<>+160(SB), Z24, Z24
-	VADDPS.BCST poolAVX512<>+160(SB), Z25, Z25
 	VMULPS      Z6, Z6, Z26
 	VMULPS      Z7, Z7, Z27
 	VMULPS      Z8, Z8, Z28
@@ -6695,68 +12030,69 @@ fewer309:
 	VADDPS      Z7, Z23, Z7
 	VADDPS      Z8, Z24, Z8
 	VADDPS      Z9, Z25, Z9
-	VADDPS.BCST poolAVX512<>+512(SB), Z6, Z6
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z7
-	VADDPS.BCST poolAVX512<>+512(SB), Z8, Z8
-	VADDPS.BCST poolAVX512<>+512(SB), Z9, Z9
+	VADDPS.BCST poolAVX512<>+544(SB), Z6, Z6
+	VADDPS.BCST poolAVX512<>+544(SB), Z7, Z7
+	VADDPS.BCST poolAVX512<>+544(SB), Z8, Z8
+	VADDPS.BCST poolAVX512<>+544(SB), Z9, Z9
 	VPSLLD      $0x17, Z10, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z6, Z6
 	VPSLLD      $0x17, Z11, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z7, Z7
 	VPSLLD      $0x17, Z12, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z8, Z8
 	VPSLLD      $0x17, Z13, Z10
-	VPADDD.BCST poolAVX512<>+512(SB), Z10, Z10
+	VPADDD.BCST poolAVX512<>+544(SB), Z10, Z10
 	VMULPS      Z10, Z9, Z9
 	VMOVAPS.Z   Z6, K2, Z6
 	VMOVAPS.Z   Z7, K3, Z7
 	VMOVAPS.Z   Z8, K4, Z8
 	VMOVAPS.Z   Z9, K5, Z9
-	VCMPPS.BCST $0x11, poolAVX512<>+544(SB), Z1, K2
+	VCMPPS.BCST $0x11, poolAVX512<>+576(SB), Z1, K2
 	VBLENDMPS   Z6, Z0, K2, Z18
-	VCMPPS.BCST $0x11, poolAVX512<>+544(SB), Z2, K2
+	VCMPPS.BCST $0x11, poolAVX512<>+576(SB), Z2, K2
 	VBLENDMPS   Z7, Z0, K2, Z19
-	VCMPPS.BCST $0x11, poolAVX512<>+544(SB), Z3, K2
+	VCMPPS.BCST $0x11, poolAVX512<>+576(SB), Z3, K2
 	VBLENDMPS   Z8, Z0, K2, Z20
 	VSUBPS      Z9, Z0, Z1
-	VADDPS.BCST poolAVX512<>+512(SB), Z6, Z2
+	VADDPS.BCST poolAVX512<>+544(SB), Z6, Z2
 	VDIVPS      Z2, Z18, Z2
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z3
+	VADDPS.BCST poolAVX512<>+544(SB), Z7, Z3
 	VDIVPS      Z3, Z19, Z3
-	VADDPS.BCST poolAVX512<>+512(SB), Z8, Z6
+	VADDPS.BCST poolAVX512<>+544(SB), Z8, Z6
 	VDIVPS      Z6, Z20, Z6
-	VADDPS.BCST poolAVX512<>+512(SB), Z9, Z7
+	VADDPS.BCST poolAVX512<>+544(SB), Z9, Z7
 	VDIVPS      Z7, Z1, Z1
 	VMULPS      Z4, Z4, Z7
-	VMULPS.BCST poolAVX512<>+448(SB), Z7, Z8
+	VMULPS.BCST poolAVX512<>+480(SB), Z7, Z8
+	VADDPS.BCST poolAVX512<>+448(SB), Z8, Z8
+	VMULPS      Z7, Z8, Z8
 	VADDPS.BCST poolAVX512<>+416(SB), Z8, Z8
 	VMULPS      Z7, Z8, Z8
 	VADDPS.BCST poolAVX512<>+384(SB), Z8, Z8
 	VMULPS      Z7, Z8, Z8
 	VADDPS.BCST poolAVX512<>+352(SB), Z8, Z8
-	VMULPS      Z7, Z8, Z8
-	VADDPS.BCST poolAVX512<>+320(SB), Z8, Z8
 	VMULPS      Z7, Z4, Z7
+	VMOVAPS     Z4, Z9
 	VMULPS      Z8, Z7, Z7
-	VADDPS      Z4, Z7, Z7
-	VPANDD.BCST poolAVX512<>+608(SB), Z4, Z4
+	VADDPS      Z7, Z9, Z7
+	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z4
 	VPXORD      Z4, Z1, Z1
-	VCMPPS.BCST $0x11, poolAVX512<>+480(SB), Z5, K2
+	VCMPPS.BCST $0x11, poolAVX512<>+512(SB), Z5, K2
 	VBLENDMPS   Z7, Z1, K2, Z21
 	VMOVUPS     Z2, K1, (DX)(SI*4)
 	VMOVUPS     Z3, K1, (DX)(DI*4)
 	VMOVUPS     Z6, K1, (BX)(DI*4)
 	VMOVUPS     Z21, K1, (BX)(SI*4)
 
-end310:
+end562:
 	LEAQ (BX)(CX*8), DX
 	DECQ AX
-	JNZ  loop306
+	JNZ  loop558
 
-end307:
+end559:
 	VZEROUPPER
 	RET
 
@@ -6770,40 +12106,40 @@ TEXT ·statesAVX512(SB), NOSPLIT, $0-56
 	MOVQ         c+32(FP), SI
 	MOVQ         tanhC+40(FP), DI
 	MOVQ         h+48(FP), R8
-	VBROADCASTSS poolAVX512<>+512(SB), Z0
+	VBROADCASTSS poolAVX512<>+544(SB), Z0
 	TESTQ        AX, AX
-	JLE          end312
+	JLE          end564
 
-loop311:
+loop563:
 	LEAQ (DX)(CX*8), R9
 	XORQ R10, R10
 	MOVQ CX, R11
 	SUBQ $0x20, R11
 	CMPQ R10, R11
-	JG   fewer314
+	JG   fewer566
 
-vectors313:
+vectors565:
 	LEAQ        (R10)(CX*1), R12
-	VMOVUPS     (DX)(R12*4), Z1
-	VMOVUPS     (BX)(R10*4), Z2
+	VMOVUPS     (DX)(R10*4), Z1
+	VMOVUPS     (R9)(R10*4), Z2
+	VMOVUPS     (DX)(R12*4), Z3
+	VMOVUPS     (BX)(R10*4), Z4
+	VMULPS      Z4, Z3, Z3
 	VMULPS      Z2, Z1, Z1
-	VMOVUPS     (DX)(R10*4), Z2
-	VMOVUPS     (R9)(R10*4), Z7
-	VMULPS      Z7, Z2, Z2
-	VADDPS      Z2, Z1, Z1
+	VADDPS      Z1, Z3, Z1
 	VMOVUPS     Z1, (SI)(R10*4)
-	VMOVUPS     64(DX)(R12*4), Z2
-	VMOVUPS     64(BX)(R10*4), Z7
-	VMULPS      Z7, Z2, Z2
-	VMOVUPS     64(DX)(R10*4), Z7
-	VMOVUPS     64(R9)(R10*4), Z8
-	VMULPS      Z8, Z7, Z7
-	VADDPS      Z7, Z2, Z2
+	VMOVUPS     64(DX)(R10*4), Z2
+	VMOVUPS     64(R9)(R10*4), Z3
+	VMOVUPS     64(DX)(R12*4), Z4
+	VMOVUPS     64(BX)(R10*4), Z9
+	VMULPS      Z9, Z4, Z4
+	VMULPS      Z3, Z2, Z2
+	VADDPS      Z2, Z4, Z2
 	VMOVUPS     Z2, 64(SI)(R10*4)
-	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z7
-	VPANDD.BCST poolAVX512<>+640(SB), Z2, Z8
-	VMULPS.BCST poolAVX512<>+576(SB), Z7, Z9
-	VMULPS.BCST poolAVX512<>+576(SB), Z8, Z10
+	VPANDD.BCST poolAVX512<>+672(SB), Z1, Z3
+	VPANDD.BCST poolAVX512<>+672(SB), Z2, Z4
+	VMULPS.BCST poolAVX512<>+608(SB), Z3, Z9
+	VMULPS.BCST poolAVX512<>+608(SB), Z4, Z10
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z9, K1
 	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z10, K2
 	VMULPS.BCST poolAVX512<>+0(SB), Z9, Z11
@@ -6820,8 +12156,12 @@ vectors313:
 	VMULPS.BCST poolAVX512<>+96(SB), Z14, Z14
 	VSUBPS      Z13, Z9, Z9
 	VSUBPS      Z14, Z10, Z10
-	VMULPS.BCST poolAVX512<>+288(SB), Z9, Z13
-	VMULPS.BCST poolAVX512<>+288(SB), Z10, Z14
+	VMULPS.BCST poolAVX512<>+320(SB), Z9, Z13
+	VMULPS.BCST poolAVX512<>+320(SB), Z10, Z14
+	VADDPS.BCST poolAVX512<>+288(SB), Z13, Z13
+	VADDPS.BCST poolAVX512<>+288(SB), Z14, Z14
+	VMULPS      Z9, Z13, Z13
+	VMULPS      Z10, Z14, Z14
 	VADDPS.BCST poolAVX512<>+256(SB), Z13, Z13
 	VADDPS.BCST poolAVX512<>+256(SB), Z14, Z14
 	VMULPS      Z9, Z13, Z13
@@ -6832,36 +12172,36 @@ vectors313:
 	VMULPS      Z10, Z14, Z14
 	VADDPS.BCST poolAVX512<>+192(SB), Z13, Z13
 	VADDPS.BCST poolAVX512<>+192(SB), Z14, Z14
-	VMULPS      Z9, Z13, Z13
-	VMULPS      Z10, Z14, Z14
-	VADDPS.BCST poolAVX512<>+160(SB), Z13, Z13
-	VADDPS.BCST poolAVX512<>+160(SB), Z14, Z14
 	VMULPS      Z9, Z9, Z15
 	VMULPS      Z10, Z10, Z16
 	VMULPS      Z13, Z15, Z13
 	VMULPS      Z14, Z16, Z14
 	VADDPS      Z9, Z13, Z9
 	VADDPS      Z10, Z14, Z10
-	VADDPS.BCST poolAVX512<>+512(SB), Z9, Z9
-	VADDPS.BCST poolAVX512<>+512(SB), Z10, Z10
+	VADDPS.BCST poolAVX512<>+544(SB), Z9, Z9
+	VADDPS.BCST poolAVX512<>+544(SB), Z10, Z10
 	VPSLLD      $0x17, Z11, Z11
-	VPADDD.BCST poolAVX512<>+512(SB), Z11, Z11
+	VPADDD.BCST poolAVX512<>+544(SB), Z11, Z11
 	VMULPS      Z11, Z9, Z9
 	VPSLLD      $0x17, Z12, Z11
-	VPADDD.BCST poolAVX512<>+512(SB), Z11, Z11
+	VPADDD.BCST poolAVX512<>+544(SB), Z11, Z11
 	VMULPS      Z11, Z10, Z10
 	VMOVAPS.Z   Z9, K1, Z9
 	VMOVAPS.Z   Z10, K2, Z10
 	VSUBPS      Z9, Z0, Z11
 	VSUBPS      Z10, Z0, Z12
-	VADDPS.BCST poolAVX512<>+512(SB), Z9, Z9
+	VADDPS.BCST poolAVX512<>+544(SB), Z9, Z9
 	VDIVPS      Z9, Z11, Z9
-	VADDPS.BCST poolAVX512<>+512(SB), Z10, Z10
+	VADDPS.BCST poolAVX512<>+544(SB), Z10, Z10
 	VDIVPS      Z10, Z12, Z10
 	VMULPS      Z1, Z1, Z11
 	VMULPS      Z2, Z2, Z12
-	VMULPS.BCST poolAVX512<>+448(SB), Z11, Z13
-	VMULPS.BCST poolAVX512<>+448(SB), Z12, Z14
+	VMULPS.BCST poolAVX512<>+480(SB), Z11, Z13
+	VMULPS.BCST poolAVX512<>+480(SB), Z12, Z14
+	VADDPS.BCST poolAVX512<>+448(SB), Z13, Z13
+	VADDPS.BCST poolAVX512<>+448(SB), Z14, Z14
+	VMULPS      Z11, Z13, Z13
+	VMULPS      Z12, Z14, Z14
 	VADDPS.BCST poolAVX512<>+416(SB), Z13, Z13
 	VADDPS.BCST poolAVX512<>+416(SB), Z14, Z14
 	VMULPS      Z11, Z13, Z13
@@ -6872,182 +12212,182 @@ vectors313:
 	VMULPS      Z12, Z14, Z14
 	VADDPS.BCST poolAVX512<>+352(SB), Z13, Z13
 	VADDPS.BCST poolAVX512<>+352(SB), Z14, Z14
-	VMULPS      Z11, Z13, Z13
-	VMULPS      Z12, Z14, Z14
-	VADDPS.BCST poolAVX512<>+320(SB), Z13, Z13
-	VADDPS.BCST poolAVX512<>+320(SB), Z14, Z14
 	VMULPS      Z11, Z1, Z11
-	VMULPS      Z12, Z2, Z12
+	VMOVAPS     Z1, Z15
 	VMULPS      Z13, Z11, Z11
+	VADDPS      Z11, Z15, Z11
+	VMULPS      Z12, Z2, Z12
+	VMOVAPS     Z2, Z13
 	VMULPS      Z14, Z12, Z12
-	VADDPS      Z1, Z11, Z11
-	VADDPS      Z2, Z12, Z12
-	VPANDD.BCST poolAVX512<>+608(SB), Z1, Z1
+	VADDPS      Z12, Z13, Z12
+	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z1
 	VPXORD      Z1, Z9, Z1
-	VCMPPS.BCST $0x11, poolAVX512<>+480(SB), Z7, K1
-	VBLENDMPS   Z11, Z1, K1, Z3
-	VPANDD.BCST poolAVX512<>+608(SB), Z2, Z1
+	VCMPPS.BCST $0x11, poolAVX512<>+512(SB), Z3, K1
+	VBLENDMPS   Z11, Z1, K1, Z5
+	VPANDD.BCST poolAVX512<>+640(SB), Z2, Z1
 	VPXORD      Z1, Z10, Z1
-	VCMPPS.BCST $0x11, poolAVX512<>+480(SB), Z8, K1
-	VBLENDMPS   Z12, Z1, K1, Z4
-	VMOVUPS     Z3, (DI)(R10*4)
-	VMOVUPS     (R9)(R12*4), Z1
-	VMULPS      Z3, Z1, Z1
-	VMOVUPS     Z1, (R8)(R10*4)
-	VMOVUPS     Z4, 64(DI)(R10*4)
-	VMOVUPS     64(R9)(R12*4), Z1
-	VMULPS      Z4, Z1, Z1
-	VMOVUPS     Z1, 64(R8)(R10*4)
-	ADDQ        $0x20, R10
-	CMPQ        R10, R11
-	JLE         vectors313
-
-fewer314:
-	MOVQ CX, R11
-	SUBQ $0x10, R11
-	CMPQ R10, R11
-	JG   fewer316
-
-vectors315:
-	LEAQ        (R10)(CX*1), R12
-	VMOVUPS     (DX)(R12*4), Z1
-	VMOVUPS     (BX)(R10*4), Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVUPS     (DX)(R10*4), Z2
-	VMOVUPS     (R9)(R10*4), Z7
-	VMULPS      Z7, Z2, Z2
-	VADDPS      Z2, Z1, Z1
-	VMOVUPS     Z1, (SI)(R10*4)
-	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z2
-	VMULPS.BCST poolAVX512<>+576(SB), Z2, Z7
-	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z7, K1
-	VMULPS.BCST poolAVX512<>+0(SB), Z7, Z8
-	VADDPS.BCST poolAVX512<>+32(SB), Z8, Z8
-	VSUBPS.BCST poolAVX512<>+32(SB), Z8, Z9
-	VMULPS.BCST poolAVX512<>+64(SB), Z9, Z10
-	VSUBPS      Z10, Z7, Z7
-	VMULPS.BCST poolAVX512<>+96(SB), Z9, Z9
-	VSUBPS      Z9, Z7, Z7
-	VMULPS.BCST poolAVX512<>+288(SB), Z7, Z9
-	VADDPS.BCST poolAVX512<>+256(SB), Z9, Z9
-	VMULPS      Z7, Z9, Z9
-	VADDPS.BCST poolAVX512<>+224(SB), Z9, Z9
-	VMULPS      Z7, Z9, Z9
-	VADDPS.BCST poolAVX512<>+192(SB), Z9, Z9
-	VMULPS      Z7, Z9, Z9
-	VADDPS.BCST poolAVX512<>+160(SB), Z9, Z9
-	VMULPS      Z7, Z7, Z10
-	VMULPS      Z9, Z10, Z9
-	VADDPS      Z7, Z9, Z7
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z7
-	VPSLLD      $0x17, Z8, Z8
-	VPADDD.BCST poolAVX512<>+512(SB), Z8, Z8
-	VMULPS      Z8, Z7, Z7
-	VMOVAPS.Z   Z7, K1, Z7
-	VSUBPS      Z7, Z0, Z8
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z7
-	VDIVPS      Z7, Z8, Z7
-	VMULPS      Z1, Z1, Z8
-	VMULPS.BCST poolAVX512<>+448(SB), Z8, Z9
-	VADDPS.BCST poolAVX512<>+416(SB), Z9, Z9
-	VMULPS      Z8, Z9, Z9
-	VADDPS.BCST poolAVX512<>+384(SB), Z9, Z9
-	VMULPS      Z8, Z9, Z9
-	VADDPS.BCST poolAVX512<>+352(SB), Z9, Z9
-	VMULPS      Z8, Z9, Z9
-	VADDPS.BCST poolAVX512<>+320(SB), Z9, Z9
-	VMULPS      Z8, Z1, Z8
-	VMULPS      Z9, Z8, Z8
-	VADDPS      Z1, Z8, Z8
-	VPANDD.BCST poolAVX512<>+608(SB), Z1, Z1
-	VPXORD      Z1, Z7, Z1
-	VCMPPS.BCST $0x11, poolAVX512<>+480(SB), Z2, K1
-	VBLENDMPS   Z8, Z1, K1, Z5
+	VCMPPS.BCST $0x11, poolAVX512<>+512(SB), Z4, K1
+	VBLENDMPS   Z12, Z1, K1, Z6
 	VMOVUPS     Z5, (DI)(R10*4)
 	VMOVUPS     (R9)(R12*4), Z1
 	VMULPS      Z5, Z1, Z1
 	VMOVUPS     Z1, (R8)(R10*4)
+	VMOVUPS     Z6, 64(DI)(R10*4)
+	VMOVUPS     64(R9)(R12*4), Z1
+	VMULPS      Z6, Z1, Z1
+	VMOVUPS     Z1, 64(R8)(R10*4)
+	ADDQ        $0x20, R10
+	CMPQ        R10, R11
+	JLE         vectors565
+
+fewer566:
+	MOVQ CX, R11
+	SUBQ $0x10, R11
+	CMPQ R10, R11
+	JG   fewer568
+
+vectors567:
+	LEAQ        (R10)(CX*1), R12
+	VMOVUPS     (DX)(R10*4), Z1
+	VMOVUPS     (R9)(R10*4), Z2
+	VMOVUPS     (DX)(R12*4), Z3
+	VMOVUPS     (BX)(R10*4), Z4
+	VMULPS      Z4, Z3, Z3
+	VMULPS      Z2, Z1, Z1
+	VADDPS      Z1, Z3, Z1
+	VMOVUPS     Z1, (SI)(R10*4)
+	VPANDD.BCST poolAVX512<>+672(SB), Z1, Z2
+	VMULPS.BCST poolAVX512<>+608(SB), Z2, Z3
+	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z3, K1
+	VMULPS.BCST poolAVX512<>+0(SB), Z3, Z4
+	VADDPS.BCST poolAVX512<>+32(SB), Z4, Z4
+	VSUBPS.BCST poolAVX512<>+32(SB), Z4, Z9
+	VMULPS.BCST poolAVX512<>+64(SB), Z9, Z10
+	VSUBPS      Z10, Z3, Z3
+	VMULPS.BCST poolAVX512<>+96(SB), Z9, Z9
+	VSUBPS      Z9, Z3, Z3
+	VMULPS.BCST poolAVX512<>+320(SB), Z3, Z9
+	VADDPS.BCST poolAVX512<>+288(SB), Z9, Z9
+	VMULPS      Z3, Z9, Z9
+	VADDPS.BCST poolAVX512<>+256(SB), Z9, Z9
+	VMULPS      Z3, Z9, Z9
+	VADDPS.BCST poolAVX512<>+224(SB), Z9, Z9
+	VMULPS      Z3, Z9, Z9
+	VADDPS.BCST poolAVX512<>+192(SB), Z9, Z9
+	VMULPS      Z3, Z3, Z10
+	VMULPS      Z9, Z10, Z9
+	VADDPS      Z3, Z9, Z3
+	VADDPS.BCST poolAVX512<>+544(SB), Z3, Z3
+	VPSLLD      $0x17, Z4, Z4
+	VPADDD.BCST poolAVX512<>+544(SB), Z4, Z4
+	VMULPS      Z4, Z3, Z3
+	VMOVAPS.Z   Z3, K1, Z3
+	VSUBPS      Z3, Z0, Z4
+	VADDPS.BCST poolAVX512<>+544(SB), Z3, Z3
+	VDIVPS      Z3, Z4, Z3
+	VMULPS      Z1, Z1, Z4
+	VMULPS.BCST poolAVX512<>+480(SB), Z4, Z9
+	VADDPS.BCST poolAVX512<>+448(SB), Z9, Z9
+	VMULPS      Z4, Z9, Z9
+	VADDPS.BCST poolAVX512<>+416(SB), Z9, Z9
+	VMULPS      Z4, Z9, Z9
+	VADDPS.BCST poolAVX512<>+384(SB), Z9, Z9
+	VMULPS      Z4, Z9, Z9
+	VADDPS.BCST poolAVX512<>+352(SB), Z9, Z9
+	VMULPS      Z4, Z1, Z4
+	VMOVAPS     Z1, Z10
+	VMULPS      Z9, Z4, Z4
+	VADDPS      Z4, Z10, Z4
+	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z1
+	VPXORD      Z1, Z3, Z1
+	VCMPPS.BCST $0x11, poolAVX512<>+512(SB), Z2, K1
+	VBLENDMPS   Z4, Z1, K1, Z7
+	VMOVUPS     Z7, (DI)(R10*4)
+	VMOVUPS     (R9)(R12*4), Z1
+	VMULPS      Z7, Z1, Z1
+	VMOVUPS     Z1, (R8)(R10*4)
 	ADDQ        $0x10, R10
 	CMPQ        R10, R11
-	JLE         vectors315
+	JLE         vectors567
 
-fewer316:
+fewer568:
 	MOVQ        CX, R11
 	SUBQ        R10, R11
-	JZ          end317
+	JZ          end569
 	MOVQ        $+1, R12
 	SHLXQ       R11, R12, R12
 	DECQ        R12
 	KMOVW       R12, K1
 	LEAQ        (R10)(CX*1), R11
-	VMOVUPS.Z   (DX)(R11*4), K1, Z1
-	VMOVUPS.Z   (BX)(R10*4), K1, Z2
+	VMOVUPS.Z   (DX)(R10*4), K1, Z1
+	VMOVUPS.Z   (R9)(R10*4), K1, Z2
+	VMOVUPS.Z   (DX)(R11*4), K1, Z3
+	VMOVUPS.Z   (BX)(R10*4), K1, Z4
+	VMULPS      Z4, Z3, Z3
 	VMULPS      Z2, Z1, Z1
-	VMOVUPS.Z   (DX)(R10*4), K1, Z2
-	VMOVUPS.Z   (R9)(R10*4), K1, Z7
-	VMULPS      Z7, Z2, Z2
-	VADDPS      Z2, Z1, Z1
+	VADDPS      Z1, Z3, Z1
 	VMOVUPS     Z1, K1, (SI)(R10*4)
-	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z2
-	VMULPS.BCST poolAVX512<>+576(SB), Z2, Z7
-	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z7, K2
-	VMULPS.BCST poolAVX512<>+0(SB), Z7, Z8
-	VADDPS.BCST poolAVX512<>+32(SB), Z8, Z8
-	VSUBPS.BCST poolAVX512<>+32(SB), Z8, Z9
+	VPANDD.BCST poolAVX512<>+672(SB), Z1, Z2
+	VMULPS.BCST poolAVX512<>+608(SB), Z2, Z3
+	VCMPPS.BCST $0x15, poolAVX512<>+128(SB), Z3, K2
+	VMULPS.BCST poolAVX512<>+0(SB), Z3, Z4
+	VADDPS.BCST poolAVX512<>+32(SB), Z4, Z4
+	VSUBPS.BCST poolAVX512<>+32(SB), Z4, Z9
 	VMULPS.BCST poolAVX512<>+64(SB), Z9, Z10
-	VSUBPS      Z10, Z7, Z7
+	VSUBPS      Z10, Z3, Z3
 	VMULPS.BCST poolAVX512<>+96(SB), Z9, Z9
-	VSUBPS      Z9, Z7, Z7
-	VMULPS.BCST poolAVX512<>+288(SB), Z7, Z9
+	VSUBPS      Z9, Z3, Z3
+	VMULPS.BCST poolAVX512<>+320(SB), Z3, Z9
+	VADDPS.BCST poolAVX512<>+288(SB), Z9, Z9
+	VMULPS      Z3, Z9, Z9
 	VADDPS.BCST poolAVX512<>+256(SB), Z9, Z9
-	VMULPS      Z7, Z9, Z9
+	VMULPS      Z3, Z9, Z9
 	VADDPS.BCST poolAVX512<>+224(SB), Z9, Z9
-	VMULPS      Z7, Z9, Z9
+	VMULPS      Z3, Z9, Z9
 	VADDPS.BCST poolAVX512<>+192(SB), Z9, Z9
-	VMULPS      Z7, Z9, Z9
-	VADDPS.BCST poolAVX512<>+160(SB), Z9, Z9
-	VMULPS      Z7, Z7, Z10
+	VMULPS      Z3, Z3, Z10
 	VMULPS      Z9, Z10, Z9
-	VADDPS      Z7, Z9, Z7
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z7
-	VPSLLD      $0x17, Z8, Z8
-	VPADDD.BCST poolAVX512<>+512(SB), Z8, Z8
-	VMULPS      Z8, Z7, Z7
-	VMOVAPS.Z   Z7, K2, Z7
-	VSUBPS      Z7, Z0, Z8
-	VADDPS.BCST poolAVX512<>+512(SB), Z7, Z7
-	VDIVPS      Z7, Z8, Z7
-	VMULPS      Z1, Z1, Z8
-	VMULPS.BCST poolAVX512<>+448(SB), Z8, Z9
+	VADDPS      Z3, Z9, Z3
+	VADDPS.BCST poolAVX512<>+544(SB), Z3, Z3
+	VPSLLD      $0x17, Z4, Z4
+	VPADDD.BCST poolAVX512<>+544(SB), Z4, Z4
+	VMULPS      Z4, Z3, Z3
+	VMOVAPS.Z   Z3, K2, Z3
+	VSUBPS      Z3, Z0, Z4
+	VADDPS.BCST poolAVX512<>+544(SB), Z3, Z3
+	VDIVPS      Z3, Z4, Z3
+	VMULPS      Z1, Z1, Z4
+	VMULPS.BCST poolAVX512<>+480(SB), Z4, Z9
+	VADDPS.BCST poolAVX512<>+448(SB), Z9, Z9
+	VMULPS      Z4, Z9, Z9
 	VADDPS.BCST poolAVX512<>+416(SB), Z9, Z9
-	VMULPS      Z8, Z9, Z9
+	VMULPS      Z4, Z9, Z9
 	VADDPS.BCST poolAVX512<>+384(SB), Z9, Z9
-	VMULPS      Z8, Z9, Z9
+	VMULPS      Z4, Z9, Z9
 	VADDPS.BCST poolAVX512<>+352(SB), Z9, Z9
-	VMULPS      Z8, Z9, Z9
-	VADDPS.BCST poolAVX512<>+320(SB), Z9, Z9
-	VMULPS      Z8, Z1, Z8
-	VMULPS      Z9, Z8, Z8
-	VADDPS      Z1, Z8, Z8
-	VPANDD.BCST poolAVX512<>+608(SB), Z1, Z1
-	VPXORD      Z1, Z7, Z1
-	VCMPPS.BCST $0x11, poolAVX512<>+480(SB), Z2, K2
-	VBLENDMPS   Z8, Z1, K2, Z6
-	VMOVUPS     Z6, K1, (DI)(R10*4)
+	VMULPS      Z4, Z1, Z4
+	VMOVAPS     Z1, Z10
+	VMULPS      Z9, Z4, Z4
+	VADDPS      Z4, Z10, Z4
+	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z1
+	VPXORD      Z1, Z3, Z1
+	VCMPPS.BCST $0x11, poolAVX512<>+512(SB), Z2, K2
+	VBLENDMPS   Z4, Z1, K2, Z8
+	VMOVUPS     Z8, K1, (DI)(R10*4)
 	VMOVUPS.Z   (R9)(R11*4), K1, Z1
-	VMULPS      Z6, Z1, Z1
+	VMULPS      Z8, Z1, Z1
 	VMOVUPS     Z1, K1, (R8)(R10*4)
 
-end317:
+end569:
 	LEAQ (R9)(CX*8), DX
 	LEAQ (BX)(CX*4), BX
 	LEAQ (SI)(CX*4), SI
 	LEAQ (DI)(CX*4), DI
 	LEAQ (R8)(CX*4), R8
 	DECQ AX
-	JNZ  loop311
+	JNZ  loop563
 
-end312:
+end564:
 	VZEROUPPER
 	RET
 
@@ -7061,19 +12401,19 @@ TEXT ·cellBackAVX512(SB), NOSPLIT, $0-56
 	MOVQ         tanhC+32(FP), SI
 	MOVQ         dh+40(FP), DI
 	MOVQ         dc+48(FP), R8
-	VBROADCASTSS poolAVX512<>+512(SB), Z0
+	VBROADCASTSS poolAVX512<>+544(SB), Z0
 	TESTQ        AX, AX
-	JLE          end319
+	JLE          end571
 
-loop318:
+loop570:
 	LEAQ (DX)(CX*8), R9
 	XORQ R10, R10
 	MOVQ CX, R11
 	SUBQ $0x10, R11
 	CMPQ R10, R11
-	JG   fewer321
+	JG   fewer573
 
-vectors320:
+vectors572:
 	LEAQ        (R10)(CX*1), R12
 	VMOVUPS     (DX)(R10*4), Z1
 	VMOVUPS     (DX)(R12*4), Z2
@@ -7081,23 +12421,23 @@ vectors320:
 	VMOVUPS     (R9)(R12*4), Z4
 	VMOVUPS     (DI)(R10*4), Z5
 	VMOVUPS     (SI)(R10*4), Z6
-	VMOVUPS     (R8)(R10*4), Z7
-	VMULPS      Z4, Z5, Z8
-	VMULPS      Z6, Z6, Z9
-	VSUBPS      Z9, Z0, Z9
-	VMULPS      Z9, Z8, Z8
-	VADDPS      Z8, Z7, Z7
+	VMULPS      Z4, Z5, Z7
+	VMULPS      Z6, Z6, Z8
+	VSUBPS      Z8, Z0, Z8
+	VMOVUPS     (R8)(R10*4), Z9
+	VMULPS      Z8, Z7, Z7
+	VADDPS      Z7, Z9, Z7
 	VMULPS      Z6, Z5, Z5
 	VSUBPS      Z4, Z0, Z6
 	VMULPS      Z6, Z4, Z4
 	VMULPS      Z4, Z5, Z4
-	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z5
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z5, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z4, Z5
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z5, K1
 	VMOVAPS.Z   Z4, K1, Z4
 	VMOVUPS     Z4, (R9)(R12*4)
 	VMULPS      Z2, Z7, Z4
-	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z5
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z5, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z4, Z5
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z5, K1
 	VMOVAPS.Z   Z4, K1, Z4
 	VMOVUPS     Z4, (R8)(R10*4)
 	VMOVUPS     (BX)(R10*4), Z4
@@ -7105,8 +12445,8 @@ vectors320:
 	VSUBPS      Z2, Z0, Z5
 	VMULPS      Z5, Z2, Z2
 	VMULPS      Z2, Z4, Z2
-	VPANDD.BCST poolAVX512<>+640(SB), Z2, Z4
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z4, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z2, Z4
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z4, K1
 	VMOVAPS.Z   Z2, K1, Z2
 	VMOVUPS     Z2, (DX)(R12*4)
 	VMULPS      Z3, Z7, Z2
@@ -7117,22 +12457,22 @@ vectors320:
 	VMULPS      Z3, Z3, Z3
 	VSUBPS      Z3, Z0, Z3
 	VMULPS      Z3, Z1, Z1
-	VPANDD.BCST poolAVX512<>+640(SB), Z2, Z3
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z3, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z2, Z3
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z3, K1
 	VMOVAPS.Z   Z2, K1, Z2
 	VMOVUPS     Z2, (DX)(R10*4)
-	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z2
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z2, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z1, Z2
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z2, K1
 	VMOVAPS.Z   Z1, K1, Z1
 	VMOVUPS     Z1, (R9)(R10*4)
 	ADDQ        $0x10, R10
 	CMPQ        R10, R11
-	JLE         vectors320
+	JLE         vectors572
 
-fewer321:
+fewer573:
 	MOVQ        CX, R11
 	SUBQ        R10, R11
-	JZ          end322
+	JZ          end574
 	MOVQ        $+1, R12
 	SHLXQ       R11, R12, R12
 	DECQ        R12
@@ -7144,23 +12484,23 @@ fewer321:
 	VMOVUPS.Z   (R9)(R11*4), K1, Z4
 	VMOVUPS.Z   (DI)(R10*4), K1, Z5
 	VMOVUPS.Z   (SI)(R10*4), K1, Z6
-	VMOVUPS.Z   (R8)(R10*4), K1, Z7
-	VMULPS      Z4, Z5, Z8
-	VMULPS      Z6, Z6, Z9
-	VSUBPS      Z9, Z0, Z9
-	VMULPS      Z9, Z8, Z8
-	VADDPS      Z8, Z7, Z7
+	VMULPS      Z4, Z5, Z7
+	VMULPS      Z6, Z6, Z8
+	VSUBPS      Z8, Z0, Z8
+	VMOVUPS.Z   (R8)(R10*4), K1, Z9
+	VMULPS      Z8, Z7, Z7
+	VADDPS      Z7, Z9, Z7
 	VMULPS      Z6, Z5, Z5
 	VSUBPS      Z4, Z0, Z6
 	VMULPS      Z6, Z4, Z4
 	VMULPS      Z4, Z5, Z4
-	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z5
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z5, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z4, Z5
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z5, K2
 	VMOVAPS.Z   Z4, K2, Z4
 	VMOVUPS     Z4, K1, (R9)(R11*4)
 	VMULPS      Z2, Z7, Z4
-	VPANDD.BCST poolAVX512<>+640(SB), Z4, Z5
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z5, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z4, Z5
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z5, K2
 	VMOVAPS.Z   Z4, K2, Z4
 	VMOVUPS     Z4, K1, (R8)(R10*4)
 	VMOVUPS.Z   (BX)(R10*4), K1, Z4
@@ -7168,8 +12508,8 @@ fewer321:
 	VSUBPS      Z2, Z0, Z5
 	VMULPS      Z5, Z2, Z2
 	VMULPS      Z2, Z4, Z2
-	VPANDD.BCST poolAVX512<>+640(SB), Z2, Z4
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z4, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z2, Z4
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z4, K2
 	VMOVAPS.Z   Z2, K2, Z2
 	VMOVUPS     Z2, K1, (DX)(R11*4)
 	VMULPS      Z3, Z7, Z2
@@ -7180,25 +12520,25 @@ fewer321:
 	VMULPS      Z3, Z3, Z3
 	VSUBPS      Z3, Z0, Z3
 	VMULPS      Z3, Z1, Z1
-	VPANDD.BCST poolAVX512<>+640(SB), Z2, Z3
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z3, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z2, Z3
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z3, K2
 	VMOVAPS.Z   Z2, K2, Z2
 	VMOVUPS     Z2, K1, (DX)(R10*4)
-	VPANDD.BCST poolAVX512<>+640(SB), Z1, Z2
-	VCMPPS.BCST $0x15, poolAVX512<>+672(SB), Z2, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z1, Z2
+	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z2, K2
 	VMOVAPS.Z   Z1, K2, Z1
 	VMOVUPS     Z1, K1, (R9)(R10*4)
 
-end322:
+end574:
 	LEAQ (R9)(CX*8), DX
 	LEAQ (BX)(CX*4), BX
 	LEAQ (SI)(CX*4), SI
 	LEAQ (DI)(CX*4), DI
 	LEAQ (R8)(CX*4), R8
 	DECQ AX
-	JNZ  loop318
+	JNZ  loop570
 
-end319:
+end571:
 	VZEROUPPER
 	RET
 
@@ -7222,12 +12562,12 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-48
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
 	CMPQ         DI, R8
-	JG           fewer324
+	JG           fewer576
 
-vectors323:
+vectors575:
 	VMOVUPS     (SI)(DI*4), Z7
-	VPANDD.BCST poolAVX512<>+640(SB), Z7, Z8
-	VCMPPS.BCST $0x15, poolAVX512<>+704(SB), Z8, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z7, Z8
+	VCMPPS.BCST $0x15, poolAVX512<>+800(SB), Z8, K1
 	VMOVAPS.Z   Z7, K1, Z7
 	VMOVUPS     (DX)(DI*4), Z8
 	VMULPS      Z0, Z8, Z8
@@ -7238,11 +12578,11 @@ vectors323:
 	VMULPS      Z7, Z7, Z7
 	VMULPS      Z3, Z7, Z7
 	VADDPS      Z7, Z9, Z7
-	VPANDD.BCST poolAVX512<>+640(SB), Z8, Z9
-	VCMPPS.BCST $0x15, poolAVX512<>+736(SB), Z9, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z8, Z9
+	VCMPPS.BCST $0x15, poolAVX512<>+832(SB), Z9, K1
 	VMOVAPS.Z   Z8, K1, Z8
 	VMOVUPS     Z8, (DX)(DI*4)
-	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z7, K1
+	VCMPPS.BCST $0x15, poolAVX512<>+864(SB), Z7, K1
 	VMOVAPS.Z   Z7, K1, Z7
 	VMOVUPS     Z7, (BX)(DI*4)
 	VSQRTPS     Z7, Z7
@@ -7255,18 +12595,18 @@ vectors323:
 	VMOVUPS     Z7, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	CMPQ        DI, R8
-	JLE         vectors323
+	JLE         vectors575
 
-fewer324:
+fewer576:
 	SUBQ        DI, AX
-	JZ          end325
+	JZ          end577
 	MOVQ        $+1, R8
 	SHLXQ       AX, R8, R8
 	DECQ        R8
 	KMOVW       R8, K1
 	VMOVUPS.Z   (SI)(DI*4), K1, Z7
-	VPANDD.BCST poolAVX512<>+640(SB), Z7, Z8
-	VCMPPS.BCST $0x15, poolAVX512<>+704(SB), Z8, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z7, Z8
+	VCMPPS.BCST $0x15, poolAVX512<>+800(SB), Z8, K2
 	VMOVAPS.Z   Z7, K2, Z7
 	VMOVUPS.Z   (DX)(DI*4), K1, Z8
 	VMULPS      Z0, Z8, Z0
@@ -7277,11 +12617,11 @@ fewer324:
 	VMULPS      Z7, Z7, Z2
 	VMULPS      Z3, Z2, Z2
 	VADDPS      Z2, Z1, Z1
-	VPANDD.BCST poolAVX512<>+640(SB), Z0, Z2
-	VCMPPS.BCST $0x15, poolAVX512<>+736(SB), Z2, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z0, Z2
+	VCMPPS.BCST $0x15, poolAVX512<>+832(SB), Z2, K2
 	VMOVAPS.Z   Z0, K2, Z0
 	VMOVUPS     Z0, K1, (DX)(DI*4)
-	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z1, K2
+	VCMPPS.BCST $0x15, poolAVX512<>+864(SB), Z1, K2
 	VMOVAPS.Z   Z1, K2, Z1
 	VMOVUPS     Z1, K1, (BX)(DI*4)
 	VSQRTPS     Z1, Z1
@@ -7293,7 +12633,7 @@ fewer324:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(DI*4)
 
-end325:
+end577:
 	VZEROUPPER
 	RET
 
@@ -7316,22 +12656,22 @@ TEXT ·adamRestAVX512(SB), NOSPLIT, $0-40
 	MOVQ         AX, DI
 	SUBQ         $0x10, DI
 	CMPQ         SI, DI
-	JG           fewer327
+	JG           fewer579
 
-vectors326:
+vectors578:
 	VMOVUPS     (DX)(SI*4), Z5
 	VMOVUPS     (BX)(SI*4), Z6
 	VPORD       Z5, Z6, Z7
 	VPTESTMD    Z7, Z7, K1
 	KORTESTW    K1, K1
-	JZ          next328
+	JZ          next580
 	VMULPS      Z0, Z5, Z5
 	VMULPS      Z1, Z6, Z6
-	VPANDD.BCST poolAVX512<>+640(SB), Z5, Z7
-	VCMPPS.BCST $0x15, poolAVX512<>+736(SB), Z7, K1
+	VPANDD.BCST poolAVX512<>+672(SB), Z5, Z7
+	VCMPPS.BCST $0x15, poolAVX512<>+832(SB), Z7, K1
 	VMOVAPS.Z   Z5, K1, Z5
 	VMOVUPS     Z5, (DX)(SI*4)
-	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z6, K1
+	VCMPPS.BCST $0x15, poolAVX512<>+864(SB), Z6, K1
 	VMOVAPS.Z   Z6, K1, Z6
 	VMOVUPS     Z6, (BX)(SI*4)
 	VSQRTPS     Z6, Z6
@@ -7343,14 +12683,14 @@ vectors326:
 	VSUBPS      Z5, Z6, Z5
 	VMOVUPS     Z5, (CX)(SI*4)
 
-next328:
+next580:
 	ADDQ $0x10, SI
 	CMPQ SI, DI
-	JLE  vectors326
+	JLE  vectors578
 
-fewer327:
+fewer579:
 	SUBQ        SI, AX
-	JZ          end329
+	JZ          end581
 	MOVQ        $+1, DI
 	SHLXQ       AX, DI, DI
 	DECQ        DI
@@ -7360,14 +12700,14 @@ fewer327:
 	VPORD       Z5, Z6, Z7
 	VPTESTMD    Z7, Z7, K2
 	KORTESTW    K2, K2
-	JZ          next330
+	JZ          next582
 	VMULPS      Z0, Z5, Z0
 	VMULPS      Z1, Z6, Z1
-	VPANDD.BCST poolAVX512<>+640(SB), Z0, Z5
-	VCMPPS.BCST $0x15, poolAVX512<>+736(SB), Z5, K2
+	VPANDD.BCST poolAVX512<>+672(SB), Z0, Z5
+	VCMPPS.BCST $0x15, poolAVX512<>+832(SB), Z5, K2
 	VMOVAPS.Z   Z0, K2, Z0
 	VMOVUPS     Z0, K1, (DX)(SI*4)
-	VCMPPS.BCST $0x15, poolAVX512<>+768(SB), Z1, K2
+	VCMPPS.BCST $0x15, poolAVX512<>+864(SB), Z1, K2
 	VMOVAPS.Z   Z1, K2, Z1
 	VMOVUPS     Z1, K1, (BX)(SI*4)
 	VSQRTPS     Z1, Z1
@@ -7379,8 +12719,8 @@ fewer327:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(SI*4)
 
-next330:
-end329:
+next582:
+end581:
 	VZEROUPPER
 	RET
 
@@ -7399,9 +12739,9 @@ TEXT ·dots1AVX512(SB), NOSPLIT, $0-56
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop331:
+loop583:
 	CMPQ      AX, $0x20
-	JL        tail332
+	JL        tail584
 	VPMOVSXBW (CX), Z4
 	VPMOVSXBW (DX), Z5
 	VPMADDWD  Z5, Z4, Z5
@@ -7419,11 +12759,11 @@ loop331:
 	ADDQ      $0x20, DX
 	ADDQ      $0x20, SI
 	SUBQ      $0x20, AX
-	JMP       loop331
+	JMP       loop583
 
-tail332:
+tail584:
 	TESTQ     AX, AX
-	JZ        end333
+	JZ        end585
 	MOVQ      AX, DI
 	SUBQ      $0x20, DI
 	ADDQ      DI, CX
@@ -7446,7 +12786,7 @@ tail332:
 	VPMADDWD  Z4, Z5, Z4
 	VPADDD    Z4, Z3, Z3
 
-end333:
+end585:
 	MOVQ          c+40(FP), AX
 	MOVQ          ldc+48(FP), CX
 	VPUNPCKLDQ    Z1, Z0, Z4
@@ -7485,9 +12825,9 @@ TEXT ·dots2AVX512(SB), NOSPLIT, $0-56
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop334:
+loop586:
 	CMPQ      AX, $0x20
-	JL        tail335
+	JL        tail587
 	VPMOVSXBW (CX), Z8
 	VPMOVSXBW (CX)(BX*1), Z9
 	VPMOVSXBW (DX), Z10
@@ -7514,11 +12854,11 @@ loop334:
 	ADDQ      $0x20, DX
 	ADDQ      $0x20, DI
 	SUBQ      $0x20, AX
-	JMP       loop334
+	JMP       loop586
 
-tail335:
+tail587:
 	TESTQ     AX, AX
-	JZ        end336
+	JZ        end588
 	MOVQ      AX, R8
 	SUBQ      $0x20, R8
 	ADDQ      R8, CX
@@ -7551,7 +12891,7 @@ tail335:
 	VPMADDWD  Z8, Z10, Z8
 	VPADDD    Z8, Z7, Z7
 
-end336:
+end588:
 	MOVQ          c+40(FP), AX
 	MOVQ          ldc+48(FP), CX
 	VPUNPCKLDQ    Z1, Z0, Z8
@@ -7615,9 +12955,9 @@ TEXT ·dots4AVX512(SB), NOSPLIT, $0-56
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop337:
+loop589:
 	CMPQ      AX, $0x20
-	JL        tail338
+	JL        tail590
 	VPMOVSXBW (CX), Z16
 	VPMOVSXBW (CX)(BX*1), Z17
 	VPMOVSXBW (CX)(BX*2), Z18
@@ -7663,11 +13003,11 @@ loop337:
 	ADDQ      $0x20, DX
 	ADDQ      $0x20, DI
 	SUBQ      $0x20, AX
-	JMP       loop337
+	JMP       loop589
 
-tail338:
+tail590:
 	TESTQ     AX, AX
-	JZ        end339
+	JZ        end591
 	MOVQ      AX, R9
 	SUBQ      $0x20, R9
 	ADDQ      R9, CX
@@ -7721,7 +13061,7 @@ tail338:
 	VPMADDWD  Z16, Z20, Z16
 	VPADDD    Z16, Z15, Z15
 
-end339:
+end591:
 	MOVQ          c+40(FP), AX
 	MOVQ          ldc+48(FP), CX
 	VPUNPCKLDQ    Z1, Z0, Z16
@@ -7786,6 +13126,68 @@ end339:
 	VZEROUPPER
 	RET
 
+// func roundAVX512(vectors int, x *float32, codes *int8) int32
+// Requires: AVX, AVX2, AVX512F
+TEXT ·roundAVX512(SB), NOSPLIT, $0-28
+	MOVQ         vectors+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         codes+16(FP), DX
+	VPXORD       Z0, Z0, Z0
+	VBROADCASTSS poolAVX512<>+704(SB), Z1
+	VBROADCASTSS poolAVX512<>+736(SB), Z2
+	TESTQ        AX, AX
+	JLE          end593
+
+loop592:
+	VMOVUPS     (CX), Z3
+	VMULPS.BCST poolAVX512<>+704(SB), Z3, Z3
+	VCMPPS      $0x07, Z3, Z3, K1
+	VMOVAPS.Z   Z3, K1, Z3
+	VMINPS      Z1, Z3, Z3
+	VMAXPS      Z2, Z3, Z3
+	VCVTPS2DQ   Z3, Z3
+	VPADDD      Z3, Z0, Z0
+	VPMOVDB     Z3, (DX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x10, DX
+	DECQ        AX
+	JNZ         loop592
+
+end593:
+	VEXTRACTI64X4 $0x01, Z0, Y1
+	VPADDD        Y1, Y0, Y0
+	VEXTRACTI128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x01, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVL          AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func widenAVX512(vectors int, codes *int8, out *int16)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ  vectors+0(FP), AX
+	MOVQ  codes+8(FP), CX
+	MOVQ  out+16(FP), DX
+	TESTQ AX, AX
+	JLE   end595
+
+loop594:
+	VPMOVSXBW (CX), Z0
+	VMOVUPS   Z0, (DX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x40, DX
+	DECQ      AX
+	JNZ       loop594
+
+end595:
+	VZEROUPPER
+	RET
+
 // func rescaleAVX512(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·rescaleAVX512(SB), NOSPLIT, $0-64
@@ -7802,9 +13204,9 @@ TEXT ·rescaleAVX512(SB), NOSPLIT, $0-64
 	MOVQ         AX, R9
 	SUBQ         $0x10, R9
 	CMPQ         R8, R9
-	JG           fewer341
+	JG           fewer597
 
-vectors340:
+vectors596:
 	VMOVUPS   (CX)(R8*4), Z5
 	VMOVUPS   (DX)(R8*4), Z3
 	VPMULLD   Z3, Z0, Z3
@@ -7821,11 +13223,11 @@ vectors340:
 	VMOVUPS   Z3, (DI)(R8*4)
 	ADDQ      $0x10, R8
 	CMPQ      R8, R9
-	JLE       vectors340
+	JLE       vectors596
 
-fewer341:
+fewer597:
 	SUBQ      R8, AX
-	JZ        end342
+	JZ        end598
 	MOVQ      $+1, R9
 	SHLXQ     AX, R9, R9
 	DECQ      R9
@@ -7845,7 +13247,7 @@ fewer341:
 	VADDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DI)(R8*4)
 
-end342:
+end598:
 	VZEROUPPER
 	RET
 
@@ -7860,16 +13262,16 @@ TEXT ·sparseAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end344
+	JLE     end600
 
-loop343:
+loop599:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	VMOVUPS (DI), Z0
 	CMPQ    R8, R9
-	JGE     end346
+	JGE     end602
 
-kept345:
+kept601:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -7878,16 +13280,16 @@ kept345:
 	VADDPS       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept345
+	JL           kept601
 
-end346:
+end602:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop343
+	JNZ     loop599
 
-end344:
+end600:
 	VZEROUPPER
 	RET
 
@@ -7902,15 +13304,15 @@ TEXT ·sparseIntAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end348
+	JLE     end604
 
-loop347:
+loop603:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	CMPQ    R8, R9
-	JGE     end350
+	JGE     end606
 
-kept349:
+kept605:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -7919,16 +13321,16 @@ kept349:
 	VPADDD       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept349
+	JL           kept605
 
-end350:
+end606:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop347
+	JNZ     loop603
 
-end348:
+end604:
 	VZEROUPPER
 	RET
 
@@ -7936,8 +13338,8 @@ end348:
 // Requires: AVX, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	MOVQ         n+0(FP), AX
-	VBROADCASTSS poolAVX512<>+512(SB), Z0
-	VBROADCASTSS poolAVX512<>+544(SB), Z1
+	VBROADCASTSS poolAVX512<>+544(SB), Z0
+	VBROADCASTSS poolAVX512<>+576(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
@@ -7963,9 +13365,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VPXORD       Z24, Z24, Z24
 	VPXORD       Z25, Z25, Z25
 	TESTQ        AX, AX
-	JLE          end352
+	JLE          end608
 
-loop351:
+loop607:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z2, Z2
 	VMULPS Z1, Z0, Z26
@@ -8015,8 +13417,8 @@ loop351:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z25, Z25
 	DECQ   AX
-	JNZ    loop351
+	JNZ    loop607
 
-end352:
+end608:
 	VZEROUPPER
 	RET

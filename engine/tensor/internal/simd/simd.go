@@ -1,7 +1,7 @@
 // Package simd holds the assembly of the amd64 device: the loops that package
 // tensor spends its time in, for AVX2 and for AVX-512. Each does what the plain
 // Go of the generic device does, operation by operation, so that the bits are the
-// same; nothing here fuses a product with a sum.
+// same; nothing here fuses a product with a sum, but for those of Fast.
 //
 // The kernels are written once, in gen, which avo turns into the two .s files
 // (make asm). They check nothing: package tensor answers for sizes. A call takes
@@ -26,6 +26,9 @@ const Highest = 12
 type Kernels struct {
 	Name  string
 	Width int // float32 in a vector
+
+	// Fast is the same with products and sums fused; nil where the processor can't.
+	Fast *Kernels
 
 	Rows, Columns [Highest + 1][2]Tile // by the tile's rows; of one vector and of two
 	// Split[n] is the height of the first tile where n rows are left, n ≤ len(Split).
@@ -52,6 +55,11 @@ type Kernels struct {
 	Adam     func(step *float32, n int, g, w, m, v *float32)
 	AdamRest func(step *float32, n int, w, m, v *float32)
 
+	// Pairs are tiles of int16 in whole numbers: lanes of a and b are two of k.
+	Pairs [Highest + 1][2]Tile
+	// Round makes codes of Width·vectors numbers and adds them up; Widen makes int16 of 2·Width·vectors codes.
+	Round func(vectors int, x *float32, codes *int8) int32
+	Widen func(vectors int, codes *int8, out *int16)
 	// Dots is c [rows, 4] = a [rows, k]·b [4, k]ᵀ, by rows; k ≥ 2·Width.
 	Dots [5]Dots
 	// Rescale is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW).

@@ -14,6 +14,11 @@ func gemmRows1x1AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //go:noescape
 func gemmColumns1x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs1x1AVX2 is a Tile of height 1, in vectors 1 wide.
+//
+//go:noescape
+func pairs1x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows1x2AVX2 is a Tile of height 1, in vectors 2 wide.
 //
 //go:noescape
@@ -23,6 +28,11 @@ func gemmRows1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //
 //go:noescape
 func gemmColumns1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs1x2AVX2 is a Tile of height 1, in vectors 2 wide.
+//
+//go:noescape
+func pairs1x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows2x1AVX2 is a Tile of height 2, in vectors 1 wide.
 //
@@ -34,6 +44,11 @@ func gemmRows2x1AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //go:noescape
 func gemmColumns2x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs2x1AVX2 is a Tile of height 2, in vectors 1 wide.
+//
+//go:noescape
+func pairs2x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows2x2AVX2 is a Tile of height 2, in vectors 2 wide.
 //
 //go:noescape
@@ -43,6 +58,11 @@ func gemmRows2x2AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //
 //go:noescape
 func gemmColumns2x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs2x2AVX2 is a Tile of height 2, in vectors 2 wide.
+//
+//go:noescape
+func pairs2x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows3x1AVX2 is a Tile of height 3, in vectors 1 wide.
 //
@@ -54,6 +74,11 @@ func gemmRows3x1AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //go:noescape
 func gemmColumns3x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs3x1AVX2 is a Tile of height 3, in vectors 1 wide.
+//
+//go:noescape
+func pairs3x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows3x2AVX2 is a Tile of height 3, in vectors 2 wide.
 //
 //go:noescape
@@ -63,6 +88,11 @@ func gemmRows3x2AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //
 //go:noescape
 func gemmColumns3x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs3x2AVX2 is a Tile of height 3, in vectors 2 wide.
+//
+//go:noescape
+func pairs3x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows4x1AVX2 is a Tile of height 4, in vectors 1 wide.
 //
@@ -74,6 +104,11 @@ func gemmRows4x1AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //go:noescape
 func gemmColumns4x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs4x1AVX2 is a Tile of height 4, in vectors 1 wide.
+//
+//go:noescape
+func pairs4x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows4x2AVX2 is a Tile of height 4, in vectors 2 wide.
 //
 //go:noescape
@@ -83,6 +118,11 @@ func gemmRows4x2AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //
 //go:noescape
 func gemmColumns4x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs4x2AVX2 is a Tile of height 4, in vectors 2 wide.
+//
+//go:noescape
+func pairs4x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows6x1AVX2 is a Tile of height 6, in vectors 1 wide.
 //
@@ -94,6 +134,11 @@ func gemmRows6x1AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //go:noescape
 func gemmColumns6x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs6x1AVX2 is a Tile of height 6, in vectors 1 wide.
+//
+//go:noescape
+func pairs6x1AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows6x2AVX2 is a Tile of height 6, in vectors 2 wide.
 //
 //go:noescape
@@ -103,6 +148,11 @@ func gemmRows6x2AVX2(depth int, panels int, a *float32, lda int, b *float32, fro
 //
 //go:noescape
 func gemmColumns6x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs6x2AVX2 is a Tile of height 6, in vectors 2 wide.
+//
+//go:noescape
+func pairs6x2AVX2(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // transpose8 is out[j, i] = x[i, j] for 8 rows i and 8·blocks columns j; strides in bytes.
 //
@@ -203,6 +253,16 @@ func dots1AVX2(k int, a *int8, lda int, b *int8, ldb int, c *int32, ldc int)
 //
 //go:noescape
 func dots2AVX2(k int, a *int8, lda int, b *int8, ldb int, c *int32, ldc int)
+
+// roundAVX2 is codes = x·127 to nearest even within ±127, NaN as 0, for 8·vectors, and their sum.
+//
+//go:noescape
+func roundAVX2(vectors int, x *float32, codes *int8) int32
+
+// widenAVX2 is out = codes, 16·vectors of them.
+//
+//go:noescape
+func widenAVX2(vectors int, codes *int8, out *int16)
 
 // rescaleAVX2 is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for [:n].
 //

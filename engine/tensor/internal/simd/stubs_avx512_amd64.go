@@ -14,6 +14,16 @@ func gemmRows1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //go:noescape
 func gemmColumns1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs1x1AVX512 is a Tile of height 1, in vectors 1 wide.
+//
+//go:noescape
+func pairs1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI1x1AVX512 is a Tile of height 1, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows1x2AVX512 is a Tile of height 1, in vectors 2 wide.
 //
 //go:noescape
@@ -23,6 +33,16 @@ func gemmRows1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //
 //go:noescape
 func gemmColumns1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs1x2AVX512 is a Tile of height 1, in vectors 2 wide.
+//
+//go:noescape
+func pairs1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI1x2AVX512 is a Tile of height 1, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows2x1AVX512 is a Tile of height 2, in vectors 1 wide.
 //
@@ -34,6 +54,16 @@ func gemmRows2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //go:noescape
 func gemmColumns2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs2x1AVX512 is a Tile of height 2, in vectors 1 wide.
+//
+//go:noescape
+func pairs2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI2x1AVX512 is a Tile of height 2, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows2x2AVX512 is a Tile of height 2, in vectors 2 wide.
 //
 //go:noescape
@@ -43,6 +73,16 @@ func gemmRows2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //
 //go:noescape
 func gemmColumns2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs2x2AVX512 is a Tile of height 2, in vectors 2 wide.
+//
+//go:noescape
+func pairs2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI2x2AVX512 is a Tile of height 2, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows3x1AVX512 is a Tile of height 3, in vectors 1 wide.
 //
@@ -54,6 +94,16 @@ func gemmRows3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //go:noescape
 func gemmColumns3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs3x1AVX512 is a Tile of height 3, in vectors 1 wide.
+//
+//go:noescape
+func pairs3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI3x1AVX512 is a Tile of height 3, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows3x2AVX512 is a Tile of height 3, in vectors 2 wide.
 //
 //go:noescape
@@ -63,6 +113,16 @@ func gemmRows3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //
 //go:noescape
 func gemmColumns3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs3x2AVX512 is a Tile of height 3, in vectors 2 wide.
+//
+//go:noescape
+func pairs3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI3x2AVX512 is a Tile of height 3, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows4x1AVX512 is a Tile of height 4, in vectors 1 wide.
 //
@@ -74,6 +134,16 @@ func gemmRows4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //go:noescape
 func gemmColumns4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs4x1AVX512 is a Tile of height 4, in vectors 1 wide.
+//
+//go:noescape
+func pairs4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI4x1AVX512 is a Tile of height 4, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows4x2AVX512 is a Tile of height 4, in vectors 2 wide.
 //
 //go:noescape
@@ -83,6 +153,16 @@ func gemmRows4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //
 //go:noescape
 func gemmColumns4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs4x2AVX512 is a Tile of height 4, in vectors 2 wide.
+//
+//go:noescape
+func pairs4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI4x2AVX512 is a Tile of height 4, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows6x1AVX512 is a Tile of height 6, in vectors 1 wide.
 //
@@ -94,6 +174,16 @@ func gemmRows6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //go:noescape
 func gemmColumns6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs6x1AVX512 is a Tile of height 6, in vectors 1 wide.
+//
+//go:noescape
+func pairs6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI6x1AVX512 is a Tile of height 6, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows6x2AVX512 is a Tile of height 6, in vectors 2 wide.
 //
 //go:noescape
@@ -103,6 +193,16 @@ func gemmRows6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //
 //go:noescape
 func gemmColumns6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs6x2AVX512 is a Tile of height 6, in vectors 2 wide.
+//
+//go:noescape
+func pairs6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI6x2AVX512 is a Tile of height 6, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows8x1AVX512 is a Tile of height 8, in vectors 1 wide.
 //
@@ -114,6 +214,16 @@ func gemmRows8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //go:noescape
 func gemmColumns8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs8x1AVX512 is a Tile of height 8, in vectors 1 wide.
+//
+//go:noescape
+func pairs8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI8x1AVX512 is a Tile of height 8, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows8x2AVX512 is a Tile of height 8, in vectors 2 wide.
 //
 //go:noescape
@@ -123,6 +233,16 @@ func gemmRows8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, f
 //
 //go:noescape
 func gemmColumns8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs8x2AVX512 is a Tile of height 8, in vectors 2 wide.
+//
+//go:noescape
+func pairs8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI8x2AVX512 is a Tile of height 8, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows12x1AVX512 is a Tile of height 12, in vectors 1 wide.
 //
@@ -134,6 +254,16 @@ func gemmRows12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, 
 //go:noescape
 func gemmColumns12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
+// pairs12x1AVX512 is a Tile of height 12, in vectors 1 wide.
+//
+//go:noescape
+func pairs12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI12x1AVX512 is a Tile of height 12, in vectors 1 wide.
+//
+//go:noescape
+func pairsVNNI12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
 // gemmRows12x2AVX512 is a Tile of height 12, in vectors 2 wide.
 //
 //go:noescape
@@ -143,6 +273,16 @@ func gemmRows12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, 
 //
 //go:noescape
 func gemmColumns12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairs12x2AVX512 is a Tile of height 12, in vectors 2 wide.
+//
+//go:noescape
+func pairs12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+
+// pairsVNNI12x2AVX512 is a Tile of height 12, in vectors 2 wide.
+//
+//go:noescape
+func pairsVNNI12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // addAVX512 is y[:n] += x[:n].
 //
@@ -243,6 +383,16 @@ func dots2AVX512(k int, a *int8, lda int, b *int8, ldb int, c *int32, ldc int)
 //
 //go:noescape
 func dots4AVX512(k int, a *int8, lda int, b *int8, ldb int, c *int32, ldc int)
+
+// roundAVX512 is codes = x·127 to nearest even within ±127, NaN as 0, for 16·vectors, and their sum.
+//
+//go:noescape
+func roundAVX512(vectors int, x *float32, codes *int8) int32
+
+// widenAVX512 is out = codes, 32·vectors of them.
+//
+//go:noescape
+func widenAVX512(vectors int, codes *int8, out *int16)
 
 // rescaleAVX512 is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for [:n].
 //

@@ -190,6 +190,10 @@ func (s isa) peak() {
 	}
 	times(n, func() {
 		for _, v := range sum {
+			if s.fused {
+				VFMADD231PS(y, x, v)
+				continue
+			}
 			p := s.mul(x, y)
 			VADDPS(p, v, v)
 		}

@@ -12,13 +12,13 @@ import (
 //
 //	for each of panels: c[i, j] = from[i, j] + a[i, 0]·b[0, j] + a[i, 1]·b[1, j] + …
 //
-// Each product is rounded, then added, k ascending: Strict. A tile's sums stay in
+// Each product is rounded, then added, k ascending: Strict. (Fast rounds once.) A tile's sums stay in
 // registers along depth; six rows of two vectors fill the sixteen of AVX2, twelve
 // the 32 of AVX-512. B lies in panels, one vector or two wide and depth rows long,
 // one behind the other. A is read where it lies, by rows, or from a panel of m
 // columns (Columns). from is the sums so far: c itself, or a row of biases or
 // zeros with a stride of 0. Strides are in bytes. cols are the columns in use of
-// the tile's last vector.
+// the tile's last vector. The tiles of pairs take int16 in place of float32, two in one.
 func (s isa) products() {
 	heights := []int{1, 2, 3, 4, 6}
 	if s.width == 16 {
@@ -26,18 +26,53 @@ func (s isa) products() {
 	}
 	for _, m := range heights {
 		for v := 1; v <= 2; v++ {
-			s.tile(m, v, false)
-			s.tile(m, v, true)
+			s.tile("gemmRows", m, v, false, s.multiplyAdd)
+			s.tile("gemmColumns", m, v, true, s.multiplyAdd)
+			if s.fused {
+				continue
+			}
+			s.tile("pairs", m, v, false, s.pairs)
+			if s.width == 16 {
+				s.tile("pairsVNNI", m, v, false, func(w []vec, x vec, sum []vec) {
+					for v := range w {
+						VPDPWSSD(w[v], x, sum[v])
+					}
+				})
+			}
 		}
 	}
 }
 
-func (s isa) tile(m, vectors int, columns bool) {
-	kind := "Rows"
-	if columns {
-		kind = "Columns"
+// multiplyAdd is sum += w·x for every vector of a row.
+func (s isa) multiplyAdd(w []vec, x vec, sum []vec) {
+	for v := range w {
+		if s.fused {
+			VFMADD231PS(w[v], x, sum[v])
+			continue
+		}
+		p := x
+		if v+1 < len(w) {
+			p = s.vec()
+		}
+		VMULPS(w[v], x, p)
+		VADDPS(p, sum[v], sum[v])
 	}
-	s.text(fmt.Sprintf("gemm%s%dx%d", kind, m, vectors),
+}
+
+// pairs is the same in whole numbers: a lane is two int16 of k, their products exact in int32.
+func (s isa) pairs(w []vec, x vec, sum []vec) {
+	for v := range w {
+		p := x
+		if v+1 < len(w) {
+			p = s.vec()
+		}
+		VPMADDWD(w[v], x, p)
+		VPADDD(p, sum[v], sum[v])
+	}
+}
+
+func (s isa) tile(name string, m, vectors int, columns bool, add func(w []vec, x vec, sum []vec)) {
+	s.text(fmt.Sprintf("%s%dx%d", name, m, vectors),
 		"depth, panels int, a *float32, lda int, b, from *float32, ldfrom int, c *float32, ldc, cols int",
 		fmt.Sprintf("is a Tile of height %d, in vectors %d wide.", m, vectors))
 	panels, b := param("panels"), param("b")
@@ -117,14 +152,7 @@ func (s isa) tile(m, vectors int, columns bool) {
 		for i := range m {
 			x := s.vec()
 			VBROADCASTSS(row(i, k), x)
-			for v := range w {
-				p := x
-				if v+1 < len(w) {
-					p = s.vec()
-				}
-				VMULPS(w[v], x, p)
-				VADDPS(p, sum[i][v], sum[i][v])
-			}
+			add(w, x, sum[i])
 		}
 	}
 	advance := func(steps int) {

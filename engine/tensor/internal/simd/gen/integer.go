@@ -136,7 +136,74 @@ func (s isa) dots(m int) {
 	done()
 }
 
-// rescale makes float32 of the sums of int8 codes; see tensor.Rescaler.
+// round is RoundInt8 for whole vectors of one row, and the sum of its codes; widen makes
+// int16 of codes. What is left of a row is their caller's.
+func (s isa) round() {
+	TEXT("round"+s.suffix, NOSPLIT, "func(vectors int, x *float32, codes *int8) int32")
+	Doc(fmt.Sprintf("round%s is codes = x·127 to nearest even within ±127, NaN as 0, for %d·vectors, and their sum.", s.suffix, s.width))
+	Pragma("noescape")
+	vectors, x, codes := param("vectors"), param("x"), param("codes")
+	sum, most, least := s.clear(), s.everywhere(codeMost), s.everywhere(codeLeast)
+	times(vectors, func() {
+		y := s.mulBy(lanes{s: s}.load(Mem{Base: x}), codeMost)
+		z, q := s.vec(), s.vec()
+		if s.width == 16 {
+			k := K()
+			VCMPPS(Imm(ordered), y, y, k)
+			VMOVAPS_Z(y, k, z)
+		} else {
+			VCMPPS(Imm(ordered), y, y, z)
+			VPAND(y, z, z)
+		}
+		VMINPS(most, z, z)
+		VMAXPS(least, z, z)
+		VCVTPS2DQ(z, q)
+		VPADDD(q, sum, sum)
+		if s.width == 16 {
+			VPMOVDB(q, Mem{Base: codes})
+		} else {
+			high := XMM()
+			VEXTRACTI128(Imm(1), q, high)
+			VPACKSSDW(high, q.AsX(), high)
+			VPACKSSWB(high, high, high)
+			VMOVQ(high, Mem{Base: codes})
+		}
+		ADDQ(Imm(uint64(s.bytes())), x)
+		ADDQ(Imm(uint64(s.width)), codes)
+	})
+	four, next := XMM(), XMM()
+	if s.width == 16 {
+		half := YMM()
+		VEXTRACTI64X4(Imm(1), sum, half)
+		VPADDD(half, sum.AsY(), sum.AsY())
+	}
+	VEXTRACTI128(Imm(1), sum.AsY(), four)
+	VPADDD(sum.AsX(), four, four)
+	VPSHUFD(Imm(0x4e), four, next)
+	VPADDD(next, four, four)
+	VPSHUFD(Imm(1), four, next)
+	VPADDD(next, four, four)
+	total := GP32()
+	VMOVD(four, total)
+	Store(total, ReturnIndex(0))
+	done()
+
+	s.text("widen", "vectors int, codes *int8, out *int16", fmt.Sprintf("is out = codes, %d·vectors of them.", 2*s.width))
+	vectors, codes = param("vectors"), param("codes")
+	out := param("out")
+	times(vectors, func() {
+		w := s.vec()
+		VPMOVSXBW(Mem{Base: codes}, w)
+		VMOVUPS(w, Mem{Base: out})
+		ADDQ(Imm(uint64(2*s.width)), codes)
+		ADDQ(Imm(uint64(s.bytes())), out)
+	})
+	done()
+}
+
+const ordered = 0x07 // false of NaN
+
+// rescale makes float32 of the sums of int8 codes; see tensor.Int8.
 func (s isa) rescale() {
 	s.text("rescale", "n int, acc *int32, sumX, zeroX int32, zeroW, sumW *int32, scaleX float32, scaleW, y *float32",
 		"is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for [:n].")

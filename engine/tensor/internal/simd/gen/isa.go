@@ -9,10 +9,12 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// isa is an instruction set: how many float32 a vector holds decides all else.
+// isa is an instruction set: how many float32 a vector holds decides all else, and
+// whether a product and the sum after it may be rounded as one (Fast arithmetic).
 type isa struct {
 	suffix string
 	width  int
+	fused  bool
 }
 
 func (s isa) bytes() int { return 4 * s.width }

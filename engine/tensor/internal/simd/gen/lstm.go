@@ -59,7 +59,9 @@ func (s isa) cells() {
 			var x []vec
 			for v, l := range l {
 				to := func(p, i gp) Mem { return at(p, i).Offset(v * s.bytes()) }
-				x = append(x, s.add(s.mul(l.load(to(gates, j)), l.load(to(before, i))), s.mul(l.load(to(gates, i)), l.load(to(g2, i)))))
+				x = append(x, s.plusProduct(l.load(to(gates, i)), l.load(to(g2, i)), func() vec {
+					return s.mul(l.load(to(gates, j)), l.load(to(before, i)))
+				}))
 				l.store(x[v], to(c, i))
 			}
 			_, y := s.gates(nil, x, ones)
@@ -90,14 +92,14 @@ func (s isa) cells() {
 			LEAQ(Mem{Base: i, Index: units, Scale: 1}, j)
 			in, f, g, o := l.load(at(gates, i)), l.load(at(gates, j)), l.load(at(g2, i)), l.load(at(g2, j))
 			x, y := l.load(at(dh, i)), l.load(at(tanhC, i))
-			z := s.add(l.load(at(dc, i)), s.mul(s.mul(x, o), s.sub(ones, s.mul(y, y))))
+			z := s.plusProduct(s.mul(x, o), s.lessSquare(ones, y), func() vec { return l.load(at(dc, i)) })
 			da := s.mul(s.mul(x, y), s.mul(o, s.sub(ones, o)))
 			l.store(s.flush(da, tiny), at(g2, j))
 			l.store(s.flush(s.mul(z, f), tiny), at(dc, i))
 			da = s.mul(s.mul(z, l.load(at(before, i))), s.mul(f, s.sub(ones, f)))
 			l.store(s.flush(da, tiny), at(gates, j))
 			di := s.mul(s.mul(z, g), s.mul(in, s.sub(ones, in)))
-			dg := s.mul(s.mul(z, in), s.sub(ones, s.mul(g, g)))
+			dg := s.mul(s.mul(z, in), s.lessSquare(ones, g))
 			l.store(s.flush(di, tiny), at(gates, i))
 			l.store(s.flush(dg, tiny), at(g2, i))
 		})

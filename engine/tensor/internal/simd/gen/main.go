@@ -1,5 +1,6 @@
 // Command gen writes the assembly of package simd, for AVX2 and for AVX-512,
-// from one source: each kernel is written once for vectors of any width.
+// from one source: each kernel is written once for vectors of any width, and those
+// that Fast arithmetic has, once for both arithmetics.
 //
 //	go run . -isa avx2 -out ../kernels_avx2_amd64.s -stubs ../stubs_avx2_amd64.go -pkg simd
 //
@@ -14,16 +15,22 @@ import (
 )
 
 func main() {
-	name := flag.String("isa", "avx2", "avx2 or avx512")
-	s := isa{"AVX2", 8}
+	name := flag.String("isa", "avx2", "avx2, avx512, or one of these and -fast")
 	// avo's own flags are parsed with ours in Generate; the choice is needed before.
 	flag.Parse()
-	if *name == "avx512" {
-		s = isa{"AVX512", 16}
-	}
+	s := map[string]isa{
+		"avx2": {"AVX2", 8, false}, "avx2-fast": {"AVX2Fast", 8, true},
+		"avx512": {"AVX512", 16, false}, "avx512-fast": {"AVX512Fast", 16, true},
+	}[*name]
 	ConstraintExpr("amd64")
 	s.constants()
 	s.products()
+	if s.fused { // what multiplies and adds in training; all else is as Strict has it
+		s.cells()
+		s.peak()
+		Generate()
+		return
+	}
 	if s.width == 8 {
 		transpose8()
 	}
@@ -33,6 +40,7 @@ func main() {
 	s.cells()
 	s.adam()
 	s.int8()
+	s.round()
 	s.rescale()
 	s.sparse()
 	s.peak()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -14,6 +16,9 @@ var (
 	ln2Hi   = number(355.0 / 512)
 	ln2Lo   = number(-2.12194440e-4)
 	expLow  = number(-87.33)
+
+	minusLn2 = number(-math.Ln2)
+	expAll   = [7]constant{one, one, expE[0], expE[1], expE[2], expE[3], expE[4]}
 
 	expE = [5]constant{
 		number(0.4999999403953552), number(0.1666651964187622), number(0.04166839271783829),
@@ -31,6 +36,8 @@ var (
 	signBit  = word(1 << 31)
 	restBits = word(1<<31 - 1)
 
+	codeMost, codeLeast = number(127), number(-127)
+
 	tiny  = number(0x1p-100)
 	adamG = number(0x1p-50)
 	adamM = number(0x1p-60)
@@ -43,6 +50,27 @@ func (s isa) mul(a, b vec) vec { r := s.vec(); VMULPS(b, a, r); return r }
 func (s isa) add(a, b vec) vec { r := s.vec(); VADDPS(b, a, r); return r }
 func (s isa) sub(a, b vec) vec { r := s.vec(); VSUBPS(b, a, r); return r } // a − b
 func (s isa) div(a, b vec) vec { r := s.vec(); VDIVPS(b, a, r); return r } // a ÷ b
+
+// plusProduct is to + a·b, where to makes a vector of its own.
+func (s isa) plusProduct(a, b vec, to func() vec) vec {
+	if s.fused {
+		r := to()
+		VFMADD231PS(b, a, r)
+		return r
+	}
+	return s.add(to(), s.mul(a, b))
+}
+
+// lessSquare is a − x².
+func (s isa) lessSquare(a, x vec) vec {
+	if s.fused {
+		r := s.vec()
+		VMOVAPS(a, r)
+		VFNMADD231PS(x, x, r)
+		return r
+	}
+	return s.sub(a, s.mul(x, x))
+}
 
 // held are constants that the function at hand keeps in registers.
 var held = map[constant]vec{}
@@ -219,6 +247,15 @@ func with(f func(vec, constant) vec, x []vec, c constant) []vec {
 // horner is c[0] + x·(c[1] + x·(c[2] + …)).
 func (s isa) horner(x []vec, c []constant) []vec {
 	last := len(c) - 1
+	if s.fused {
+		y := over(x, func(int, vec) vec { return s.everywhere(c[last]) })
+		for i := last - 1; i >= 0; i-- {
+			for j := range y {
+				s.timesPlus(y[j], x[j], c[i])
+			}
+		}
+		return y
+	}
 	y := with(s.mulBy, x, c[last])
 	for i := last - 1; ; i-- {
 		y = with(s.plus, y, c[i])
@@ -229,8 +266,65 @@ func (s isa) horner(x []vec, c []constant) []vec {
 	}
 }
 
+// timesPlus is y = y·x + c, fused.
+func (s isa) timesPlus(y, x vec, c constant) {
+	if h, ok := held[c]; ok {
+		VFMADD213PS(h, x, y)
+	} else if s.width == 16 {
+		VFMADD213PS_BCST(c.mem(), x, y)
+	} else {
+		VFMADD213PS(c.mem(), x, y)
+	}
+}
+
+// fusedExp is exp with fewer roundings and ln 2 in one piece: n is at most 126, by which
+// the error of its last bit stays below that of the result.
+func (s isa) fusedExp(x []vec) []vec {
+	t := over(x, func(int, vec) vec { return s.everywhere(log2e) })
+	for i := range t {
+		s.timesPlus(t[i], x[i], nearest)
+	}
+	n := with(s.minus, t, nearest)
+	r := over(n, func(i int, n vec) vec { // x − n·ln 2
+		r := s.everywhere(minusLn2)
+		VFMADD213PS(x[i], n, r)
+		return r
+	})
+	y := s.horner(r, expAll[:])
+	return over(y, func(i int, y vec) vec {
+		if s.width == 16 {
+			k, z := K(), s.vec()
+			VCMPPS_BCST(Imm(notLess), expLow.mem(), x[i], k)
+			VSCALEFPS_Z(n[i], y, k, z)
+			return z
+		}
+		power := s.vec()
+		VPSLLD(Imm(23), t[i], power)
+		VPADDD(one.mem(), power, power)
+		return s.unlessBelow(s.mul(y, power), x[i], expLow)
+	})
+}
+
+// over1 is a ÷ d for 1 ≤ d ≤ 2. A division of 16 lanes takes long; the processor's
+// estimate of 1/d and a step of Newton's method less, and at d = 1 both are exact, as a
+// gate that is shut needs. (The estimate that AVX2 has is not.)
+func (s isa) over1(a, d, ones vec) vec {
+	if !s.fused || s.width != 16 {
+		return s.div(a, d)
+	}
+	r, off := s.vec(), s.vec()
+	VRCP14PS(d, r)
+	VMOVAPS(ones, off)
+	VFNMADD231PS(r, d, off) // 1 − d·r
+	VFMADD213PS(r, r, off)  // r + r·(1 − d·r)
+	return s.mul(a, off)
+}
+
 // exp is tensor.expNegative, for x ≤ 0 or NaN.
 func (s isa) exp(x []vec) []vec {
+	if s.fused {
+		return s.fusedExp(x)
+	}
 	keep := make([]func(vec) vec, len(x))
 	for i, x := range x {
 		keep[i] = s.notBelow(x, expLow)
@@ -260,12 +354,14 @@ func (s isa) gates(x, z []vec, ones vec) (sigmoids, tanhs []vec) {
 	e := s.exp(append(with(s.or, x, signBit), with(s.mulBy, a, minusTwo)...))
 	up := over(x, func(i int, x vec) vec { return s.below(x, zero, e[i], ones) })
 	up = append(up, over(z, func(i int, _ vec) vec { return s.sub(ones, e[len(x)+i]) })...)
-	y := over(e, func(i int, e vec) vec { return s.div(up[i], s.plus(e, one)) })
+	y := over(e, func(i int, e vec) vec { return s.over1(up[i], s.plus(e, one), ones) })
 	far := y[len(x):]
 	// An odd polynomial near 0.
 	square := s.mulAll(z, z)
 	p := s.horner(square, tanhT[:])
-	near := s.addAll(s.mulAll(s.mulAll(z, square), p), z)
+	near := over(z, func(i int, z vec) vec {
+		return s.plusProduct(s.mul(z, square[i]), p[i], func() vec { r := s.vec(); VMOVAPS(z, r); return r })
+	})
 	return y[:len(x)], over(z, func(i int, z vec) vec {
 		return s.below(a[i], tanhNear, near[i], s.xor(far[i], s.and(z, signBit)))
 	})
