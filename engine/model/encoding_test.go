@@ -264,14 +264,15 @@ func symmetricBound(steps float64) func(low, high float64) float64 {
 	}
 }
 
-// halfScale is for scales rounded to float16: by 2⁻¹¹, of which 127.5 codes are 1/16 step.
+// halfScale is for scales rounded to float16: by 2⁻¹¹, which 127.5 codes make 1/16 step,
+// or below 2⁻¹⁴ by 2⁻²⁵, which they make 2⁻¹⁸.
 func halfScale(bound func(low, high float64) float64) func(low, high float64) float64 {
-	return func(low, high float64) float64 { return bound(low, high)*1.125 + 0x1p-24 }
+	return func(low, high float64) float64 { return bound(low, high)*1.125 + 0x1p-18 }
 }
 
 // int4Bound is one step of 15 over the range, as affineBound, with scales that may be float16.
 func int4Bound(low, high float64) float64 {
-	return math.Max((high-low)/15, 0x1p-126)*(1+0x1p-8) + 0x1p-24
+	return math.Max((high-low)/15, 0x1p-126)*(1+0x1p-6) + 0x1p-21
 }
 
 // affineBound is one step of 255 over the range: half from rounding the value, half from
