@@ -82,6 +82,9 @@ var techniques = map[string]func(ctx context.Context, s state, j job) (state, er
 	"half":     half,
 	"binary":   binary,
 	"ternary":  ternary,
+	"rank":     rank,
+	"pq":       pq,
+	"cluster":  cluster,
 	"huffman":  huffman,
 }
 

@@ -74,7 +74,7 @@ func TestAMillionCodesAreThoseOfPyTorch(t *testing.T) {
 		}
 		others := 0
 		for _, o := range g.Other {
-			i := e.Per.index(o[0]/1024, o[0]%1024, 1024, 1024)
+			i := e.Per.Index(o[0]/1024, o[0]%1024, 1024, 1024)
 			if x := math.Abs(float64(w[o[0]])) / float64(e.Scale[i]); !g.Symmetric || x < float64(int(1)<<g.Bits-1)/2-1e-4 {
 				others++
 			}
@@ -116,11 +116,11 @@ func TestTheArticlesFormulaIsTheAffineMap(t *testing.T) {
 			f := math.Abs(float64(x)*scale - math.Floor(float64(x)*scale) - 0.5)
 			return f < 1e-9*math.Abs(float64(x)*scale)+1e-9
 		}
-		if got, want := code(x, float32(1/scale), bias, 8), article(scale); got != want && !tie(scale) {
+		if got, want := Code(x, float32(1/scale), bias, 8), article(scale); got != want && !tie(scale) {
 			t.Fatalf("%g·%g + %d is %d, in the affine form %d", x, scale, bias, want, got)
 		}
 		s := rapid.Float32Range(0.01, 100).Draw(t, "scale") // 1/s is rounded to float64 only
-		if got, want := code(x, s, bias, 8), article(1/float64(s)); got != want && !tie(1/float64(s)) {
+		if got, want := Code(x, s, bias, 8), article(1/float64(s)); got != want && !tie(1/float64(s)) {
 			t.Fatalf("%g·(1/%g) + %d is %d, in the affine form %d", x, s, bias, want, got)
 		}
 	})
