@@ -142,6 +142,19 @@ SLOW ?= $(patsubst docs/slow/%.sh,%,$(wildcard docs/slow/*.sh))
 slow: build ## accuracies on whole data sets and other proofs (hours); one: make slow SLOW=imdb-small
 	@for s in $(SLOW); do echo "== $$s"; bash docs/slow/$$s.sh | tee .cache/$$s.txt && mv .cache/$$s.txt docs/slow/$$s.txt; done
 
+# Workload W beside the peers, in turns: half an hour with three rounds, on a machine that does
+# nothing else. PyTorch and OpenBLAS are apt's: without them their rows say how to get them.
+ROUNDS ?= 3
+PEERS ?=
+.PHONY: bench-peers
+bench-peers: build chromium e2e/peers/node_modules/.package-lock.json ## Clove beside TensorFlow.js, jax-js, PyTorch, onnxruntime: docs/peers; PEERS=torch,ort ROUNDS=5
+	node e2e/peers/run.mjs $(ROUNDS) $(PEERS)
+
+e2e/peers/node_modules/.package-lock.json: e2e/peers/package.json e2e/peers/package-lock.json e2e/peers/.npmrc
+	@echo "npm ci in e2e/peers: 103 packages, 760 MB unpacked"
+	cd e2e/peers && npm ci --ignore-scripts
+	@touch $@
+
 .PHONY: clean
 clean: ## remove all that was made; node_modules stays
 	rm -rf bin dist .cache

@@ -157,14 +157,19 @@ var small = nn.Config{
 func TestATrainingStepAllocatesNothing(t *testing.T) {
 	cfg := small
 	cfg.Vocabulary, cfg.Embedding, cfg.Hidden = 500, 16, 24
-	for _, outputs := range []int{1, 3} {
-		cfg.Outputs = outputs
-		run := newTraining(cfg, 9, 12, false)
-		run.step()
-		if n := testing.AllocsPerRun(5, run.step); n != 0 {
-			t.Errorf("a step with %d outputs allocates %g times", outputs, n)
+	devicetest.Each(t, func(t *testing.T, dev tensor.Device) {
+		fast, _ := tensor.FastOf(dev)
+		for _, dev := range []tensor.Device{dev, fast} {
+			for _, outputs := range []int{1, 3} {
+				cfg.Outputs = outputs
+				run := newTrainingOn(dev, cfg, 9, 12, false)
+				run.step()
+				if n := testing.AllocsPerRun(5, run.step); n != 0 {
+					t.Errorf("%s: a step with %d outputs allocates %g times", dev.Name(), outputs, n)
+				}
+			}
 		}
-	}
+	})
 }
 
 // Workload W small: vocabulary 10,000, 128 tokens, batch 32, 64/64.
@@ -173,15 +178,26 @@ func BenchmarkStepOfWorkloadW(b *testing.B) {
 		name    string
 		e, h    int
 		threads int
-	}{{"small", 64, 64, 1}, {"small", 64, 64, 2}, {"medium", 100, 128, 1}} {
+		fast    bool
+	}{
+		{"small", 64, 64, 1, false}, {"small", 64, 64, 1, true}, {"small", 64, 64, 2, true},
+		{"medium", 100, 128, 1, false}, {"medium", 100, 128, 1, true}, {"medium", 100, 128, 2, true},
+	} {
 		name := c.name
+		if c.fast {
+			name += "-fast"
+		}
 		if c.threads > 1 {
 			name += "-threads"
 		}
 		b.Run(name, func(b *testing.B) {
 			cfg := small
 			cfg.Embedding, cfg.Hidden = c.e, c.h
-			run := newTraining(cfg, 32, 128, true)
+			dev := tensor.Best(tensor.GenericOptions{})
+			if c.fast {
+				dev, _ = tensor.FastOf(dev)
+			}
+			run := newTrainingOn(dev, cfg, 32, 128, true)
 			for b.Loop() {
 				if c.threads == 1 {
 					run.step()

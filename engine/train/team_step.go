@@ -87,7 +87,10 @@ func (m *Team) wait(t *Trainer) bool {
 	if d < patience {
 		d = patience
 	}
-	return m.hear(t, d/2) || m.hear(t, d/2)
+	if m.hear(t, d/2) {
+		return true
+	}
+	return m.hear(t, d/2)
 }
 
 // here computes the shards that are ours, and puts their parcels out.
