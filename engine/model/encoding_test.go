@@ -267,7 +267,7 @@ func symmetricBound(steps float64) func(low, high float64) float64 {
 // halfScale is for scales rounded to float16: by 2⁻¹¹, which 127.5 codes make 1/16 step,
 // or below 2⁻¹⁴ by 2⁻²⁵, which they make 2⁻¹⁸.
 func halfScale(bound func(low, high float64) float64) func(low, high float64) float64 {
-	return func(low, high float64) float64 { return bound(low, high)*1.125 + 0x1p-18 }
+	return func(low, high float64) float64 { return bound(low, high)*1.125 + 0x1p-17 }
 }
 
 // int4Bound is one step of 15 over the range, as affineBound, with scales that may be float16.
