@@ -24,7 +24,7 @@ import (
 // 2016, arXiv:1602.07868) of binary weights: a row ±α has the direction Sign(w)/√n and the
 // learned length α√n, and nothing is added at inference.
 func binary(ctx context.Context, s state, j job) (state, error) {
-	return s.signed(ctx, j, func(rows int) *signs { return &signs{how: j.step.Word("scale"), stored: model.BinaryOf} })
+	return s.signed(ctx, j, &signs{how: j.step.Word("scale"), stored: model.BinaryOf})
 }
 
 // ternary keeps −α, 0 or α (Li & Liu 2016, arXiv:1605.04711), trained the same way:
@@ -35,19 +35,17 @@ func binary(ctx context.Context, s state, j job) (state, error) {
 // arXiv:1612.01064, with one α for both signs). It hurts less than binary and works in
 // recurrent weights.
 func ternary(ctx context.Context, s state, j job) (state, error) {
-	return s.signed(ctx, j, func(rows int) *signs {
-		return &signs{how: j.step.Word("scale"), dead: 0.7, stored: model.TernaryOf}
-	})
+	return s.signed(ctx, j, &signs{how: j.step.Word("scale"), dead: 0.7, stored: model.TernaryOf})
 }
 
-// signed trains with signs and stores them.
-func (s state) signed(ctx context.Context, j job, make func(rows int) *signs) (state, error) {
+// signed trains with signs such as like, and stores them.
+func (s state) signed(ctx context.Context, j job, like *signs) (state, error) {
 	o := train.Options{Masks: s.masks, Round: map[string]nn.Rounding{}}
 	by := map[string]*signs{}
-	for _, name := range s.matrices(j.step.Parts()) {
-		rows, _ := s.dims(name)
-		by[name] = make(rows)
-		o.Round[name] = by[name]
+	names := s.matrices(j.step.Parts())
+	for _, name := range names {
+		r := *like
+		by[name], o.Round[name] = &r, &r
 	}
 	s, err := s.tuned(ctx, j, func(c *spec.Spec) {
 		c.Train.Epochs, c.Train.Schedule = int(j.step.Number("epochs")), "linear"
@@ -57,8 +55,8 @@ func (s state) signed(ctx context.Context, j job, make func(rows int) *signs) (s
 	if err != nil {
 		return s, err
 	}
-	for name, r := range by {
-		s = s.encoded(name, r.store)
+	for _, name := range names {
+		s = s.encoded(name, by[name].store)
 	}
 	return s, nil
 }
@@ -77,13 +75,14 @@ type signs struct {
 var _ nn.Learner = (*signs)(nil)
 
 // Round implements nn.Rounding.
-func (r *signs) Round(rows, cols int, fine, w, pass []float32) {
+func (r *signs) Round(rows []int32, cols int, fine, w, pass []float32) {
 	if r.codes == nil {
-		r.codes, r.alpha = make([]int8, rows*cols), make([]float32, rows)
+		r.codes, r.alpha = make([]int8, len(fine)), make([]float32, len(fine)/cols)
 		defer func() { r.steps.from(r.alpha) }()
 	}
 	begun := r.steps.x != nil
-	for i := range rows {
+	for _, at := range rows {
+		i := int(at)
 		row, codes := fine[i*cols:(i+1)*cols], r.codes[i*cols:(i+1)*cols]
 		a := r.read(row, codes)
 		switch {
@@ -142,7 +141,7 @@ func size(x float32) float64 {
 
 // store is the trained weights as the layers read them.
 func (r *signs) store(v []float32, rows, cols int) model.Encoding {
-	r.Round(rows, cols, v, make([]float32, len(v)), make([]float32, len(v)))
+	r.Round(every(rows), cols, v, make([]float32, len(v)), make([]float32, len(v)))
 	if r.how == "plain" {
 		return r.stored(rows, cols, r.codes, nil)
 	}

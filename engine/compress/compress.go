@@ -53,6 +53,7 @@ type state struct {
 	m     *model.Model
 	enc   *data.Encoded     // the texts by the model's own vocabulary
 	masks map[string][]bool // false: pruned; a parameter without a mask is whole
+	first *state            // as it came in, to learn from; nil of itself
 }
 
 // with is s with another model.
@@ -148,6 +149,7 @@ func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env 
 	v.ID, v.Name = v.Pipeline, Name(pipeline)
 	v.Stages = stages
 	compare(&v, before, after, env.Data)
+	v.Errors, v.Original = layerErrors(m, small), m.SHA256()
 	sink(spec.Compressed{Variant: v})
 	return small, v, nil
 }
@@ -155,8 +157,14 @@ func Run(ctx context.Context, m *model.Model, pipeline []spec.PipelineStep, env 
 // begin is the state of a model that comes in: what an earlier pruning took out stays out,
 // and the texts are read with its vocabulary, of which an earlier step may have left a part.
 func begin(m *model.Model, enc *data.Encoded) (state, error) {
-	s := state{m, enc.Recode(m.Vocab), map[string][]bool{}}
+	s := state{m: m, enc: enc.Recode(m.Vocab), masks: map[string][]bool{}}
+	s.first = &state{m: m, enc: s.enc}
 	for _, p := range m.Params {
+		for _, w := range p.Values() {
+			if w-w != 0 {
+				return s, &model.Error{Code: model.Corrupt, Message: fmt.Sprintf("A weight of %s is not a finite number. Train the model anew, with a smaller learning rate.", p.Name)}
+			}
+		}
 		switch e := p.Enc.(type) {
 		case model.F32:
 		case *model.Sparse:
@@ -226,7 +234,10 @@ func variant(ctx context.Context, m *model.Model, enc *data.Encoded, a *Answers,
 	if err != nil {
 		return v, err
 	}
-	v.LatencyQ1, v.LatencyMS, v.LatencyQ3, err = latency(ctx, p, &enc.Test, env.Now, env.Yield)
+	if v.LatencyQ1, v.LatencyMS, v.LatencyQ3, err = latency(ctx, p, &enc.Test, env.Now, env.Yield); err != nil {
+		return v, err
+	}
+	v.Pretend, err = pretend(ctx, m, enc, a, env)
 	return v, err
 }
 

@@ -48,7 +48,7 @@ func distill(ctx context.Context, s state, j job) (state, error) {
 	if err != nil {
 		return s, err
 	}
-	return state{m, enc, nil}, nil
+	return state{m, enc, nil, s.first}, nil
 }
 
 // pupil is what a student is to be.

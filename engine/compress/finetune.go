@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/train"
 )
@@ -29,12 +30,22 @@ func finetune(ctx context.Context, s state, j job) (state, error) {
 	return s.tuned(ctx, j, func(c *spec.Spec) { c.Train.Epochs = epochs }, train.Options{Masks: s.masks})
 }
 
-// tuned is the model trained on, as TuneSpec says and with changes.
+// tuned is the model trained on, as TuneSpec says and with changes. With the option teacher
+// it learns from what the model that came in answers, beside the labels, as a student does
+// (distill.go; for quantisation Mishra & Marr 2017, arXiv:1711.05852): an overfitted model
+// has little to learn from labels that it knows by heart.
 func (s state) tuned(ctx context.Context, j job, change func(*spec.Spec), o train.Options) (state, error) {
 	if j.Train == nil || s.enc.Train.Len() == 0 {
 		return s, errors.New("there are no training texts to tune on")
 	}
 	o.Initial = s.m
+	if j.step.Has("teacher") {
+		logits, err := s.first.teach(ctx, j)
+		if err != nil {
+			return s, err
+		}
+		o.Teacher = &train.Teacher{Logits: logits, Distil: nn.Distil{Temperature: 2, Share: 0.9}}
+	}
 	tune := TuneSpec(s.m.Config.Spec)
 	change(&tune)
 	tune.Model = s.m.Config.Model // which may have become narrower

@@ -2,6 +2,7 @@ package compress
 
 import (
 	"context"
+	"math"
 
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/nn"
@@ -60,31 +61,57 @@ type fake struct {
 var _ nn.Learner = (*fake)(nil)
 
 // Round implements nn.Rounding.
-func (f *fake) Round(rows, cols int, fine, w, pass []float32) {
-	switch {
-	case !f.learned || f.scale == nil:
-		f.scale, f.zero = f.how.Scales(fine, rows, cols)
+func (f *fake) Round(rows []int32, cols int, fine, w, pass []float32) {
+	all := len(fine) / cols
+	scales := f.how.Per.Index(all-1, cols-1, all, cols) + 1
+	if f.scale == nil {
+		f.scale, f.zero = f.how.Scales(fine, all, cols)
 		f.steps.from(f.scale)
-	default:
-		for i, x := range f.steps.x {
-			f.scale[i] = f.how.Storable(x)
+	}
+	each := scales / all // of a row; 0 where one serves many rows
+	if each == 0 {
+		for i := range scales {
+			f.span(i, all, cols, fine, w, pass)
+		}
+		return
+	}
+	for _, r := range rows {
+		for i := int(r) * each; i < (int(r)+1)*each; i++ {
+			f.span(i, all, cols, fine, w, pass)
 		}
 	}
-	low := -float32(int(1) << (f.how.Bits - 1))
-	high := -low - 1
-	for i, s := range f.scale {
-		from, to := f.how.Per.Span(i, rows, cols)
-		z, by := f.zeroOf(i), 1/s
-		for c := from; c < to; c++ {
-			// The division of model.Ints in float64, so that what trains is what is stored.
-			q := model.Code(fine[c], s, int8(z), f.how.Bits)
-			w[c] = s * float32(int32(q)-z)
-			x := fine[c]*by + float32(z)
-			pass[c] = 0
-			if x >= low-0.5 && x <= high+0.5 {
-				pass[c] = 1
-			}
+}
+
+// span rounds what scale i serves.
+func (f *fake) span(i, rows, cols int, fine, w, pass []float32) {
+	from, to := f.how.Per.Span(i, rows, cols)
+	var z int8
+	if f.learned {
+		f.scale[i] = f.how.Storable(f.steps.x[i])
+		z = int8(f.zeroOf(i))
+	} else {
+		f.scale[i], z = f.how.Scale(fine[from:to])
+		if f.zero != nil {
+			f.zero[i] = z
 		}
+	}
+	low := -float64(int(1) << (f.how.Bits - 1))
+	high := -low - 1
+	s, by := f.scale[i], float64(f.scale[i])
+	for c := from; c < to; c++ {
+		// The division of model.Code, so that what trains is what is stored;
+		// Device.FakeQuantize multiplies by 1/s, and has other codes at ties.
+		q := math.RoundToEven(float64(fine[c])/by) + float64(z)
+		pass[c] = 1
+		switch {
+		case q != q:
+			q, pass[c] = 0, 0
+		case q < low:
+			q, pass[c] = low, 0
+		case q > high:
+			q, pass[c] = high, 0
+		}
+		w[c] = s * float32(int32(q)-int32(z))
 	}
 }
 

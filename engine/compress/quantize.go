@@ -2,6 +2,8 @@ package compress
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -49,7 +51,7 @@ func rounding(step spec.PipelineStep) model.Rounding {
 	case "gate":
 		r.Per = model.PerGate
 	}
-	if n := int(step.Number("group")); n > 0 {
+	if n, err := strconv.Atoi(strings.TrimPrefix(step.Word("group"), "group")); err == nil {
 		r.Per = model.Per(n)
 	}
 	switch step.Word("range") {

@@ -172,5 +172,5 @@ func (s state) cut(c model.Config, by map[string]cutting) state {
 		}
 		m.Params[i] = model.Param{Name: p.Name, Shape: shape, Enc: model.F32(pick(p.Values(), width, k.rows, k.cols))}
 	}
-	return state{&m, s.enc, masks}
+	return state{&m, s.enc, masks, s.first}
 }

@@ -80,10 +80,12 @@ func New(m *model.Model, dev tensor.Device) (*Predictor, error) {
 	case 4: // the matrices; biases stay float32
 		p.net, err = newInteger(m, dev)
 	default:
-		err = &model.Error{
-			Code:    model.Shape,
-			Message: "This model has some matrices in int8 and some in float32; Clove runs a model whose four matrices are of one kind.",
-		}
+		p.net, err = newFloat(m.With(func(p model.Param) model.Encoding {
+			if p.Enc.Kind() == "sparse f32" {
+				return p.Enc
+			}
+			return model.F32(p.Values())
+		}), dev)
 	}
 	if err != nil {
 		return nil, err

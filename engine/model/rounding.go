@@ -37,7 +37,7 @@ func (o Rounding) Scales(w []float32, rows, cols int) (scale []float32, zero []i
 	}
 	for i := range scale {
 		from, to := o.Per.Span(i, rows, cols)
-		s, z := o.span(w[from:to])
+		s, z := o.Scale(w[from:to])
 		scale[i] = s
 		if zero != nil {
 			zero[i] = z
@@ -83,8 +83,8 @@ func (o Rounding) Storable(scale float32) float32 {
 	return scale
 }
 
-// span is the scale and zero point of the values that share them.
-func (o Rounding) span(w []float32) (float32, int8) {
+// Scale is the scale and zero point of values that share them.
+func (o Rounding) Scale(w []float32) (float32, int8) {
 	low, high := o.ends(w)
 	scale, zero := o.between(low, high)
 	if !o.Search {

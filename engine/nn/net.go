@@ -97,6 +97,8 @@ type Net struct {
 	ids  []int32  // of a shard's tokens, in that gradient
 
 	count []int32 // 0, 1, …
+	stale []bool  // rows of a rounded embedding that changed since they were rounded
+	due   []int32 // of those, the ones asked for
 }
 
 // Order of the parameters, by name. A bag has the first three.

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/clove-ml/clove/engine/tensor"
 )
@@ -16,8 +17,10 @@ import (
 // A technique brings its own. Implementations are for one parameter and one training.
 type Rounding interface {
 	// Round writes to w what stands for fine, and to pass 1 where the gradient goes
-	// through, else 0; all are [rows, cols], a vector one row.
-	Round(rows, cols int, fine, w, pass []float32)
+	// through, else 0; all are [·, cols], a vector one row. It is asked for every row
+	// first, then for some, ascending: where a row's scale depends on others it looks at
+	// them too, and rounds all.
+	Round(rows []int32, cols int, fine, w, pass []float32)
 }
 
 // Learner is a Rounding with numbers of its own to learn, scales for instance.
@@ -55,22 +58,56 @@ func (n *Net) Rounded() (names []string) {
 // Rounding of that parameter, nil for none.
 func (n *Net) Rounding(name string) Rounding { return n.Param(name).rounding }
 
-// Refresh makes the rounded parameters anew, after the fine ones have changed.
+// Refresh makes the rounded parameters anew, after the fine ones have changed. The rows of
+// the embedding wait until they are asked for: a batch reads few of them.
 func (n *Net) Refresh() {
-	for _, p := range n.params {
-		if p.Fine == nil {
-			continue
+	for i, p := range n.params {
+		switch {
+		case p.Fine == nil:
+		case i == embeddingWeight && n.stale != nil:
+			for r := range n.stale {
+				n.stale[r] = true
+			}
+		default:
+			rows, cols := n.every(p)
+			n.round(p, rows, cols)
+			if i == embeddingWeight {
+				n.stale = make([]bool, p.Shape[0])
+			}
 		}
-		rows, cols := 1, p.Len()
-		if len(p.Shape) > 1 {
-			rows, cols = p.Shape[0], p.Shape[1]
+	}
+}
+
+// Fresh rounds the rows of these tokens, where they have changed since; nil: of all. It
+// comes before a Forward that reads them.
+func (n *Net) Fresh(ids []int32) {
+	if n.stale == nil {
+		return
+	}
+	p := n.params[embeddingWeight]
+	if ids == nil {
+		ids = n.ordinals(p.Shape[0])
+	}
+	n.due = n.due[:0]
+	for _, id := range ids {
+		if n.stale[id] {
+			n.stale[id] = false
+			n.due = append(n.due, id)
 		}
-		fine, w, pass := n.values(p.Fine, p.Len()), n.values(p.W, p.Len()), n.values(p.pass, p.Len())
-		p.rounding.Round(rows, cols, fine, w, pass)
-		if tensor.HostData(p.W) == nil {
-			n.dev.Upload(p.W, w)
-			n.dev.Upload(p.pass, pass)
-		}
+	}
+	if len(n.due) > 0 {
+		slices.Sort(n.due)
+		n.round(p, n.due, p.Shape[1])
+	}
+}
+
+// round has rows of p rounded.
+func (n *Net) round(p *Param, rows []int32, cols int) {
+	fine, w, pass := n.values(p.Fine, p.Len()), n.values(p.W, p.Len()), n.values(p.pass, p.Len())
+	p.rounding.Round(rows, cols, fine, w, pass)
+	if tensor.HostData(p.W) == nil {
+		n.dev.Upload(p.W, w)
+		n.dev.Upload(p.pass, pass)
 	}
 }
 

@@ -44,6 +44,20 @@ func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (s
 	return v, a, nil
 }
 
+// Sensitivity is what each of the steps, spec.Sensitive for instance, costs each layer of a
+// trained model, by the validation texts of enc. progress is told how many are done.
+func Sensitivity(ctx context.Context, m *model.Model, enc *data.Encoded, steps []string, env Env, progress func(done, of int)) (v spec.Sensitivity, err error) {
+	r := newRunner(env, func(spec.Event) {})
+	ctx, stop := r.control.begin(ctx)
+	defer stop(nil)
+	defer func() {
+		if err = asPanic(recover(), err); err != nil {
+			err = asError(err, "internal")
+		}
+	}()
+	return compress.Sensitivity(ctx, m, steps, r.compressEnv(ctx, enc), progress)
+}
+
 // finish tests the trained model, for the first and only time, and makes it smaller where the Spec says so.
 func (r *runner) finish(ctx context.Context, res *Result) error {
 	env := r.compressEnv(ctx, res.Encoded)

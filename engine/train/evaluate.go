@@ -128,6 +128,7 @@ type result struct {
 // own place and the blocks summed in order, so nothing of that changes a bit.
 func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, between func() error) (spec.Measure, error) {
 	t.part, t.looks = part, rows
+	t.net.Fresh(nil)
 	_, size := cut(t.spec.Train.Batch, 0)
 	blocks := (len(rows) + size - 1) / size
 	t.seen = slices.Grow(t.seen[:0], blocks)[:blocks]

@@ -53,6 +53,7 @@ func (t *Trainer) computeShards() (tokens int) {
 	for i := range t.lots {
 		t.lay(i, t.state.Step)
 		tokens += t.lots[i].tokens()
+		t.net.Fresh(t.lots[i].batch.IDs)
 	}
 	if t.team == nil {
 		t.crew.share(Shards, t.shardStep)

@@ -138,6 +138,9 @@ func parseStep(text string) (PipelineStep, error) {
 		given[set.Name] = o
 		s.Options = append(s.Options, o)
 	}
+	if name == "prune" && given["teacher"] != "" && given["gradual"] == "" {
+		return s, fmt.Errorf("%s has a teacher and nothing to learn: want gradualN beside it, or finetune=N/teacher after", name)
+	}
 	if given["grain"] != "" && given["group"] != "" {
 		return s, fmt.Errorf("%s has both %q and %q, want one of them", name, given["grain"], given["group"])
 	}

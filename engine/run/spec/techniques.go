@@ -21,7 +21,7 @@ type Technique struct {
 }
 
 // Setting is a value or an option: one of some words, several of them, or a number,
-// which as an option follows its name ("group32").
+// which as an option follows its name ("words3000").
 type Setting struct {
 	Name    string
 	Words   []string
@@ -44,12 +44,13 @@ const (
 )
 
 var (
-	parts  = Setting{Name: "parts", Words: []string{PartEmbedding, PartLSTM, PartLinear}, Many: true}
-	grain  = Setting{Name: "grain", Words: []string{"tensor", "gate", "row"}, Default: "row"}
-	group  = Setting{Name: "group", Low: 8, High: 256, Whole: true}
-	form   = Setting{Name: "form", Words: []string{"affine", "symmetric"}, Default: "affine"}
-	rule   = Setting{Name: "range", Words: []string{"minmax", "percentile", "mse"}, Default: "minmax"}
-	epochs = Setting{Name: "epochs", Low: 1, High: MaxEpochs, Whole: true, Default: "1"}
+	parts   = Setting{Name: "parts", Words: []string{PartEmbedding, PartLSTM, PartLinear}, Many: true}
+	grain   = Setting{Name: "grain", Words: []string{"tensor", "gate", "row"}, Default: "row"}
+	group   = Setting{Name: "group", Words: []string{"group32", "group64", "group128"}} // as package model stores
+	form    = Setting{Name: "form", Words: []string{"affine", "symmetric"}, Default: "affine"}
+	rule    = Setting{Name: "range", Words: []string{"minmax", "percentile", "mse"}, Default: "minmax"}
+	teacher = Setting{Name: "teacher", Words: []string{"teacher"}} // the model that came in
+	epochs  = Setting{Name: "epochs", Low: 1, High: MaxEpochs, Whole: true, Default: "1"}
 )
 
 // Techniques are all there are, in the order of a menu.
@@ -76,26 +77,26 @@ var Techniques = []Technique{
 		Value: Setting{Name: "share", Low: 0, High: 1, Open: true, Default: "0.8"},
 		Options: []Setting{parts,
 			{Name: "each", Words: []string{"layer"}},
-			{Name: "gradual", Low: 1, High: MaxEpochs, Whole: true}}},
+			{Name: "gradual", Low: 1, High: MaxEpochs, Whole: true}, teacher}},
 	{Name: "positive", Options: []Setting{parts}},
 	{Name: "finetune", Trains: true,
-		Value: Setting{Name: "epochs", Low: 1, High: MaxEpochs, Whole: true, Default: "1"}},
+		Value:   Setting{Name: "epochs", Low: 1, High: MaxEpochs, Whole: true, Default: "1"},
+		Options: []Setting{teacher}},
 	{Name: "quantize", Stores: true,
-		Value: Setting{Name: "bits", Words: []string{"int8", "int4", "article"}, Default: "int8"},
-		Options: []Setting{grain, group, form, rule,
-			{Name: "activations", Words: []string{"dynamic", "calibrated"}, Default: "dynamic"}, parts}},
+		Value:   Setting{Name: "bits", Words: []string{"int8", "int4", "article"}, Default: "int8"},
+		Options: []Setting{grain, group, form, rule, parts}},
 	{Name: "qat", Stores: true, Trains: true,
 		Value:   Setting{Name: "bits", Words: []string{"int8", "int4"}, Default: "int4"},
-		Options: []Setting{grain, group, form, {Name: "scales", Words: []string{"tracked", "learned"}, Default: "tracked"}, epochs, parts}},
+		Options: []Setting{grain, group, form, {Name: "scales", Words: []string{"tracked", "learned"}, Default: "tracked"}, epochs, teacher, parts}},
 	{Name: "half", Stores: true,
 		Value:   Setting{Name: "format", Words: []string{"float16", "bfloat16"}, Default: "float16"},
 		Options: []Setting{parts}},
 	{Name: "binary", Stores: true, Trains: true,
 		Value:   Setting{Name: "scale", Words: []string{"plain", "mean", "learned"}, Default: "learned"},
-		Options: []Setting{epochs, parts}},
+		Options: []Setting{epochs, teacher, parts}},
 	{Name: "ternary", Stores: true, Trains: true,
 		Value:   Setting{Name: "scale", Words: []string{"mean", "learned"}, Default: "learned"},
-		Options: []Setting{epochs, parts}},
+		Options: []Setting{epochs, teacher, parts}},
 	{Name: "rank", Stores: true,
 		Value:   Setting{Name: "rank", Low: 1, High: MaxWidth, Whole: true, Default: "16"},
 		Options: []Setting{parts}},
