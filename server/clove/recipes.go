@@ -14,12 +14,12 @@ import (
 
 var recipesCommand = command{
 	name:    "recipes",
-	summary: "list pipelines that hold what they promise",
+	summary: "list pipelines with a name, and what they promise",
 	help: `
 Usage: clove recipes [--json]
 
 Lists the pipelines that have a name, and what each promises of the model of the
-preset imdb: the file's size and the test accuracy lost. docs/results.md measures them.
+preset imdb: the file's size and the test accuracy lost. make results measures them.
 
   clove recipes
   clove compress --model m.safetensors --recipe int8 --out m8.safetensors`,
