@@ -13,97 +13,68 @@ import (
 // Reversed, as the slots of a shard lie in training, so that a float32 model's bits are
 // those of training.
 type bag struct {
-	dev          tensor.Device
-	e, k         int
-	embedding    rows
-	linear, bias []float32
+	dev       tensor.Device
+	e, k      int
+	embedding rows
+	table     tensor.Buffer // the embedding, where it is dense float32: the device gathers
+	weights   tensor.Buffer // Linear's
+	bias      []float32
 }
 
 func newBag(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
-	return &bag{
-		dev: dev, e: c.Model.Embedding, k: c.Outputs, embedding: rowsOf(m),
-		linear: m.Floats(model.LinearWeight), bias: m.Floats(model.LinearBias),
-	}, nil
+	p, _ := m.Param(model.Embedding)
+	b := &bag{
+		dev: dev, e: c.Model.Embedding, k: c.Outputs, embedding: rowsOf(p.Enc, p.Shape[0], p.Shape[1]),
+		bias: m.Floats(model.LinearBias), weights: upload(dev, m.Floats(model.LinearWeight)),
+	}
+	if d, ok := b.embedding.(denseRows); ok {
+		b.table = upload(dev, d.weights)
+	}
+	return b, nil
 }
 
 func (b *bag) row(dst []float32, id int32) { b.embedding.row(dst, id) }
 
 func (b *bag) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
-	w.x = room(w.x, b.e)
-	clear(last[:len(texts)*b.e])
 	for i, ids := range texts {
-		mean := last[i*b.e : (i+1)*b.e]
-		if each != nil && i == 0 {
-			b.prefixes(w, ids, each)
+		if each != nil && i == 0 { // the means of its first tokens, one after the other
+			for n := range ids {
+				b.mean(w, ids[:n+1], last[:b.e])
+				each(last[:b.e])
+			}
 		}
-		for t := len(ids) - 1; t >= 0; t-- {
-			b.add(w, ids[t], mean)
-		}
-		b.divide(mean, len(ids))
+		b.mean(w, ids, last[i*b.e:(i+1)*b.e])
 		w.spend(len(ids) * b.e * 8)
 	}
 }
 
-// prefixes are the means of a text's first tokens, one after the other.
-func (b *bag) prefixes(w *work, ids []int32, each func(h []float32)) {
-	for n := range ids {
-		mean := make([]float32, b.e)
-		for t := n; t >= 0; t-- {
-			b.add(w, ids[t], mean)
+// mean of a text's rows.
+func (b *bag) mean(w *work, ids []int32, mean []float32) {
+	n := len(ids)
+	w.ids, w.x = room(w.ids, n), room(w.x, n*b.e)
+	for t, id := range ids {
+		w.ids[n-1-t] = id
+	}
+	w.in.Data, w.out.Data = w.x, mean
+	if b.table != nil {
+		b.dev.Gather(b.e, w.ids, b.table, &w.in)
+	} else {
+		for t, id := range w.ids {
+			b.embedding.row(w.x[t*b.e:(t+1)*b.e], id)
 		}
-		b.divide(mean, n+1)
-		each(mean)
 	}
+	b.dev.SumRows(n, b.e, &w.in, &w.out)
+	b.dev.Scale(b.e, 1/float32(n), &w.out)
 }
 
-func (b *bag) add(w *work, id int32, mean []float32) {
-	b.embedding.row(w.x, id)
-	for c, x := range w.x[:b.e] {
-		mean[c] += x
-	}
-}
-
-func (b *bag) divide(mean []float32, n int) {
-	by := 1 / float32(n)
-	for c := range mean {
-		mean[c] *= by
-	}
-}
-
-func (b *bag) score(_ *work, n int, h, logits []float32) {
-	for i := range n {
-		for k := range b.k {
-			var z float32
-			for c, x := range h[i*b.e : (i+1)*b.e] {
-				z += float32(x * b.linear[k*b.e+c])
-			}
-			logits[i*b.k+k] = z + b.bias[k]
-		}
+func (b *bag) score(w *work, n int, h, logits []float32) {
+	w.in.Data, w.out.Data = h, logits
+	b.dev.Gemm(false, true, n, b.k, b.e, &w.in, b.weights, false, &w.out)
+	for i := range logits {
+		logits[i] += b.bias[i%b.k]
 	}
 }
 
 // tabulate implements network: there is nothing to look up but the rows themselves.
 func (b *bag) tabulate(*work, int) int { return 0 }
-
-// decoded is an embedding in any encoding, a row at a time.
-type decoded struct{ of model.Rows }
-
-func (d decoded) row(dst []float32, id int32) { d.of.Row(dst, int(id)) }
-
-// rowsOf is the embedding of m.
-func rowsOf(m *model.Model) rows {
-	p, _ := m.Param(model.Embedding)
-	switch x := p.Enc.(type) {
-	case *model.Sparse:
-		if x.Values != nil {
-			return newSparseRows(x)
-		}
-		return denseRows{p.Values(), p.Shape[1]}
-	case model.F32:
-		return denseRows{x, p.Shape[1]}
-	case model.Rows:
-		return decoded{x}
-	}
-	return denseRows{p.Values(), p.Shape[1]}
-}

@@ -1,9 +1,10 @@
 // Package infer runs a model as it is stored, never by inflating it first: float32
-// weights by the device's kernels, int8 weights in integers, sparse ones by touching
-// only what is kept.
+// weights by the device's kernels, whole numbers and signs in integers, sparse ones by
+// touching only what is kept, the rest decoded a block of the cache at a time.
 //
-// Start at Predictor; lstm.go is the loop over tokens, float.go and integer.go are the
-// two arithmetics. To add one for a new encoding: implement network, choose it in New.
+// Start at Predictor; lstm.go is the loop over tokens. float.go and integer.go are the
+// arithmetics of models all in float32 or all in int8, mixed.go that of any mix, bag.go
+// that without an LSTM. To add an encoding: its rows in rows.go, its product in products.go.
 package infer
 
 import (
@@ -46,51 +47,56 @@ type network interface {
 	tabulate(w *work, words int) (bytes int)
 }
 
+// Option says how a model is to be run.
+type Option int
+
+// Decoded runs a model on its weights decoded to float32, "pretend": for measuring what
+// the stored form is worth, in time and in answers.
+const Decoded Option = 1
+
 // New makes m ready to run on dev. An encoding that dev can't run is a *tensor.ErrUnsupported.
-func New(m *model.Model, dev tensor.Device) (*Predictor, error) {
+func New(m *model.Model, dev tensor.Device, options ...Option) (*Predictor, error) {
 	t, err := text.New(m.Config.Tokenizer.Kind)
 	if err != nil {
 		return nil, fmt.Errorf("infer: %w", err)
 	}
 	p := &Predictor{m: m, tokenizer: t}
-	if m.Config.Model.Kind == model.Bag {
-		p.net, err = newBag(m, dev)
-		return p, err
+	if slices.Contains(options, Decoded) {
+		m = m.With(func(p model.Param) model.Encoding { return model.F32(p.Values()) })
 	}
-	m = m.With(func(p model.Param) model.Encoding {
-		switch p.Enc.Kind() {
-		case "int8", "f32", "sparse f32", "sparse int8":
-			return p.Enc
-		}
-		return model.F32(p.Values())
-	})
-	integers := 0
-	for _, x := range m.Params {
-		switch k := x.Enc.Kind(); k {
-		case "int8", "sparse int8":
-			integers++
-		case "f32", "sparse f32":
-		default:
-			return nil, &tensor.ErrUnsupported{Op: k, Device: dev.Name()}
-		}
-	}
-	switch integers {
-	case 0:
-		p.net, err = newFloat(m, dev)
-	case 4: // the matrices; biases stay float32
-		p.net, err = newInteger(m, dev)
-	default:
-		p.net, err = newFloat(m.With(func(p model.Param) model.Encoding {
-			if p.Enc.Kind() == "sparse f32" {
-				return p.Enc
-			}
-			return model.F32(p.Values())
-		}), dev)
-	}
+	p.net, err = networkOf(m, dev)
 	if err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// networkOf is the arithmetic that m's encodings call for.
+func networkOf(m *model.Model, dev tensor.Device) (network, error) {
+	m = m.With(func(p model.Param) model.Encoding { return inside(p.Enc) })
+	if m.Config.Model.Kind == model.Bag {
+		return newBag(m, dev)
+	}
+	matrices, floats, integers := 0, 0, 0
+	for _, x := range m.Params {
+		if len(x.Shape) < 2 { // biases are decoded
+			continue
+		}
+		matrices++
+		switch x.Enc.Kind() {
+		case "int8", "sparse int8":
+			integers++
+		case "f32", "sparse f32":
+			floats++
+		}
+	}
+	switch matrices {
+	case floats:
+		return newFloat(m, dev)
+	case integers:
+		return newInteger(m, dev)
+	}
+	return newMixed(m, dev)
 }
 
 // Model is what it runs.

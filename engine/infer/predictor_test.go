@@ -110,7 +110,7 @@ func sparsely(m *model.Model, names ...string) *model.Model {
 // variants are a model in every encoding that can be run.
 func variants(m *model.Model) map[string]*model.Model {
 	p := pruned(m)
-	return map[string]*model.Model{
+	all := map[string]*model.Model{
 		"f32":                   m,
 		"int8":                  quantized(m),
 		"sparse f32":            sparsely(p),
@@ -121,6 +121,10 @@ func variants(m *model.Model) map[string]*model.Model {
 		"sparse int8 embedding": sparsely(quantized(p), model.Embedding),
 		"sparse int8 LSTM":      sparsely(quantized(p), model.LSTMInput, model.LSTMHidden),
 	}
+	for name, k := range kinds {
+		all[name] = encoded(m, k.encode)
+	}
+	return all
 }
 
 // texts of lengths 1 to longest, in no order.
@@ -220,7 +224,7 @@ func TestSparseGivesTheBitsOfDense(t *testing.T) {
 	want := logits(t, predictor(t, m), all)
 	wantInt8 := logits(t, predictor(t, quantized(m)), all)
 	for name, v := range variants(trained(t, 40, 11, 6, 2)) {
-		if !strings.HasPrefix(name, "sparse") {
+		if !strings.HasPrefix(name, "sparse") || kinds[name].encode != nil {
 			continue
 		}
 		dense := want

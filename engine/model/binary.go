@@ -86,7 +86,8 @@ func (e *Binary) Row(dst []float32, r int) {
 	if e.Scale != nil {
 		a = e.Scale[r]
 	}
-	codes := make([]byte, e.Cols)
+	var room narrow
+	codes := room.codes(e.Cols)
 	Unpack(codes, e.Packed[r*n:(r+1)*n], 1)
 	for c, b := range codes {
 		dst[c] = a

@@ -60,7 +60,8 @@ func (e *Clustered) Floats(dst []float32) {
 // Row decodes one row.
 func (e *Clustered) Row(dst []float32, r int) {
 	n := packedRow(e.Cols, e.Bits)
-	codes := make([]byte, e.Cols)
+	var room narrow
+	codes := room.codes(e.Cols)
 	Unpack(codes, e.Packed[r*n:(r+1)*n], e.Bits)
 	for c, i := range codes {
 		dst[c] = e.Codebook[i]

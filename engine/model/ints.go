@@ -153,9 +153,10 @@ func (e *Ints) Row(dst []float32, r int) {
 		step = int(e.Per)
 	}
 	var nibbles []byte
+	var room narrow
 	if e.Bits == 4 {
 		n := packedRow(e.Cols, 4)
-		nibbles = make([]byte, e.Cols)
+		nibbles = room.codes(e.Cols)
 		Unpack(nibbles, e.Packed[r*n:(r+1)*n], 4)
 	}
 	for from := 0; from < e.Cols; from += step {

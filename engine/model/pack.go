@@ -1,6 +1,10 @@
 package model
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/clove-ml/clove/engine/run/spec"
+)
 
 // Codes of b bits, 1 to 8, as every low-bit encoding packs them. A row stands for itself:
 // it begins at a byte. Its codes are cut into planes, one for each power of two that b is
@@ -27,8 +31,10 @@ func planes(bits int) []int {
 // packedRow is the bytes of a row of cols codes.
 func packedRow(cols, bits int) int {
 	n := 0
-	for _, w := range planes(bits) {
-		n += (cols*w + 7) / 8
+	for w := 8; w > 0; w /= 2 {
+		if bits&w != 0 {
+			n += (cols*w + 7) / 8
+		}
 	}
 	return n
 }
@@ -57,16 +63,38 @@ func Pack(codes []byte, rows, cols, bits int) []byte {
 func Unpack(dst, row []byte, bits int) {
 	clear(dst)
 	at, shift := 0, 0
-	for _, w := range planes(bits) {
-		mask := byte(1<<w - 1)
-		eachBlock(len(dst), w, func(from, n, size int) {
-			for i := range n {
-				dst[from+i] |= row[at+i%size] >> (w * (i / size)) & mask << shift
+	for _, w := range [...]int{8, 4, 2, 1} {
+		if bits&w == 0 {
+			continue
+		}
+		full, mask := 128/w, byte(1<<w-1)
+		for from := 0; from < len(dst); from += full {
+			codes := dst[from:]
+			if len(codes) > full {
+				codes = codes[:full]
+			}
+			size := (len(codes)*w + 7) / 8
+			for i, b := range row[at : at+size] { // a byte's codes stand size apart
+				for c := i; c < len(codes); c += size {
+					codes[c] |= b & mask << shift
+					b >>= w
+				}
 			}
 			at += size
-		})
+		}
 		shift += w
 	}
+}
+
+// narrow is room for the codes of a row that is no wider than a model's.
+type narrow [spec.MaxWidth]byte
+
+// codes is that room, or more where a vector is longer.
+func (n *narrow) codes(cols int) []byte {
+	if cols > len(n) {
+		return make([]byte, cols)
+	}
+	return n[:cols]
 }
 
 // eachBlock calls f with the blocks of a plane: first code, number of codes, bytes.

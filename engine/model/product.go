@@ -75,7 +75,8 @@ func (e *Product) Row(dst []float32, r int) {
 func (e *Product) row(dst []float32, r int, centroid func(i int) []float32) {
 	m := e.Parts()
 	n := packedRow(m, e.Bits)
-	codes := make([]byte, m)
+	var room narrow
+	codes := room.codes(m)
 	Unpack(codes, e.Packed[r*n:(r+1)*n], e.Bits)
 	for j, i := range codes {
 		from, to := j*e.Sub, (j+1)*e.Sub

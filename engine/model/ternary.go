@@ -74,7 +74,8 @@ func (e *Ternary) Floats(dst []float32) {
 // Row decodes one row.
 func (e *Ternary) Row(dst []float32, r int) {
 	n := packedRow(e.Cols, 2)
-	codes := make([]byte, e.Cols)
+	var room narrow
+	codes := room.codes(e.Cols)
 	Unpack(codes, e.Packed[r*n:(r+1)*n], 2)
 	values := [4]float32{0, e.Scale[r], 0, -e.Scale[r]}
 	for c, b := range codes {

@@ -47,8 +47,23 @@ func stored(b *testing.B, E, H int) (kinds []string, models []*model.Model) {
 			return model.Smaller(p.Enc, p.Shape[0], p.Shape[1])
 		})
 	}
-	return []string{"f32", "int8", "pruned", "pruned int8"},
-		[]*model.Model{whole, round(whole), smaller(pruned), smaller(round(pruned))}
+	as := func(encode func(w []float32, rows, cols int) model.Encoding) *model.Model {
+		return whole.With(func(p model.Param) model.Encoding {
+			if len(p.Shape) < 2 {
+				return p.Enc
+			}
+			return encode(p.Values(), p.Shape[0], p.Shape[1])
+		})
+	}
+	binary := as(func(w []float32, rows, cols int) model.Encoding { return model.Binarize(w, rows, cols, true) })
+	ternary := as(func(w []float32, rows, cols int) model.Encoding { return model.Ternarize(w, rows, cols) })
+	int4 := as(func(w []float32, rows, cols int) model.Encoding { return model.Rounding{Bits: 4}.Round(w, rows, cols) })
+	groups := as(func(w []float32, rows, cols int) model.Encoding {
+		return model.Rounding{Bits: 4, Per: 32}.Round(w, rows, cols)
+	})
+	half := as(func(w []float32, rows, cols int) model.Encoding { return model.ToHalf(w, rows, cols, false) })
+	return []string{"f32", "int8", "pruned", "pruned int8", "int4", "int4 group32", "binary", "ternary", "f16"},
+		[]*model.Model{whole, round(whole), smaller(pruned), smaller(round(pruned)), int4, groups, binary, ternary, half}
 }
 
 // Workload W: 128 tokens, one text and a batch of 32.

@@ -19,6 +19,13 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 	N, K := w.N, w.K
 	even := (K + 1) / 2 * 2
 	if w.Panels == nil {
+		w.Planes = planes(w)
+	}
+	if w.Planes > 0 {
+		d.addSigns(s, m, x, by, w, y)
+		return
+	}
+	if w.Panels == nil {
 		w.Panels = make([]int8, panels(N)*even)
 		packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
 	}
@@ -28,6 +35,44 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, panels(N)*even),
 			at(w.Zero, N), at(w.Scale, N), at(w.Sum, N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
+		i += rows
+	}
+}
+
+// planes is how many signs a weight is half the sum of, where all are −1, 0 or 1; else 0.
+func planes(w *tensor.Int8Matrix) int {
+	n := 1
+	for _, z := range w.Zero[:w.N] {
+		if z != 0 {
+			return 0
+		}
+	}
+	for _, q := range w.Codes[:w.N*w.K] {
+		switch {
+		case q < -1 || q > 1:
+			return 0
+		case q == 0:
+			n = 2
+		}
+	}
+	return n
+}
+
+// addSigns is AddInt8 by tables.
+func (d *device) addSigns(s *scratch, m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
+	N, K := w.N, w.K
+	wide := (K + 7) / 8 * 8
+	size := (N + 15) / 16 * 16 * wide / 8 * w.Planes
+	if w.Panels == nil {
+		w.Panels = make([]int8, size)
+		packSigns(int32(N), int32(K), int32(w.Planes), at(w.Codes, N*K), at(w.Panels, size))
+	}
+	s.x16 = room(s.x16, 9*wide)
+	for i := 0; i < m; {
+		rows := least(m-i, (s.share(N*K/4+1)+1)/2*2)
+		gemmAddSigns(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, size),
+			int32(w.Planes), at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], 8*wide), at(y[i*N:], rows*N))
+		d.spend(s, rows*N*K/4)
 		i += rows
 	}
 }
@@ -44,6 +89,10 @@ func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by
 
 func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row) {
 	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
+}
+
+func (d *device) RoundRows(n int, x []float32, codes []int8, by []tensor.Int8Row) {
+	roundRowsI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
 }
 
 func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {
