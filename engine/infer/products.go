@@ -20,6 +20,7 @@ type intProduct interface {
 //	whole numbers, signs      in integers, x rounded to int8 (state: as one of an LSTM, else by its row's greatest)
 //	sparse                    the kept weights alone
 //	low rank                  U·(V·x)
+//	half precision, clusters  decoded by the device as it multiplies
 //	the rest                  decoded a block that stays in the cache at a time
 func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) (product, error) {
 	e = inside(e)
@@ -43,6 +44,15 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) 
 		}
 		return &sparseProduct{d, csr(e)}, nil
 	}
+	if c, ok := dev.(tensor.Coder); ok {
+		if w := codedOf(e, rows, cols); w != nil {
+			c.PrepareCoded(w)
+			if w.Panels != nil {
+				w.Codes, w.Bits = nil, nil
+			}
+			return &codedProduct{c, w}, nil
+		}
+	}
 	if !whole(e) {
 		return &blocks{dev, rowsOf(e, rows, cols), rows, cols}, nil
 	}
@@ -52,6 +62,29 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) 
 	}
 	return &rounded{d, intProductOf(e, rows, cols, d), cols, state}, nil
 }
+
+// codedOf is half precision, or places in a codebook, unpacked to a byte each; else nil.
+func codedOf(e model.Encoding, rows, cols int) *tensor.Coded {
+	switch e := e.(type) {
+	case *model.Half:
+		return &tensor.Coded{N: rows, K: cols, Bits: e.Bits, Brain: e.Brain}
+	case *model.Clustered:
+		w := &tensor.Coded{N: rows, K: cols, Codes: make([]byte, rows*cols), Table: e.Codebook}
+		for r := range rows {
+			model.Unpack(w.Codes[r*cols:(r+1)*cols], packedRow(e.Packed, rows, int32(r)), e.Bits)
+		}
+		return w
+	}
+	return nil
+}
+
+// codedProduct decodes in the device's kernel.
+type codedProduct struct {
+	dev tensor.Coder
+	w   *tensor.Coded
+}
+
+func (p *codedProduct) add(_ *work, n int, x, y []float32) { p.dev.AddCoded(n, x, p.w, y) }
 
 // integers is a device for products in whole numbers.
 type integers interface {

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"encoding/binary"
 	"unsafe"
 
 	"github.com/clove-ml/clove/engine/model"
@@ -131,11 +132,22 @@ func (d signRows) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 // signs writes a row's −1, 0 and 1.
 func (d signRows) signs(row []int8, id int32) {
 	model.Unpack(unsigned(row), packedRow(d.packed, d.n, id), d.bits)
-	for c, b := range row {
+	const ones = 0x0101010101010101
+	q := unsigned(row)
+	for ; len(q) >= 8; q = q[8:] { // eight at once; no byte carries into the next
+		v := binary.LittleEndian.Uint64(q)
 		if d.bits == 1 {
-			row[c] = 2*b - 1
+			v |= (v ^ ones) * 0xff
 		} else {
-			row[c] = b << 6 >> 6
+			v |= v >> 1 & ones * 0xfc
+		}
+		binary.LittleEndian.PutUint64(q, v)
+	}
+	for c, b := range q {
+		if d.bits == 1 {
+			q[c] = 2*b - 1
+		} else {
+			q[c] = byte(int8(b<<6) >> 6)
 		}
 	}
 }
@@ -147,11 +159,23 @@ func packedRow(packed []byte, rows int, id int32) []byte {
 }
 
 func sum(row []int8) int32 {
-	var s int32
-	for _, q := range row {
-		s += int32(q)
+	const some, even, signs = 128 * 8, 0x00ff00ff00ff00ff, 0x8080808080808080
+	total := int32(0)
+	for len(row) >= 8 {
+		part := unsigned(row[:min(len(row)&^7, some)])
+		row = row[len(part):]
+		total -= 128 * int32(len(part))
+		var lanes uint64 // four of 16 bits, of codes made positive
+		for ; len(part) >= 8; part = part[8:] {
+			v := binary.LittleEndian.Uint64(part) ^ signs
+			lanes += v&even + v>>8&even
+		}
+		total += int32(lanes&0xffff + lanes>>16&0xffff + lanes>>32&0xffff + lanes>>48)
 	}
-	return s
+	for _, q := range row {
+		total += int32(q)
+	}
+	return total
 }
 
 // unsigned is the same memory by another name.

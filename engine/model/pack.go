@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/clove-ml/clove/engine/run/spec"
 )
@@ -74,8 +75,22 @@ func Unpack(dst, row []byte, bits int) {
 				codes = codes[:full]
 			}
 			size := (len(codes)*w + 7) / 8
-			for i, b := range row[at : at+size] { // a byte's codes stand size apart
-				for c := i; c < len(codes); c += size {
+			from8, i := row[at:at+size], 0
+			for many := uint64(mask) * 0x0101010101010101; i+8 <= size; i += 8 { // eight at once
+				v, c := binary.LittleEndian.Uint64(from8[i:]), i
+				for ; c+8 <= len(codes); c += size {
+					to := codes[c:]
+					binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(to)|v&many<<shift)
+					v >>= w
+				}
+				for ; c < len(codes); c++ {
+					codes[c] |= byte(v) & mask << shift
+					v >>= 8
+				}
+			}
+			for ; i < size; i++ {
+				b := from8[i]
+				for c := i; c < len(codes); c += size { // a byte's codes stand size apart
 					codes[c] |= b & mask << shift
 					b >>= w
 				}

@@ -166,9 +166,8 @@ type Int8Matrix struct {
 	// Panels are the codes as a device lays them out for AddInt8: at its first, or, if it
 	// is a Preparer, when told to. They are nil before, and no other device's.
 	Panels []int8
-	// Planes is how many signs a weight has where Panels hold signs: 2 for −1, 0 and 1.
-	// It comes with Panels.
-	Planes int
+	// Signs says that Panels hold the signs of weights that are all −1 or 1. It comes with them.
+	Signs bool
 }
 
 // Int8Row says how a row of codes q is to be read: Scale·(q − Zero). Sum is Σ q.

@@ -143,11 +143,15 @@ func roundRowsI8(m, n int32, x, codes, by unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels pack_signs
-func packSigns(n, k, planes int32, w, out unsafe.Pointer)
+func packSigns(n, k int32, w, out unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_signs
-func gemmAddSigns(m, n, k int32, x, by, panels unsafe.Pointer, planes int32, scale, sum, x16, table, y unsafe.Pointer)
+func gemmAddSigns(m, n, k int32, x, by, panels, scale, sum, x16, table, y unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gemm_add_coded
+func gemmAddCoded(m, n, k int32, x unsafe.Pointer, kind int32, panels, table, plain, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels columns_i8

@@ -98,3 +98,58 @@ func BenchmarkInference(b *testing.B) {
 		}
 	}
 }
+
+// The recurrent matrix alone, one row and 32, by what its weights are.
+func BenchmarkMatrix(b *testing.B) {
+	d := devices(b)[0]
+	for _, s := range [][2]int{{256, 64}, {512, 128}} {
+		N, K := s[0], s[1]
+		for _, m := range []int{1, 32} {
+			x, y := make([]float32, m*K), make([]float32, m*N)
+			q, by := make([]int8, m*K), make([]tensor.Int8Row, m)
+			for i := range x {
+				x[i] = float32(i%19-9) / 10
+			}
+			run := func(kind string, f func()) {
+				b.Run(fmt.Sprintf("%dx%d/%s/%d", N, K, kind, m), func(b *testing.B) {
+					for b.Loop() {
+						for range 100 { // a call from Go, an answer's steps
+							f()
+						}
+					}
+					b.ReportMetric(float64(100*m*N*K)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
+				})
+			}
+			wb, xb, yb := tensor.NewHost(make([]float32, N*K)), tensor.NewHost(x), tensor.NewHost(y)
+			run("f32 packed anew", func() { d.Gemm(false, true, m, N, K, xb, wb, true, yb) })
+			coder := d.(tensor.Coder)
+			w := &tensor.Coded{N: N, K: K, Codes: make([]byte, N*K), Table: []float32{-0.1, 0.1, 0.2}}
+			bits := &tensor.Coded{N: N, K: K, Bits: make([]uint16, N*K)}
+			for i := range w.Codes {
+				w.Codes[i] = byte(i % 3)
+				bits.Bits[i] = uint16(0x2c00 + i%999)
+			}
+			coder.PrepareCoded(w)
+			coder.PrepareCoded(bits)
+			run("table", func() { coder.AddCoded(m, x, w, y) })
+			run("f16", func() { coder.AddCoded(m, x, bits, y) })
+			ints := d.(tensor.Int8)
+			ints.RoundInt8(K, x, q, by)
+			for _, kind := range []string{"int8", "binary", "ternary"} {
+				c := &tensor.Int8Matrix{N: N, K: K, Codes: make([]int8, N*K), Zero: make([]int8, N), Scale: make([]float32, N), Sum: make([]int32, N)}
+				for i := range c.Codes {
+					switch kind {
+					case "int8":
+						c.Codes[i] = int8(i * 31)
+					case "binary":
+						c.Codes[i] = int8(i*7%5%2*2 - 1)
+					default:
+						c.Codes[i] = int8(i%3 - 1)
+					}
+				}
+				run(kind, func() { ints.AddInt8(m, q, by, c, y) })
+			}
+			run("rounding", func() { ints.RoundInt8(K, x, q, by) })
+		}
+	}
+}

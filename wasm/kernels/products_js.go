@@ -19,9 +19,9 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 	N, K := w.N, w.K
 	even := (K + 1) / 2 * 2
 	if w.Panels == nil {
-		w.Planes = planes(w)
+		w.Signs = signs(w)
 	}
-	if w.Planes > 0 {
+	if w.Signs {
 		d.addSigns(s, m, x, by, w, y)
 		return
 	}
@@ -39,39 +39,35 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 	}
 }
 
-// planes is how many signs a weight is half the sum of, where all are −1, 0 or 1; else 0.
-func planes(w *tensor.Int8Matrix) int {
-	n := 1
+// signs says whether all weights are −1 or 1.
+func signs(w *tensor.Int8Matrix) bool {
 	for _, z := range w.Zero[:w.N] {
 		if z != 0 {
-			return 0
+			return false
 		}
 	}
 	for _, q := range w.Codes[:w.N*w.K] {
-		switch {
-		case q < -1 || q > 1:
-			return 0
-		case q == 0:
-			n = 2
+		if q != -1 && q != 1 {
+			return false
 		}
 	}
-	return n
+	return true
 }
 
 // addSigns is AddInt8 by tables.
 func (d *device) addSigns(s *scratch, m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
 	N, K := w.N, w.K
 	wide := (K + 7) / 8 * 8
-	size := (N + 15) / 16 * 16 * wide / 8 * w.Planes
+	size := (N + 15) / 16 * 16 * wide / 8
 	if w.Panels == nil {
 		w.Panels = make([]int8, size)
-		packSigns(int32(N), int32(K), int32(w.Planes), at(w.Codes, N*K), at(w.Panels, size))
+		packSigns(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, size))
 	}
 	s.x16 = room(s.x16, 9*wide)
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K/4+1)+1)/2*2)
 		gemmAddSigns(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, size),
-			int32(w.Planes), at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], 8*wide), at(y[i*N:], rows*N))
+			at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], 8*wide), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K/4)
 		i += rows
 	}

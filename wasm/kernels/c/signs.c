@@ -1,29 +1,23 @@
-// Products of int8 with weights of −1, 0 and 1, by tables in place of multiplications
-// (as T-MAC does: Wei et al. 2024, arXiv:2407.00088). Exact in whole numbers, the sums
-// those of gemm_add_i8.
+// Products of int8 with weights of −1 and 1, by tables in place of multiplications (as
+// T-MAC does: Wei et al. 2024, arXiv:2407.00088). Exact in whole numbers, the sums those of
+// gemm_add_i8, which weights of −1, 0 and 1 are left to: as two signs each they would cost
+// twice as much, measured at 0.7 times its speed for a batch.
 //
 // Four numbers of x have 16 sums ±x0 ±x1 ±x2 ±x3. They are computed once for a row of x,
 // and a shuffle then looks up those of 16 rows of weights at once, each row's four signs
-// being an index. A weight of two planes is half the sum of its two signs.
+// being an index.
 #include "int8.h"
 
-INLINE int sign_of(const signed char *w, int plane, int planes) {
-	return planes == 1 ? *w > 0 : plane == 0 ? *w >= 0 : *w > 0;
-}
-
-// pack_signs lays w [n, k] out in panels of 16 rows, filled up with zeros: of one plane, a
-// byte of each row for each eight of k, the first four in its low bits; of two, a byte for
-// each four of k, the first plane in its low bits.
-void KERNEL(pack_signs)(int n, int k, int planes, const signed char *w, unsigned char *out) {
-	int step = planes == 1 ? 8 : 4, wide = (k + 7) & ~7;
+// pack_signs lays w [n, k] out in panels of 16 rows, filled up with zeros: a byte of each
+// row for each eight of k, the first four in its low bits.
+void KERNEL(pack_signs)(int n, int k, const signed char *w, unsigned char *out) {
+	int wide = (k + 7) & ~7;
 	for (int j = 0; j < n; j += 16)
-		for (int p = 0; p < wide; p += step)
+		for (int p = 0; p < wide; p += 8)
 			for (int r = 0; r < 16; r++) {
 				int byte = 0;
-				_Pragma("clang loop vectorize(disable) unroll(disable)") for (int b = 0; b < 8; b++) {
-					int at = planes == 1 ? p + b : p + (b & 3);
-					if (j + r < n && at < k && sign_of(w + (j + r) * k + at, b >> 2, planes)) byte |= 1 << b;
-				}
+				_Pragma("clang loop vectorize(disable) unroll(disable)") for (int b = 0; b < 8; b++)
+					if (j + r < n && p + b < k && w[(j + r) * k + p + b] > 0) byte |= 1 << b;
 				*out++ = byte;
 			}
 }
@@ -50,32 +44,22 @@ INLINE void look(const unsigned char *table, v128_t i, v128_t t[2]) {
 	t[1] = wasm_i16x8_add(t[1], wasm_i8x16_shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
 }
 
-// chosen is 16 rows of weights times mr of x: sums in int32, of two planes twice the sums.
-// 128 of k fill at most 32 · 2 · 512 of an int16, so they go over to int32 then.
-INLINE void chosen(const int mr, const int planes, int wide, const unsigned char *panel, const unsigned char *table, i4 out[2][4]) {
+// chosen is 16 rows of weights times mr of x, in int32. 240 of k fill at most 60 · 512 of
+// an int16, so they go over to int32 then.
+INLINE void chosen(const int mr, int wide, const unsigned char *panel, const unsigned char *table, i4 out[2][4]) {
 	UNROLL for (int r = 0; r < mr; r++)
 		UNROLL for (int q = 0; q < 4; q++) out[r][q] = (i4)splat(0);
 	const v128_t four = wasm_i8x16_splat(15);
-	for (int from = 0; from < wide; from += 120) {
-		int to = least(from + 120, wide);
+	for (int from = 0; from < wide; from += 240) {
+		int to = least(from + 240, wide);
 		v128_t t[2][2];
 		UNROLL for (int r = 0; r < mr; r++) t[r][0] = t[r][1] = wasm_i32x4_splat(0);
-		_Pragma("clang loop unroll(disable)") for (int p = from; p < to; p += 8) {
+		_Pragma("clang loop unroll(disable)") for (int p = from; p < to; p += 8, panel += 16) {
 			v128_t w = wasm_v128_load(panel), low = wasm_v128_and(w, four), high = wasm_u8x16_shr(w, 4);
 			UNROLL for (int r = 0; r < mr; r++) {
 				const unsigned char *at = table + r * 8 * wide + p * 8;
 				look(at, low, t[r]);
-				look(planes == 1 ? at + 32 : at, high, t[r]);
-			}
-			panel += 16;
-			if (planes == 2) {
-				w = wasm_v128_load(panel), low = wasm_v128_and(w, four), high = wasm_u8x16_shr(w, 4);
-				UNROLL for (int r = 0; r < mr; r++) {
-					const unsigned char *at = table + r * 8 * wide + p * 8 + 32;
-					look(at, low, t[r]);
-					look(at, high, t[r]);
-				}
-				panel += 16;
+				look(at + 32, high, t[r]);
 			}
 		}
 		UNROLL for (int r = 0; r < mr; r++)
@@ -86,15 +70,15 @@ INLINE void chosen(const int mr, const int planes, int wide, const unsigned char
 	}
 }
 
-// gemm_add_signs is gemm_add_i8 with W as pack_signs left it; x16 [2, k rounded up to
-// eights] and table [2, 8 k rounded up] are scratch. The sum of two planes is even.
+// gemm_add_signs is gemm_add_i8 with W as pack_signs left it; x16 [k rounded up to
+// eights] and table [2, 8 of that] are scratch.
 void KERNEL(gemm_add_signs)(int m, int n, int k, const signed char *x, const struct row *by, const unsigned char *panels,
-                            int planes, const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
-	int wide = (k + 7) & ~7, panel = wide / 8 * planes * 16;
-#define ADD(mr, planes)                                                                           \
+                            const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
+	int wide = (k + 7) & ~7, panel = wide * 2;
+#define ADD(mr)                                                                                   \
 	do {                                                                                          \
 		i4 t[2][4];                                                                               \
-		chosen(mr, planes, wide, panels + j / 16 * panel, table, t);                              \
+		chosen(mr, wide, panels + j / 16 * panel, table, t);                              \
 		UNROLL for (int q = 0; q < 4; q++) {                                                      \
 			int at = j + 4 * q, left = n - at;                                                    \
 			if (left > 0) {                                                                       \
@@ -102,7 +86,7 @@ void KERNEL(gemm_add_signs)(int m, int n, int k, const signed char *x, const str
 				f4 s = load_some(scale + at, left);                                               \
 				UNROLL for (int r = 0; r < mr; r++) {                                             \
 					const struct row o = by[i + r];                                               \
-					f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)((t[r][q] >> (planes - 1)) - o.zero * d)); \
+					f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)(t[r][q] - o.zero * d)); \
 					float *out = y + (i + r) * n + at;                                            \
 					store_some(out, load_some(out, left) + acc * (o.scale * s), left);            \
 				}                                                                                 \
@@ -119,11 +103,8 @@ void KERNEL(gemm_add_signs)(int m, int n, int k, const signed char *x, const str
 			tables(wide, x16, table + r * 8 * wide);
 		}
 		for (int j = 0; j < n; j += 16) {
-			if (rows == 2) {
-				if (planes == 1) ADD(2, 1); else ADD(2, 2);
-			} else {
-				if (planes == 1) ADD(1, 1); else ADD(1, 2);
-			}
+			if (rows == 2) ADD(2);
+			else ADD(1);
 		}
 	}
 #undef ADD
