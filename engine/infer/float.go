@@ -7,7 +7,8 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-// float is the arithmetic of float32 weights, dense or sparse. Where both matrices of
+// float is the arithmetic of an LSTM of float32 weights, dense, or sparse in any encoding
+// of floats; the embedding and Linear may be in any. Where both matrices of
 // the LSTM are dense the device runs the whole sequence in one kernel; else step by
 // step, the sparse products touching only the kept weights. Both add in the same order
 // (bias, input, state; along each row ascending), so that their bits are the same.
@@ -44,26 +45,21 @@ type dense struct {
 func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
 	f := &float{dev: dev, e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
-	var err error
-	matrix := func(name string) product {
-		p, _ := m.Param(name)
-		switch x := p.Enc.(type) {
-		case *model.Sparse:
-			if name != model.LinearWeight && laidOut(x, dev) {
-				break
-			}
-			d, ok := dev.(tensor.Sparse)
-			if !ok {
-				err = &tensor.ErrUnsupported{Op: "GemmSparse", Device: dev.Name()}
-				return nil
-			}
-			return &sparseProduct{d, csr(x)}
+	for _, x := range []struct {
+		to   *product
+		name string
+	}{{&f.input, model.LSTMInput}, {&f.hidden, model.LSTMHidden}, {&f.linear, model.LinearWeight}} {
+		p, _ := m.Param(x.name)
+		s, sparse := p.Enc.(*model.Sparse)
+		_, dense := p.Enc.(model.F32)
+		if dense || sparse && x.to != &f.linear && laidOut(s, dev) {
+			*x.to = &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
+			continue
 		}
-		return &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
-	}
-	f.input, f.hidden, f.linear = matrix(model.LSTMInput), matrix(model.LSTMHidden), matrix(model.LinearWeight)
-	if err != nil {
-		return nil, err
+		var err error
+		if *x.to, err = productOf(p.Enc, p.Shape[0], p.Shape[1], dev, true); err != nil {
+			return nil, err
+		}
 	}
 	f.biasIn, f.biasHid, f.biasLinear = m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid), m.Floats(model.LinearBias)
 	p, _ := m.Param(model.Embedding)

@@ -17,7 +17,8 @@ type mixed struct {
 	dev                   tensor.Device
 	e, h, k               int
 	embedding             rows
-	codes                 codes // the embedding where it and the input's weights are in codes
+	codes                 codes       // the embedding where it and the input's weights are in codes
+	groups                *model.Ints // the same where both have scales for as many neighbours
 	input, hidden, linear product
 	biasLinear            []float32
 	*cells
@@ -43,8 +44,12 @@ func newMixed(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	p, _ := m.Param(model.Embedding)
 	n.embedding = rowsOf(p.Enc, p.Shape[0], p.Shape[1])
-	if _, ok := n.input.(*rounded); ok {
+	if in, ok := n.input.(*rounded); ok {
 		n.codes, _ = n.embedding.(codes)
+		e, ok := inside(p.Enc).(*model.Ints)
+		if g, grouped := in.of.(*grouped); ok && grouped && int(e.Per) == g.size {
+			n.groups = e
+		}
 	}
 	n.cells = &cells{layer: n, dev: d, E: n.e, H: n.h, biases: biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
 	return n, nil
@@ -54,6 +59,10 @@ func (m *mixed) row(dst []float32, id int32) { m.embedding.row(dst, id) }
 
 func (m *mixed) inputs(w *work, ids []int32, pre []float32) {
 	n := len(ids)
+	if m.groups != nil {
+		m.grouped(w, ids, pre)
+		return
+	}
 	if m.codes != nil {
 		w.q, w.by = room(w.q, n*m.e), room(w.by, n)
 		m.codes.codes(w.q, w.by, ids)
@@ -65,6 +74,20 @@ func (m *mixed) inputs(w *work, ids []int32, pre []float32) {
 		m.embedding.row(w.x[i*m.e:(i+1)*m.e], id)
 	}
 	m.input.add(w, n, w.x, pre)
+}
+
+// grouped adds W_ih·x group by group, each in the scales of both.
+func (m *mixed) grouped(w *work, ids []int32, pre []float32) {
+	e, n := m.groups, len(ids)
+	w.q = room(w.q, n*m.e)
+	var more int32
+	for i, id := range ids {
+		more = rowCodes(w.q[i*m.e:(i+1)*m.e], e, id)
+	}
+	m.input.(*rounded).of.(*grouped).groups(w, n, w.q, pre, func(group, r int) tensor.Int8Row {
+		scale, zero := scaleOf(e, int(ids[r]), group*int(e.Per))
+		return tensor.Int8Row{Scale: scale, Zero: int32(zero) + more}
+	})
 }
 
 func (m *mixed) state(w *work, n int, h, pre []float32) { m.hidden.add(w, n, h, pre) }

@@ -77,20 +77,19 @@ func networkOf(m *model.Model, dev tensor.Device) (network, error) {
 	if m.Config.Model.Kind == model.Bag {
 		return newBag(m, dev)
 	}
-	matrices, floats, integers := 0, 0, 0
+	floats, integers := true, true
 	for _, x := range m.Params {
 		if len(x.Shape) < 2 { // biases are decoded
 			continue
 		}
-		matrices++
-		switch x.Enc.Kind() {
-		case "int8", "sparse int8":
-			integers++
-		case "f32", "sparse f32":
-			floats++
+		kind := x.Enc.Kind()
+		integers = integers && (kind == "int8" || kind == "sparse int8")
+		if x.Name == model.LSTMInput || x.Name == model.LSTMHidden {
+			s, sparse := x.Enc.(*model.Sparse)
+			floats = floats && (kind == "f32" || sparse && s.Codes == nil)
 		}
 	}
-	switch matrices {
+	switch {
 	case floats:
 		return newFloat(m, dev)
 	case integers:

@@ -25,8 +25,6 @@ type intProduct interface {
 func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) (product, error) {
 	e = inside(e)
 	switch e := e.(type) {
-	case model.F32:
-		return &denseProduct{dev, upload(dev, e), rows, cols}, nil
 	case *model.LowRank:
 		v, err := productOf(e.V, e.Rank, cols, dev, state)
 		if err != nil {
@@ -48,7 +46,7 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) 
 		if w := codedOf(e, rows, cols); w != nil {
 			c.PrepareCoded(w)
 			if w.Panels != nil {
-				w.Codes, w.Bits = nil, nil
+				w.Floats, w.Codes, w.Bits = nil, nil, nil
 			}
 			return &codedProduct{c, w}, nil
 		}
@@ -63,13 +61,19 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) 
 	return &rounded{d, intProductOf(e, rows, cols, d), cols, state}, nil
 }
 
-// codedOf is half precision, or places in a codebook, unpacked to a byte each; else nil.
+// codedOf is float32, half precision, or places in a codebook, unpacked to a byte each; else nil.
 func codedOf(e model.Encoding, rows, cols int) *tensor.Coded {
 	switch e := e.(type) {
+	case model.F32:
+		return &tensor.Coded{N: rows, K: cols, Floats: e}
 	case *model.Half:
-		return &tensor.Coded{N: rows, K: cols, Bits: e.Bits, Brain: e.Brain}
+		w := &tensor.Coded{N: rows, K: cols, Bits: e.Bits, Form: tensor.FormHalf}
+		if e.Brain {
+			w.Form = tensor.FormBrain
+		}
+		return w
 	case *model.Clustered:
-		w := &tensor.Coded{N: rows, K: cols, Codes: make([]byte, rows*cols), Table: e.Codebook}
+		w := &tensor.Coded{N: rows, K: cols, Form: tensor.FormTable, Codes: make([]byte, rows*cols), Table: e.Codebook}
 		for r := range rows {
 			model.Unpack(w.Codes[r*cols:(r+1)*cols], packedRow(e.Packed, rows, int32(r)), e.Bits)
 		}
@@ -204,17 +208,19 @@ func newGrouped(dev tensor.Int8, e *model.Ints) *grouped {
 }
 
 func (g *grouped) add(w *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
-	if len(g.of) == 1 {
-		g.of[0].add(w, n, x, by, y)
-		return
-	}
+	g.groups(w, n, x, y, func(_, r int) tensor.Int8Row { return by[r] })
+}
+
+// groups is add with x whose groups have scales of their own, of as many neighbours.
+func (g *grouped) groups(w *work, n int, x []int8, y []float32, by func(group, r int) tensor.Int8Row) {
 	w.part, w.partBy = room(w.part, n*g.size), room(w.partBy, n)
 	for i, of := range g.of {
 		from, k := i*g.size, of.w.K
 		for r := range n {
 			row := w.part[r*k : (r+1)*k]
 			copy(row, x[r*g.cols+from:])
-			w.partBy[r] = tensor.Int8Row{Scale: by[r].Scale, Zero: by[r].Zero, Sum: sum(row)}
+			w.partBy[r] = by(i, r)
+			w.partBy[r].Sum = sum(row)
 		}
 		of.add(w, n, w.part[:n*k], w.partBy[:n], y)
 	}

@@ -97,15 +97,20 @@ func (d intRows) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 		if w.Zero != nil {
 			o.Zero = int32(w.Zero[at])
 		}
-		if w.Bits == 4 {
-			model.Unpack(unsigned(row), packedRow(w.Packed, w.Rows, id), 4)
-			o.Zero += 8 // the codes are 8 more
-		} else {
-			copy(row, w.Codes[int(id)*cols:])
-		}
+		o.Zero += rowCodes(row, w, id)
 		o.Sum = sum(row)
 		by[i] = o
 	}
+}
+
+// rowCodes writes the codes of a row, and how much more than themselves they are.
+func rowCodes(row []int8, w *model.Ints, id int32) (more int32) {
+	if w.Bits == 8 {
+		copy(row, w.Codes[int(id)*w.Cols:])
+		return 0
+	}
+	model.Unpack(unsigned(row), packedRow(w.Packed, w.Rows, id), 4)
+	return 8
 }
 
 // signRows are −α, 0 and α in codes of 1 or 2 bits.

@@ -8,14 +8,30 @@ func (d *vector) PrepareCoded(w *Coded) {
 	if size == 0 {
 		return
 	}
-	if w.Bits == nil {
+	switch w.Form {
+	case FormFloat:
+		all := aligned(size)
+		paneled(d.k.Width, w.N, w.K, w.Floats, all)
+		w.Panels = bytesOf(all)
+	case FormTable:
 		w.Panels = make([]byte, size)
 		paneled(d.k.Width, w.N, w.K, w.Codes, w.Panels)
-		return
+		if n := len(w.Table); n < few {
+			w.Table = append(make([]float32, 0, few), w.Table...)[:few] // LookFew reads so many
+		}
+	default:
+		bits := make([]uint16, size)
+		paneled(d.k.Width, w.N, w.K, w.Bits, bits)
+		w.Panels = bytesOf(bits)
 	}
-	bits := make([]uint16, size)
-	paneled(d.k.Width, w.N, w.K, w.Bits, bits)
-	w.Panels = unsafe.Slice((*byte)(unsafe.Pointer(&bits[0])), 2*size)
+}
+
+// few is the size of a table that is looked up in a register.
+const few = 16
+
+// bytesOf is the same memory by another name.
+func bytesOf[E uint16 | float32](v []E) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v)*int(unsafe.Sizeof(v[0])))
 }
 
 func paneled[E any](width, n, k int, from, to []E) {
@@ -51,17 +67,29 @@ func (d *vector) AddCoded(m int, x []float32, w *Coded, y []float32) {
 		for j := 0; j < N; j += wide {
 			cols := least(wide, N-j)
 			n := breadth(W, cols) * depth
-			s.b = grown(s.b, n)
-			from := p*all + j*depth
-			switch {
-			case w.Table != nil:
-				d.k.Look(n/W, &w.Panels[from], &w.Table[0], &s.b[0])
-			case w.Brain:
-				d.k.WidenBrain(n/W, (*uint16)(unsafe.Pointer(&w.Panels[2*from])), &s.b[0])
-			default:
-				d.k.WidenHalf(n/W, (*uint16)(unsafe.Pointer(&w.Panels[2*from])), &s.b[0])
+			from, block := p*all+j*depth, []float32(nil)
+			if w.Form == FormFloat {
+				block = unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[4*from])), n)
+			} else {
+				s.b = grown(s.b, n)
+				block = s.b
+				d.widened(w, n/W, from, block)
 			}
-			d.rows(s, m, cols, depth, x[p:], K, s.b, y[j:], N, y[j:], N)
+			d.rows(s, m, cols, depth, x[p:], K, block, y[j:], N, y[j:], N)
 		}
+	}
+}
+
+// widened decodes so many vectors of codes, the first at from.
+func (d *vector) widened(w *Coded, vectors, from int, out []float32) {
+	switch {
+	case w.Form == FormTable && len(w.Table) == few && d.k.LookFew != nil:
+		d.k.LookFew(vectors, &w.Panels[from], &w.Table[0], &out[0])
+	case w.Form == FormTable:
+		d.k.Look(vectors, &w.Panels[from], &w.Table[0], &out[0])
+	case w.Form == FormBrain:
+		d.k.WidenBrain(vectors, (*uint16)(unsafe.Pointer(&w.Panels[2*from])), &out[0])
+	default:
+		d.k.WidenHalf(vectors, (*uint16)(unsafe.Pointer(&w.Panels[2*from])), &out[0])
 	}
 }

@@ -120,17 +120,18 @@ func BenchmarkMatrix(b *testing.B) {
 					b.ReportMetric(float64(100*m*N*K)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
 				})
 			}
-			wb, xb, yb := tensor.NewHost(make([]float32, N*K)), tensor.NewHost(x), tensor.NewHost(y)
-			run("f32 packed anew", func() { d.Gemm(false, true, m, N, K, xb, wb, true, yb) })
 			coder := d.(tensor.Coder)
-			w := &tensor.Coded{N: N, K: K, Codes: make([]byte, N*K), Table: []float32{-0.1, 0.1, 0.2}}
-			bits := &tensor.Coded{N: N, K: K, Bits: make([]uint16, N*K)}
+			w := &tensor.Coded{N: N, K: K, Form: tensor.FormTable, Codes: make([]byte, N*K), Table: []float32{-0.1, 0.1, 0.2}}
+			bits := &tensor.Coded{N: N, K: K, Form: tensor.FormHalf, Bits: make([]uint16, N*K)}
+			plain := &tensor.Coded{N: N, K: K, Floats: make([]float32, N*K)}
 			for i := range w.Codes {
 				w.Codes[i] = byte(i % 3)
 				bits.Bits[i] = uint16(0x2c00 + i%999)
 			}
 			coder.PrepareCoded(w)
 			coder.PrepareCoded(bits)
+			coder.PrepareCoded(plain)
+			run("f32", func() { coder.AddCoded(m, x, plain, y) })
 			run("table", func() { coder.AddCoded(m, x, w, y) })
 			run("f16", func() { coder.AddCoded(m, x, bits, y) })
 			ints := d.(tensor.Int8)

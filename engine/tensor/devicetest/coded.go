@@ -12,21 +12,31 @@ import (
 func (k *kit) coded(t *testing.T, dev tensor.Coder) {
 	for _, s := range append([][3]int{{3, 530, 300}}, shapes...) {
 		m, N, K := s[0], s[1], s[2]
-		for _, kind := range []string{"float16", "bfloat16", "table"} {
+		for _, kind := range []string{"float32", "float16", "bfloat16", "table", "table of few"} {
 			w := &tensor.Coded{N: N, K: K}
 			values := make([]float32, N*K)
 			switch kind {
-			case "table":
-				w.Table, w.Codes = k.random(200, 1), make([]byte, N*K)
+			case "float32":
+				w.Floats = k.random(N*K, 1)
+				copy(values, w.Floats)
+			case "table", "table of few":
+				n := 200
+				if kind != "table" {
+					n = 11
+				}
+				w.Form, w.Table, w.Codes = tensor.FormTable, k.random(n, 1), make([]byte, N*K)
 				for i := range values {
-					w.Codes[i] = byte(i * 37 % 200)
+					w.Codes[i] = byte(i * 37 % n)
 					values[i] = w.Table[w.Codes[i]]
 				}
 			default:
-				w.Bits, w.Brain = make([]uint16, N*K), kind == "bfloat16"
+				w.Form, w.Bits = tensor.FormHalf, make([]uint16, N*K)
+				if kind == "bfloat16" {
+					w.Form = tensor.FormBrain
+				}
 				for i := range values {
 					b := uint16(i*40503 + 7)
-					if w.Brain {
+					if w.Form == tensor.FormBrain {
 						b = b&0x807f | 0x3e80 // within ±0.5
 						values[i] = math.Float32frombits(uint32(b) << 16)
 					} else {

@@ -2,7 +2,7 @@
 // sums run along k as a Gemm's do. Panels are of 8 rows, for each of k their eight codes.
 #include "vec.h"
 
-enum { HALF, BRAIN, TABLE, PLAIN };
+enum { PLAIN, HALF, BRAIN, TABLE }; // tensor.Form
 
 // decoded is eight weights of a panel. float16's exponent is 112 less than float32's.
 INLINE void decoded(const int kind, const unsigned char *panel, const float *table, f4 w[2]) {
@@ -64,7 +64,8 @@ void KERNEL(gemm_add_coded)(int m, int n, int k, const float *x, int kind, const
 			for (; j < n; j += 8) ADD(1, 1, kind, step, panels + j * k * step); \
 		}                                              \
 	} while (0)
-	if (kind == HALF) ALL(HALF, 2);
+	if (kind == PLAIN) ALL(PLAIN, 4);
+	else if (kind == HALF) ALL(HALF, 2);
 	else if (kind == BRAIN) ALL(BRAIN, 2);
 	else ALL(TABLE, 1);
 #undef ALL

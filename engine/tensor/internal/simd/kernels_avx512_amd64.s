@@ -13327,6 +13327,30 @@ end604:
 	VZEROUPPER
 	RET
 
+// func lookFewAVX512(vectors int, codes *byte, table *float32, out *float32)
+// Requires: AVX, AVX512F
+TEXT ·lookFewAVX512(SB), NOSPLIT, $0-32
+	MOVQ    vectors+0(FP), AX
+	MOVQ    codes+8(FP), CX
+	MOVQ    out+24(FP), DX
+	MOVQ    table+16(FP), BX
+	VMOVUPS (BX), Z0
+	TESTQ   AX, AX
+	JLE     end606
+
+loop605:
+	VPMOVZXBD (CX), Z1
+	VPERMPS   Z0, Z1, Z1
+	VMOVUPS   Z1, (DX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x40, DX
+	DECQ      AX
+	JNZ       loop605
+
+end606:
+	VZEROUPPER
+	RET
+
 // func sparseAVX512(n int, row *int32, col *int32, val *float32, x *float32, y *float32)
 // Requires: AVX, AVX512F
 TEXT ·sparseAVX512(SB), NOSPLIT, $0-48
@@ -13338,16 +13362,16 @@ TEXT ·sparseAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end606
+	JLE     end608
 
-loop605:
+loop607:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	VMOVUPS (DI), Z0
 	CMPQ    R8, R9
-	JGE     end608
+	JGE     end610
 
-kept607:
+kept609:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -13356,16 +13380,16 @@ kept607:
 	VADDPS       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept607
+	JL           kept609
 
-end608:
+end610:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop605
+	JNZ     loop607
 
-end606:
+end608:
 	VZEROUPPER
 	RET
 
@@ -13380,15 +13404,15 @@ TEXT ·sparseIntAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end610
+	JLE     end612
 
-loop609:
+loop611:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	CMPQ    R8, R9
-	JGE     end612
+	JGE     end614
 
-kept611:
+kept613:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -13397,16 +13421,16 @@ kept611:
 	VPADDD       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept611
+	JL           kept613
 
-end612:
+end614:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop609
+	JNZ     loop611
 
-end610:
+end612:
 	VZEROUPPER
 	RET
 
@@ -13441,9 +13465,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VPXORD       Z24, Z24, Z24
 	VPXORD       Z25, Z25, Z25
 	TESTQ        AX, AX
-	JLE          end614
+	JLE          end616
 
-loop613:
+loop615:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z2, Z2
 	VMULPS Z1, Z0, Z26
@@ -13493,8 +13517,8 @@ loop613:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z25, Z25
 	DECQ   AX
-	JNZ    loop613
+	JNZ    loop615
 
-end614:
+end616:
 	VZEROUPPER
 	RET

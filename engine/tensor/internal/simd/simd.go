@@ -63,6 +63,7 @@ type Kernels struct {
 	// WidenHalf and WidenBrain make float32 of Width·vectors float16 and bfloat16; Look of codes, by a table.
 	WidenHalf, WidenBrain func(vectors int, bits *uint16, out *float32)
 	Look                  func(vectors int, codes *byte, table, out *float32)
+	LookFew               func(vectors int, codes *byte, table, out *float32) // of 16; nil where no register holds them
 	// Dots is c [rows, 4] = a [rows, k]·b [4, k]ᵀ, by rows; k ≥ 2·Width.
 	Dots [5]Dots
 	// Rescale is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW).

@@ -414,6 +414,11 @@ func widenBrainAVX512(vectors int, halfs *uint16, out *float32)
 //go:noescape
 func lookAVX512(vectors int, codes *byte, table *float32, out *float32)
 
+// lookFewAVX512 is out = table[codes], of a table of 16, 16·vectors of them.
+//
+//go:noescape
+func lookFewAVX512(vectors int, codes *byte, table *float32, out *float32)
+
 // sparseAVX512 is y[r, :] += x[col[i], :]·val[i], i in [row[r], row[r+1]); x and y are 16 wide.
 //
 //go:noescape

@@ -9,12 +9,17 @@ import (
 
 // coded makes float32 of the codes of tensor.Coded.
 func (s isa) coded() {
-	var table gp // look's
+	var table gp  // of looks
+	var whole vec // all of it
 	each := func(name, in, doc string, size int, decode func(from Mem, out vec)) {
 		s.text(name, "vectors int, "+in+", out *float32", fmt.Sprintf("is %s, %d·vectors of them.", doc, s.width))
 		vectors, codes, out := param("vectors"), param(in[:5]), param("out")
-		if name == "look" {
+		if in[0] == 'c' {
 			table = param("table")
+		}
+		if name == "lookFew" {
+			whole = s.vec()
+			VMOVUPS(Mem{Base: table}, whole)
 		}
 		times(vectors, func() {
 			w := s.vec()
@@ -58,4 +63,10 @@ func (s isa) coded() {
 		VPCMPEQD(mask, mask, mask)
 		VGATHERDPS(mask, Mem{Base: table, Index: at, Scale: 4}, w)
 	})
+	if s.width == 16 {
+		each("lookFew", "codes *byte, table *float32", "out = table[codes], of a table of 16", 1, func(from Mem, w vec) {
+			VPMOVZXBD(from, w)
+			VPERMPS(whole, w, w)
+		})
+	}
 }
