@@ -142,6 +142,11 @@ SLOW ?= $(patsubst docs/slow/%.sh,%,$(wildcard docs/slow/*.sh))
 slow: build ## accuracies on whole data sets and other proofs (hours); one: make slow SLOW=imdb-small
 	@for s in $(SLOW); do echo "== $$s"; bash docs/slow/$$s.sh | tee .cache/$$s.txt && mv .cache/$$s.txt docs/slow/$$s.txt; done
 
+# Each recipe on the model of the preset imdb, and what is set beside them: half an hour on two cores.
+.PHONY: results
+results: clove ## train imdb, make every variant, write docs/results.md; wants the set imdb in CLOVE_DATA
+	node docs/results/run.mjs
+
 # Workload W beside the peers, in turns: half an hour with three rounds, on a machine that does
 # nothing else. PyTorch and OpenBLAS are apt's: without them their rows say how to get them.
 ROUNDS ?= 3

@@ -13,6 +13,7 @@ import (
 	"github.com/clove-ml/clove/engine/infer"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/train"
 )
 
 func TestAPipelineMakesAMeasuredVariant(t *testing.T) {
@@ -22,7 +23,7 @@ func TestAPipelineMakesAMeasuredVariant(t *testing.T) {
 			enc := set(t, m, 100)
 			before := m.SHA256()
 			var events []spec.Event
-			env := Env{Device: generic, Data: enc, Finetune: nudge, Now: clock()}
+			env := Env{Device: generic, Data: enc, Train: nudge, Now: clock()}
 			small, v, err := Run(context.Background(), m, pipeline(t, text), env, func(e spec.Event) { events = append(events, e) })
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
@@ -41,7 +42,7 @@ func TestAPipelineMakesAMeasuredVariant(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			a, err := answers(context.Background(), read, env, func(float64) {})
+			a, err := answers(context.Background(), read, enc, env, func(float64) {})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,11 +83,11 @@ func TestMasksOutliveFineTuning(t *testing.T) {
 	enc := set(t, m, 30)
 	small, v, err := Run(context.Background(), m, pipeline(t, "prune=0.8,finetune=3"), Env{
 		Device: generic, Data: enc,
-		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
+		Train: func(ctx context.Context, s spec.Spec, enc *data.Encoded, o train.Options, progress func(float64)) (*model.Model, error) {
 			if s.Train.Epochs != 3 || s.Train.Schedule != "constant" || s.Train.Rate != spec.Default().Train.Rate*0.5 {
 				t.Errorf("tuned with %+v", s.Train)
 			}
-			return nudge(ctx, s, m, masks, progress)
+			return nudge(ctx, s, enc, o, progress)
 		},
 	}, func(spec.Event) {})
 	if err != nil {
@@ -342,7 +343,7 @@ func TestCancellingEndsAnyStage(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		yields := 0
 		_, _, err := Run(ctx, m, pipeline(t, "prune=0.8,finetune=1,quantize=int8"), Env{
-			Device: generic, Data: enc, Finetune: nudge, Now: clock(), Threads: 1,
+			Device: generic, Data: enc, Train: nudge, Now: clock(), Threads: 1,
 			Yield: func() {
 				if yields == at {
 					cancel()
@@ -393,13 +394,13 @@ func TestWhatCanNotBeDoneIsSaid(t *testing.T) {
 }
 
 func TestEveryTechniqueOfTheSpecIsHere(t *testing.T) {
-	for _, name := range spec.Techniques() {
-		if techniques[name] == nil {
-			t.Errorf("%s is in the language of pipelines and not here", name)
+	for _, of := range spec.Techniques {
+		if techniques[of.Name] == nil {
+			t.Errorf("%s is in the language of pipelines and not here", of.Name)
 		}
 	}
-	if len(techniques) != len(spec.Techniques()) {
-		t.Errorf("%d techniques, %d in the language", len(techniques), len(spec.Techniques()))
+	if len(techniques) != len(spec.Techniques) {
+		t.Errorf("%d techniques, %d in the language", len(techniques), len(spec.Techniques))
 	}
 }
 

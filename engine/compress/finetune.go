@@ -5,7 +5,9 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/train"
 )
 
 // tuneRate is the share of the Spec's learning rate at which a pruned model is tuned.
@@ -25,23 +27,41 @@ func finetune(ctx context.Context, s state, j job) (state, error) {
 	if err != nil {
 		return s, err
 	}
-	if j.Finetune == nil || j.Data.Train.Len() == 0 {
+	return s.tuned(ctx, j, func(c *spec.Spec) { c.Train.Epochs = epochs }, train.Options{Masks: s.masks})
+}
+
+// tuned is the model trained on, as TuneSpec says and with changes. With the option teacher
+// it learns from what the model that came in answers, beside the labels, as a student does
+// (distill.go; for quantisation Mishra & Marr 2017, arXiv:1711.05852): an overfitted model
+// has little to learn from labels that it knows by heart.
+func (s state) tuned(ctx context.Context, j job, change func(*spec.Spec), o train.Options) (state, error) {
+	if j.Train == nil || s.enc.Train.Len() == 0 {
 		return s, errors.New("there are no training texts to tune on")
 	}
-	m, err := j.Finetune(ctx, TuneSpec(s.m.Config.Spec, epochs), s.m, s.masks, j.progress)
+	o.Initial = s.m
+	if j.step.Has("teacher") {
+		logits, err := s.first.teach(ctx, j)
+		if err != nil {
+			return s, err
+		}
+		o.Teacher = &train.Teacher{Logits: logits, Distil: nn.Distil{Temperature: 2, Share: 0.9}}
+	}
+	tune := TuneSpec(s.m.Config.Spec)
+	change(&tune)
+	tune.Model = s.m.Config.Model // which may have become narrower
+	m, err := j.Train(ctx, tune, s.enc, o, j.progress)
 	if err != nil {
 		return s, err
 	}
 	m.Config = s.m.Config
-	return state{m, s.masks}, nil
+	return s.with(m), nil
 }
 
 // TuneSpec is s for fine-tuning: rate × 0.5, constant, no early stop, the best epoch
 // on validation kept.
-func TuneSpec(s spec.Spec, epochs int) spec.Spec {
+func TuneSpec(s spec.Spec) spec.Spec {
 	s.Train.Rate *= tuneRate
 	s.Train.Schedule = "constant"
-	s.Train.Epochs = epochs
 	s.Train.Patience = 0
 	s.Train.KeepBest = true
 	s.Compress = ""

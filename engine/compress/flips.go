@@ -46,6 +46,8 @@ func compare(v *spec.Variant, before, after *Answers, d *data.Encoded) {
 		return cmp.Compare(abs(b.After-b.Before), abs(a.After-a.Before))
 	})
 	v.Flips = v.Flips[:min(len(v.Flips), maxFlips)]
+	versus := spec.NewVersus(d.Test.Len(), v.Changed, v.NowWrong, v.NowRight)
+	v.Versus = &versus
 }
 
 func abs(x float64) float64 {

@@ -12,19 +12,31 @@ func Name(pipeline []spec.PipelineStep) string {
 	if len(pipeline) == 0 {
 		return "original"
 	}
-	words := make([]string, len(pipeline))
+	names := make([]string, len(pipeline))
 	for i, s := range pipeline {
-		switch s.Name {
-		case "prune":
-			words[i] = "prune " + percent(s.Value)
-		case "finetune":
-			words[i] = "tune " + s.Value
-		default:
-			words[i] = s.Value
-		}
-		words[i] = strings.Join(append([]string{words[i]}, s.Options...), " ")
+		names[i] = strings.Join(append([]string{short(s)}, s.Options...), " ")
 	}
-	return strings.Join(words, " · ")
+	return strings.Join(names, " · ")
+}
+
+// short is a step without its options.
+func short(s spec.PipelineStep) string {
+	switch s.Name {
+	case "prune", "units", "columns":
+		return s.Name + " " + percent(s.Value)
+	case "finetune":
+		return "tune " + s.Value
+	case "words":
+		return s.Value + " words"
+	case "quantize", "half":
+		return s.Value
+	case "qat":
+		return s.Value + " trained"
+	case "distill", "binary", "ternary", "rank", "pq", "cluster":
+		return s.Name + " " + s.Value
+	default:
+		return s.Name
+	}
 }
 
 // percent writes the share "0.8" as "80" and "0.825" as "82.5".

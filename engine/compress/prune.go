@@ -4,10 +4,10 @@ import (
 	"context"
 	"maps"
 	"math"
-	"slices"
-	"strconv"
 
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/engine/train"
 )
 
 // Magnitude pruning (LeCun, Denker & Solla 1989; Han et al. 2015, arXiv:1506.02626):
@@ -17,60 +17,115 @@ import (
 //	mask = |w| > threshold,  threshold: the value at rank round(share × n), to nearest even
 //
 // Equal values are pruned in order of their place (parameter by name, then row-major),
-// so that exactly the asked share goes. Chosen are the embedding, W_ih, W_hh and the
-// Linear's matrix; with the option lstm, W_ih and W_hh alone. Biases are few and
-// matter much, and the embedding's padding row is 0 by definition: neither counts.
-// A weight that was pruned before stays so: it is 0, among the first to go, and never
-// comes back where the share is smaller than before.
+// so that exactly the asked share goes. With the option layer each matrix loses that
+// share by itself. Chosen are the matrices of all parts, or of those named. Biases are
+// few and matter much, and the embedding's padding row is 0 by definition: neither
+// counts. A weight that was pruned before stays so: it is 0, among the first to go, and
+// never comes back where the share is smaller than before.
+//
+// With gradualN the share grows over N epochs of training, so that what is left learns to
+// do without the rest before more goes (Zhu & Gupta 2017, arXiv:1710.01878):
+//
+//	share(t) = share · (1 − (1 − t/n)³)   t in steps of a 32nd of n, n = ¾ of all steps
 //
 // It hurts when the share is high and nothing is tuned afterwards; it saves bytes since
 // the file keeps only what is left, and time only where skipping beats a dense kernel.
 func prune(ctx context.Context, s state, j job) (state, error) {
-	share, err := strconv.ParseFloat(j.step.Value, 64)
-	if err != nil {
-		return s, err
+	share := j.step.Number("share")
+	names := s.matrices(j.step.Parts())
+	if n := int(j.step.Number("gradual")); n > 0 {
+		return s.gradually(ctx, j, names, share, n)
 	}
-	names := []string{model.Embedding, model.LinearWeight, model.LSTMHidden, model.LSTMInput}
-	if slices.Contains(j.step.Options, "lstm") {
-		names = names[2:]
+	values := map[string][]float32{}
+	for _, name := range names {
+		values[name] = s.m.Floats(name)
 	}
-	values, masks := map[string][]float32{}, maps.Clone(s.masks)
+	return s.masked(s.smallest(j.step, names, share, func(name string) []float32 { return values[name] })), ctx.Err()
+}
+
+// smallest are the masks when that share of the matrices named goes.
+func (s state) smallest(step spec.PipelineStep, names []string, share float64, weights func(name string) []float32) map[string][]bool {
+	keep := map[string][]bool{}
+	from := map[string]int{} // where what counts begins
+	var groups [][]float32
+	for _, name := range names {
+		p, _ := s.m.Param(name)
+		from[name] = pad(p)
+		groups = append(groups, weights(name)[pad(p):])
+	}
+	if step.Has("layer") {
+		for i, name := range names {
+			keep[name] = Smallest(groups[i:i+1], share)[0]
+		}
+	} else {
+		for i, k := range Smallest(groups, share) {
+			keep[names[i]] = k
+		}
+	}
+	masks := maps.Clone(s.masks)
 	if masks == nil {
 		masks = map[string][]bool{}
 	}
-	var chosen [][]float32 // what counts of each, in order
 	for _, name := range names {
-		p, _ := s.m.Param(name)
-		v := p.Values()
-		values[name] = v
-		chosen = append(chosen, v[pad(p):])
-	}
-	keep := Smallest(chosen, share)
-	for i, name := range names {
-		p, _ := s.m.Param(name)
-		mask := make([]bool, len(values[name]))
-		for c := range pad(p) {
+		mask := make([]bool, from[name]+len(keep[name]))
+		for c := range from[name] {
 			mask[c] = true // of the padding row: 0 already, and no part of the count
 		}
-		copy(mask[pad(p):], keep[i])
+		copy(mask[from[name]:], keep[name])
 		for c, kept := range s.masks[name] {
 			mask[c] = mask[c] && kept
 		}
-		for c, kept := range mask {
+		masks[name] = mask
+	}
+	return masks
+}
+
+// gradually prunes while it trains.
+func (s state) gradually(ctx context.Context, j job, names []string, share float64, epochs int) (state, error) {
+	last := -1
+	o := train.Options{Masks: s.masks}
+	o.Prune = func(step, steps int, weights func(name string) []float32) map[string][]bool {
+		n := steps * 3 / 4
+		every := (n + 31) / 32
+		if step > n {
+			step = n
+		}
+		at := step / every
+		if at == last {
+			return nil
+		}
+		last = at
+		left := 1 - float64(at*every)/float64(n)
+		if left < 0 {
+			left = 0
+		}
+		s.masks = s.smallest(j.step, names, share*(1-float64(float64(left*left)*left)), weights)
+		return s.masks
+	}
+	tuned, err := s.tuned(ctx, j, func(c *spec.Spec) {
+		c.Train.Epochs, c.Train.KeepBest = epochs, false // the best would be one that has lost less
+		c.Train.Schedule = "linear"
+	}, o)
+	tuned.masks = s.masks
+	return tuned, err
+}
+
+// masked is s with what the masks say set to 0.
+func (s state) masked(masks map[string][]bool) state {
+	s.masks = masks
+	return s.with(s.m.With(func(p model.Param) model.Encoding {
+		mask := masks[p.Name]
+		if mask == nil {
+			return p.Enc
+		}
+		v := p.Values()
+		for i, kept := range mask {
 			if !kept {
-				values[name][c] = 0
+				v[i] = 0
 			}
 		}
-		masks[name] = mask
-		j.yield()
-	}
-	m := s.m.With(func(p model.Param) model.Encoding {
-		if v, ok := values[p.Name]; ok {
-			return model.F32(v)
-		}
-		return p.Enc
-	})
-	return state{m, masks}, ctx.Err()
+		return model.F32(v)
+	}))
 }
 
 // pad is how many values of p belong to the padding row.
@@ -88,7 +143,7 @@ func Smallest(groups [][]float32, share float64) [][]bool {
 	for _, g := range groups {
 		n += len(g)
 	}
-	gone := int(math.RoundToEven(share * float64(n)))
+	gone := int(math.RoundToEven(float64(share * float64(n))))
 	bits := make([]uint32, 0, n) // of |w|: they order as the magnitudes do
 	for _, g := range groups {
 		for _, w := range g {

@@ -2,22 +2,89 @@ package compress
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
 )
 
-// quantize rounds every matrix to 8 bits, each row with its own scale and zero point
-// (model.Int8Rows has the formula): a row of LSTM or Linear is one output, a row of the
-// embedding one word. Biases stay float32, they are few. It needs no data. It hurts
-// where a row holds an outlier far from the rest; it takes a quarter of the bytes. What
-// was pruned stays 0, for 0 is exact in every row.
+// quantize rounds matrices to whole numbers of 8 or 4 bits after training, q = round(w/s) + z
+// (model.Ints has the formula and the papers). Its options say what one scale serves
+// (tensor, gate, row, groupN), whether zero points are used (affine, symmetric), and how the
+// range is chosen (model.Rounding: minmax, percentile, mse). The value article is the
+// article's Round(x·Scale + Bias) with one Scale and Bias a matrix: the same map, written
+// the other way round.
+//
+// A row of LSTM or Linear is one output, a row of the embedding one word. Biases stay
+// float32, they are few, and the cell is kept wide at inference. It needs no data. It hurts
+// where a row holds an outlier far from the rest, and with 4 bits always a little: groups
+// and mse mend most of it, qat the rest. What was pruned stays 0, for 0 is exact.
 func quantize(ctx context.Context, s state, j job) (state, error) {
-	m := s.m.With(func(p model.Param) model.Encoding {
+	how := rounding(j.step)
+	for _, name := range s.matrices(j.step.Parts()) {
+		s = s.encoded(name, func(v []float32, rows, cols int) model.Encoding {
+			o := how
+			if o.Per == model.PerGate && rows%4 != 0 {
+				o.Per = model.PerRow // no gates: the embedding, the Linear
+			}
+			return o.Round(v, rows, cols)
+		})
+		j.yield()
+	}
+	return s, ctx.Err()
+}
+
+// rounding is what the options of a step say.
+func rounding(step spec.PipelineStep) model.Rounding {
+	r := model.Rounding{Bits: 8, Symmetric: step.Word("form") == "symmetric"}
+	switch step.Value {
+	case "int4":
+		r.Bits = 4
+	case "article":
+		r.Per = model.PerTensor
+		return r
+	}
+	switch step.Word("grain") {
+	case "tensor":
+		r.Per = model.PerTensor
+	case "gate":
+		r.Per = model.PerGate
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(step.Word("group"), "group")); err == nil {
+		r.Per = model.Per(n)
+	}
+	switch step.Word("range") {
+	case "percentile":
+		r.Keep = 0.999
+	case "mse":
+		r.Search = true
+	}
+	return r
+}
+
+// matrices that these parts of the model have, by name.
+func (s state) matrices(parts []string) (names []string) {
+	for _, p := range s.m.Params {
 		if len(p.Shape) < 2 {
+			continue
+		}
+		for _, part := range parts {
+			if model.LayerOf(p.Name) == part {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return names
+}
+
+// encoded is s with one parameter stored another way.
+func (s state) encoded(name string, encode func(v []float32, rows, cols int) model.Encoding) state {
+	return s.with(s.m.With(func(p model.Param) model.Encoding {
+		if p.Name != name {
 			return p.Enc
 		}
-		j.yield()
-		return model.Quantize(p.Values(), p.Shape[0], p.Shape[1])
-	})
-	return state{m, s.masks}, ctx.Err()
+		rows, cols := p.Dims()
+		return encode(p.Values(), rows, cols)
+	}))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/text"
+	"github.com/clove-ml/clove/engine/train"
 )
 
 const vocabSize = 60
@@ -40,7 +41,7 @@ func set(t testing.TB, m *model.Model, n int) *data.Encoded {
 		part.Texts = append(part.Texts, fmt.Sprintf("text %d", i))
 	}
 	enc := &data.Encoded{Labels: m.Config.Labels, Vocab: m.Vocab, Tokenizer: m.Config.Tokenizer, Train: part, Test: part}
-	a, err := answers(context.Background(), m, Env{Device: generic, Data: enc}, func(float64) {})
+	a, err := answers(context.Background(), m, enc, Env{Device: generic, Data: enc}, func(float64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,10 +96,10 @@ func trained(t testing.TB, classes int) *model.Model {
 }
 
 // nudge stands in for training: it moves every weight that no mask holds.
-func nudge(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
+func nudge(ctx context.Context, _ spec.Spec, _ *data.Encoded, o train.Options, progress func(float64)) (*model.Model, error) {
 	progress(0.5)
-	return m.With(func(p model.Param) model.Encoding {
-		v, mask := p.Values(), masks[p.Name]
+	return o.Initial.With(func(p model.Param) model.Encoding {
+		v, mask := p.Values(), o.Masks[p.Name]
 		for i := range v {
 			if mask == nil || mask[i] {
 				v[i] += 0.01

@@ -2,7 +2,9 @@ package infer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/model"
@@ -66,6 +68,46 @@ func BenchmarkLogits(b *testing.B) {
 							b.ReportMetric(float64(bytes)/1e6, "MB-table")
 						})
 					}
+				}
+			}
+		}
+	}
+}
+
+// One text and a batch of 32 in each kind, as stored and decoded to float32, on the best
+// device; workload as BenchmarkLogits'.
+func BenchmarkKinds(b *testing.B) {
+	for _, size := range []struct {
+		name string
+		e, h int
+	}{{"small", 64, 64}, {"medium", 100, 128}} {
+		plain := trained(b, 10000, size.e, size.h, 2)
+		names := slices.Sorted(maps.Keys(kinds))
+		for _, name := range names {
+			m := encoded(plain, kinds[name].encode)
+			for _, how := range []string{"stored", "decoded"} {
+				var options []Option
+				if how == "decoded" {
+					options = []Option{Decoded}
+				}
+				p, err := New(m, tensor.Best(tensor.GenericOptions{}), options...)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, n := range []int{1, 32} {
+					batch := texts(n, 128, 10000)
+					for i := range batch {
+						batch[i] = slices.Repeat(batch[i], 128)[:128]
+					}
+					b.Run(fmt.Sprintf("%s/%s/%s/%d", size.name, strings.ReplaceAll(name, "/", ":"), how, n), func(b *testing.B) {
+						var z []float32
+						for b.Loop() {
+							if z, err = p.AppendLogits(z[:0], batch); err != nil {
+								b.Fatal(err)
+							}
+						}
+						b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "texts/s")
+					})
 				}
 			}
 		}

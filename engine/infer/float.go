@@ -7,7 +7,8 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-// float is the arithmetic of float32 weights, dense or sparse. Where both matrices of
+// float is the arithmetic of an LSTM of float32 weights, dense, or sparse in any encoding
+// of floats; the embedding and Linear may be in any. Where both matrices of
 // the LSTM are dense the device runs the whole sequence in one kernel; else step by
 // step, the sparse products touching only the kept weights. Both add in the same order
 // (bias, input, state; along each row ascending), so that their bits are the same.
@@ -23,21 +24,11 @@ type float struct {
 	steps *cells // where not
 }
 
-// rows is the embedding.
-type rows interface {
-	row(dst []float32, id int32)
-}
-
-// product is y [n, rows] += x [n, cols] · Wᵀ.
-type product interface {
-	add(w *work, n int, x, y []float32)
-}
-
 // laidOut says whether a sparse matrix of the LSTM is run as a dense one, with zeros where
 // nothing is kept: the products are the same, and a device that prepares weights is
 // quicker so unless very few are kept. It happens in memory, once a model, to these two
 // matrices; the embedding, most of a model, stays as it is stored.
-func laidOut(s *model.Sparse, dev tensor.Device) bool {
+func laidOut(s *model.Sparse, dev any) bool {
 	const pays = 10 // one in so many
 	_, ok := dev.(tensor.Preparer)
 	return ok && s.Kept()*pays >= s.Rows*s.Cols
@@ -54,36 +45,26 @@ type dense struct {
 func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
 	f := &float{dev: dev, e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
-	var err error
-	matrix := func(name string) product {
-		p, _ := m.Param(name)
-		switch x := p.Enc.(type) {
-		case *model.Sparse:
-			if name != model.LinearWeight && laidOut(x, dev) {
-				break
-			}
-			d, ok := dev.(tensor.Sparse)
-			if !ok {
-				err = &tensor.ErrUnsupported{Op: "GemmSparse", Device: dev.Name()}
-				return nil
-			}
-			return &sparseProduct{d, csr(x)}
+	for _, x := range []struct {
+		to   *product
+		name string
+	}{{&f.input, model.LSTMInput}, {&f.hidden, model.LSTMHidden}, {&f.linear, model.LinearWeight}} {
+		p, _ := m.Param(x.name)
+		s, sparse := p.Enc.(*model.Sparse)
+		_, dense := p.Enc.(model.F32)
+		if dense || sparse && x.to != &f.linear && laidOut(s, dev) {
+			*x.to = &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
+			continue
 		}
-		return &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
-	}
-	f.input, f.hidden, f.linear = matrix(model.LSTMInput), matrix(model.LSTMHidden), matrix(model.LinearWeight)
-	if err != nil {
-		return nil, err
+		var err error
+		if *x.to, err = productOf(p.Enc, p.Shape[0], p.Shape[1], dev, true); err != nil {
+			return nil, err
+		}
 	}
 	f.biasIn, f.biasHid, f.biasLinear = m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid), m.Floats(model.LinearBias)
 	p, _ := m.Param(model.Embedding)
 	var table tensor.Buffer
-	switch x := p.Enc.(type) {
-	case *model.Sparse:
-		f.embedding = newSparseRows(x)
-	case model.F32:
-		f.embedding = denseRows{x, f.e}
-	}
+	f.embedding = rowsOf(p.Enc, p.Shape[0], p.Shape[1])
 	input, a := f.input.(*denseProduct)
 	hidden, b := f.hidden.(*denseProduct)
 	if a && b {
@@ -255,9 +236,14 @@ type sparseProduct struct {
 func (p *sparseProduct) add(_ *work, n int, x, y []float32) { p.dev.GemmSparse(n, x, p.w, y) }
 
 // csr is the index of the kept weights that GemmSparse wants, made when a model is
-// loaded. The values themselves are not copied.
+// loaded. Values in float32 are not
+// copied; others are widened, 4 bytes beside the 4 of their column.
 func csr(s *model.Sparse) *tensor.CSR {
 	w := &tensor.CSR{N: s.Rows, K: s.Cols, Row: make([]int32, s.Rows+1), Col: make([]int32, s.Kept()), Val: s.Values}
+	if s.Inner != nil {
+		w.Val = make([]float32, s.Kept())
+		s.Inner.Floats(w.Val)
+	}
 	s.Each(func(row, col, kept int) {
 		w.Row[row+1]++
 		w.Col[kept] = int32(col)
@@ -300,8 +286,12 @@ func (r *sparseRows) byteOf(id int32, col int) (b uint32, next int) {
 }
 
 func (r *sparseRows) row(dst []float32, id int32) {
+	r.place(dst, id, r.s.Values[r.from[id]:r.from[id+1]])
+}
+
+// place puts a row's kept values in their columns and 0 in the others.
+func (r *sparseRows) place(dst []float32, id int32, values []float32) {
 	clear(dst)
-	values := r.s.Values[r.from[id]:r.from[id+1]]
 	for col := 0; len(values) > 0; {
 		b, next := r.byteOf(id, col)
 		for ; b != 0 && len(values) > 0; b &= b - 1 {

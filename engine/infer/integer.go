@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
@@ -27,46 +28,14 @@ type integer struct {
 	*cells
 }
 
-// codes is the embedding in int8.
-type codes interface {
-	rows
-	// codes writes the rows of ids to dst, and how each is read to by.
-	codes(dst []int8, by []tensor.Int8Row, ids []int32)
-}
-
-// intProduct is y [n, rows] += x [n, cols] · Wᵀ with x given as codes.
-type intProduct interface {
-	add(n int, x []int8, by []tensor.Int8Row, y []float32)
-}
-
 func newInteger(m *model.Model, dev tensor.Device) (network, error) {
-	d, ok := dev.(interface {
-		tensor.Int8
-		tensor.Sparse
-		tensor.Cell
-	})
+	d, ok := dev.(integers)
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "GemmInt8", Device: dev.Name()}
 	}
 	matrix := func(name string) intProduct {
 		p, _ := m.Param(name)
-		s, ok := p.Enc.(*model.Sparse)
-		if ok && !laidOut(s, dev) {
-			return &sparseInt8{d, sparseCodesOf(s)}
-		}
-		var w *tensor.Int8Matrix
-		if ok {
-			w = fullCodesOf(s)
-		} else {
-			w = codesOf(p.Enc.(*model.Int8Rows))
-		}
-		if prepare, ok := dev.(tensor.Preparer); ok {
-			prepare.PrepareInt8(w)
-			if s != nil {
-				w.Codes = nil // the panels hold them
-			}
-		}
-		return &denseInt8{d, w}
+		return intProductOf(p.Enc, p.Shape[0], p.Shape[1], d)
 	}
 	c := m.Config
 	p := &integer{
@@ -79,7 +48,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 	if s, ok := x.Enc.(*model.Sparse); ok {
 		p.embedding = &sparseCodes{newSparseRows(s)}
 	} else {
-		w := x.Enc.(*model.Int8Rows)
+		w := x.Enc.(*model.Ints)
 		p.embedding = denseCodes{w, d, codesOf(w)}
 	}
 	return p, nil
@@ -91,12 +60,12 @@ func (p *integer) inputs(w *work, ids []int32, pre []float32) {
 	n := len(ids)
 	w.q, w.by = room(w.q, n*p.E), room(w.by, n)
 	p.embedding.codes(w.q, w.by, ids)
-	p.input.add(n, w.q, w.by, pre)
+	p.input.add(w, n, w.q, w.by, pre)
 }
 
 func (p *integer) state(w *work, n int, h, pre []float32) {
 	p.round(w, n, h)
-	p.hidden.add(n, w.q, w.by, pre)
+	p.hidden.add(w, n, w.q, w.by, pre)
 }
 
 // round rounds h [n, H] into w.q and says so in w.by.
@@ -108,7 +77,7 @@ func (p *integer) round(w *work, n int, h []float32) {
 func (p *integer) score(w *work, n int, h, logits []float32) {
 	p.round(w, n, h)
 	fill(logits, p.biasLinear)
-	p.linear.add(n, w.q, w.by, logits)
+	p.linear.add(w, n, w.q, w.by, logits)
 }
 
 // denseInt8 multiplies by the device's integer kernel.
@@ -117,19 +86,13 @@ type denseInt8 struct {
 	w   *tensor.Int8Matrix
 }
 
-func (p *denseInt8) add(n int, x []int8, by []tensor.Int8Row, y []float32) {
+func (p *denseInt8) add(_ *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
 	p.dev.AddInt8(n, x, by, p.w, y)
 }
 
 // codesOf is a matrix for the device, sharing the codes.
-func codesOf(w *model.Int8Rows) *tensor.Int8Matrix {
-	m := &tensor.Int8Matrix{N: w.Rows, K: w.Cols, Codes: w.Codes, Zero: w.Zero, Scale: w.Scale, Sum: make([]int32, w.Rows)}
-	for r := range m.Sum {
-		for _, q := range w.Codes[r*w.Cols : (r+1)*w.Cols] {
-			m.Sum[r] += int32(q) - int32(w.Zero[r])
-		}
-	}
-	return m
+func codesOf(w *model.Ints) *tensor.Int8Matrix {
+	return matrix(w.Codes, w.Rows, w.Cols, func(r int) (float32, int8) { return w.Scale[r], w.Zero[r] })
 }
 
 // sparseInt8 multiplies only the kept weights, each as the difference q − z.
@@ -138,7 +101,7 @@ type sparseInt8 struct {
 	w   *tensor.Int8CSR
 }
 
-func (p *sparseInt8) add(n int, x []int8, by []tensor.Int8Row, y []float32) {
+func (p *sparseInt8) add(_ *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
 	p.dev.AddSparseInt8(n, x, by, p.w, y)
 }
 
@@ -162,7 +125,7 @@ func sparseCodesOf(s *model.Sparse) *tensor.Int8CSR {
 
 // fullCodesOf is the matrix with the code of 0 in place of what is not kept.
 func fullCodesOf(s *model.Sparse) *tensor.Int8Matrix {
-	w := &model.Int8Rows{Rows: s.Rows, Cols: s.Cols, Codes: make([]int8, s.Rows*s.Cols), Zero: s.Zero, Scale: s.Scale}
+	w := &model.Ints{Rows: s.Rows, Cols: s.Cols, Bits: 8, Codes: make([]int8, s.Rows*s.Cols), Zero: s.Zero, Scale: s.Scale}
 	for i := range w.Codes {
 		w.Codes[i] = s.Zero[i/s.Cols]
 	}
@@ -171,7 +134,7 @@ func fullCodesOf(s *model.Sparse) *tensor.Int8Matrix {
 }
 
 type denseCodes struct {
-	w   *model.Int8Rows
+	w   *model.Ints
 	dev tensor.Int8
 	m   *tensor.Int8Matrix
 }
@@ -185,12 +148,13 @@ func (d denseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 type sparseCodes struct{ *sparseRows }
 
 func (d *sparseCodes) row(dst []float32, id int32) {
-	q := make([]int8, len(dst))
-	var by [1]tensor.Int8Row
-	d.codes(q, by[:], []int32{id})
-	for c, q := range q {
-		dst[c] = by[0].Scale * float32(int32(q)-by[0].Zero)
+	var room [spec.MaxWidth]float32
+	from, to := d.from[id], d.from[id+1]
+	values := room[:to-from]
+	for i, q := range d.s.Codes[from:to] {
+		values[i] = d.s.Scale[id] * float32(int32(q)-int32(d.s.Zero[id]))
 	}
+	d.place(dst, id, values)
 }
 
 func (d *sparseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {

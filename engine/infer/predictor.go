@@ -1,9 +1,10 @@
 // Package infer runs a model as it is stored, never by inflating it first: float32
-// weights by the device's kernels, int8 weights in integers, sparse ones by touching
-// only what is kept.
+// weights by the device's kernels, whole numbers and signs in integers, sparse ones by
+// touching only what is kept, the rest decoded a block of the cache at a time.
 //
-// Start at Predictor; lstm.go is the loop over tokens, float.go and integer.go are the
-// two arithmetics. To add one for a new encoding: implement network, choose it in New.
+// Start at Predictor; lstm.go is the loop over tokens. float.go and integer.go are the
+// arithmetics of models all in float32 or all in int8, mixed.go that of any mix, bag.go
+// that without an LSTM. To add an encoding: its rows in rows.go, its product in products.go.
 package infer
 
 import (
@@ -46,34 +47,55 @@ type network interface {
 	tabulate(w *work, words int) (bytes int)
 }
 
+// Option says how a model is to be run.
+type Option int
+
+// Decoded runs a model on its weights decoded to float32, "pretend": for measuring what
+// the stored form is worth, in time and in answers.
+const Decoded Option = 1
+
 // New makes m ready to run on dev. An encoding that dev can't run is a *tensor.ErrUnsupported.
-func New(m *model.Model, dev tensor.Device) (*Predictor, error) {
+func New(m *model.Model, dev tensor.Device, options ...Option) (*Predictor, error) {
 	t, err := text.New(m.Config.Tokenizer.Kind)
 	if err != nil {
 		return nil, fmt.Errorf("infer: %w", err)
 	}
 	p := &Predictor{m: m, tokenizer: t}
-	integers := 0
-	for _, x := range m.Params {
-		if _, rounded := x.Enc.(*model.Int8Rows); rounded || x.Enc.Kind() == "sparse int8" {
-			integers++
-		}
+	if slices.Contains(options, Decoded) {
+		m = m.With(func(p model.Param) model.Encoding { return model.F32(p.Values()) })
 	}
-	switch integers {
-	case 0:
-		p.net, err = newFloat(m, dev)
-	case 4: // the matrices; biases stay float32
-		p.net, err = newInteger(m, dev)
-	default:
-		err = &model.Error{
-			Code:    model.Shape,
-			Message: "This model has some matrices in int8 and some in float32; Clove runs a model whose four matrices are of one kind.",
-		}
-	}
+	p.net, err = networkOf(m, dev)
 	if err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// networkOf is the arithmetic that m's encodings call for.
+func networkOf(m *model.Model, dev tensor.Device) (network, error) {
+	m = m.With(func(p model.Param) model.Encoding { return inside(p.Enc) })
+	if m.Config.Model.Kind == model.Bag {
+		return newBag(m, dev)
+	}
+	floats, integers := true, true
+	for _, x := range m.Params {
+		if len(x.Shape) < 2 { // biases are decoded
+			continue
+		}
+		kind := x.Enc.Kind()
+		integers = integers && (kind == "int8" || kind == "sparse int8")
+		if x.Name == model.LSTMInput || x.Name == model.LSTMHidden {
+			s, sparse := x.Enc.(*model.Sparse)
+			floats = floats && (kind == "f32" || sparse && s.Codes == nil)
+		}
+	}
+	switch {
+	case floats:
+		return newFloat(m, dev)
+	case integers:
+		return newInteger(m, dev)
+	}
+	return newMixed(m, dev)
 }
 
 // Model is what it runs.
@@ -150,7 +172,7 @@ func (p *Predictor) share(logits []float32, texts [][]int32, i, of int) {
 	for _, from := range mine {
 		w.sorted = append(w.sorted, texts[from])
 	}
-	b, h, k := len(mine), p.m.Config.Model.Hidden, p.Outputs()
+	b, h, k := len(mine), p.m.Config.Width(), p.Outputs()
 	w.last, w.scored = room(w.last, b*h), room(w.scored, b*k)
 	p.net.states(w, w.sorted, w.last, nil)
 	p.net.score(w, b, w.last, w.scored)
@@ -173,7 +195,7 @@ func (p *Predictor) Trace(ids []int32) (Trace, error) {
 	if err := p.check(texts); err != nil {
 		return Trace{}, err
 	}
-	e, h, k := p.m.Config.Model.Embedding, p.m.Config.Model.Hidden, p.Outputs()
+	e, h, k := p.m.Config.Model.Embedding, p.m.Config.Width(), p.Outputs()
 	w := p.works.Get()
 	defer p.works.Put(w)
 	w.yield = p.Yield

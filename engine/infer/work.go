@@ -19,6 +19,12 @@ type work struct {
 	bufs    map[string]tensor.Buffer
 	in, out tensor.Host // x and y of a product
 
+	block  tensor.Host      // some rows of weights, decoded
+	sums   []float32        // y of these
+	narrow []float32        // between the two factors of a low rank
+	part   []int8           // a group's columns of q
+	partBy []tensor.Int8Row // how these are to be read
+
 	order        []int     // the texts, longest first
 	sorted       [][]int32 // the same
 	last, scored []float32 // [B, H], [B, K] in that order

@@ -8,11 +8,18 @@ import (
 // Encoding is how a parameter is stored: it decides the bytes in the file and the
 // kernel at inference. A matrix is rows × cols; a vector is one row.
 type Encoding interface {
-	Kind() string         // "f32", "int8", "sparse f32", "sparse int8"
+	Kind() string         // "f32", "int4/group32", "sparse f16": kind.go has the grammar
 	Floats(dst []float32) // the decoded values, row-major; len(dst) is rows × cols
 	// Tensors are what the file holds of a parameter of this name and shape, in
 	// name order; their bytes are the parameter's part of the file and of its SHA-256.
 	Tensors(name string, shape []int) []Tensor
+}
+
+// Rows is an encoding that decodes one row without the others, as an embedding wants it.
+// All but F32, Sparse and what wraps them are.
+type Rows interface {
+	Encoding
+	Row(dst []float32, r int)
 }
 
 // F32 stores each value as it is: 4 bytes a weight.
@@ -27,6 +34,18 @@ func (e F32) Floats(dst []float32) { copy(dst, e) }
 // Tensors is one, of type F32 and the parameter's shape.
 func (e F32) Tensors(name string, shape []int) []Tensor {
 	return []Tensor{{name, "F32", shape, floatBytes(e)}}
+}
+
+func readF32(r *reader, name string, shape []int, _ string) (Encoding, error) {
+	b, err := r.take(name, "F32", shape...)
+	if err != nil {
+		return nil, err
+	}
+	v := F32(bytesFloats(b))
+	if !finite(v) {
+		return nil, corrupt("%s holds a value that is not finite", name)
+	}
+	return v, nil
 }
 
 func floatBytes(v []float32) []byte {

@@ -2,7 +2,6 @@ package model
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/text"
@@ -12,14 +11,23 @@ import (
 const (
 	metaFormat     = "format"           // "clove"
 	metaConfig     = "clove.config"     // Config as JSON
-	metaVocabulary = "clove.vocabulary" // the tokens as text.Vocab writes them, in order of their ids
+	metaVocabulary = "clove.vocabulary" // the tokens as text.Vocab writes them, in order of their ids; in small files absent
+	metaEncodings  = "clove.encodings"  // JSON: parameter → kind, of those whose tensors alone don't tell; absent where all do
 )
+
+// The vocabulary of a small file: three tensors, as text.Vocab's Fronts are, or each with
+// .huffman behind its name, as Huffman codes.
+var vocabularyNames = [3]string{PartVocabulary + ".shared", PartVocabulary + ".lengths", PartVocabulary + ".letters"}
 
 // Suffixes of the tensors beside a parameter's own.
 const (
-	bitmapSuffix = ".bitmap"
-	scaleSuffix  = ".scale"
-	zeroSuffix   = ".zero"
+	bitmapSuffix   = ".bitmap"
+	scaleSuffix    = ".scale"
+	zeroSuffix     = ".zero"
+	codesSuffix    = ".codes"
+	codebookSuffix = ".codebook"
+	normSuffix     = ".norm"
+	huffmanSuffix  = ".huffman"
 )
 
 // Bytes is the model's file, whose length is the size that people are shown.
@@ -30,11 +38,18 @@ func (m *Model) Bytes() []byte {
 func (m *Model) meta() map[string]string {
 	c := m.Config
 	c.Spec.Data.Path = "" // a path tells of the machine, and would change the file
-	vocabulary, err := m.Vocab.MarshalText()
-	if err != nil {
-		panic(err) // it has no way to fail
+	meta := map[string]string{metaFormat: "clove", metaConfig: string(plainJSON(c))}
+	if !m.Compact {
+		vocabulary, err := m.Vocab.MarshalText()
+		if err != nil {
+			panic(err) // it has no way to fail
+		}
+		meta[metaVocabulary] = string(vocabulary)
 	}
-	return map[string]string{metaFormat: "clove", metaConfig: string(plainJSON(c)), metaVocabulary: string(vocabulary)}
+	if k := m.kinds(); k != nil {
+		meta[metaEncodings] = string(plainJSON(k))
+	}
+	return meta
 }
 
 func (m *Model) tensors() []Tensor {
@@ -42,7 +57,53 @@ func (m *Model) tensors() []Tensor {
 	for _, p := range m.Params {
 		all = append(all, p.Enc.Tensors(p.Name, p.Shape)...)
 	}
+	if m.Compact {
+		all = append(all, compactVocabulary(m.Vocab)...)
+	}
 	return all
+}
+
+func compactVocabulary(v *text.Vocab) []Tensor {
+	shared, lengths, letters := v.Fronts()
+	var list []Tensor
+	for i, b := range [][]byte{shared, lengths, letters} {
+		t := Tensor{vocabularyNames[i], "U8", []int{len(b)}, b}
+		if s := squeeze(t, packing{8, len(b)}); len(s) < len(b) {
+			t = Tensor{t.Name + huffmanSuffix, "U8", []int{len(s)}, s}
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+// readVocabulary reads either form, and says whether it was the compact one.
+func readVocabulary(meta map[string]string, found map[string]Tensor) (v *text.Vocab, compact bool, err error) {
+	v = &text.Vocab{}
+	if written := meta[metaVocabulary]; written != "" {
+		if err := v.UnmarshalText([]byte(written)); err != nil {
+			return nil, false, corrupt("its vocabulary is unreadable: %v", err)
+		}
+		return v, false, nil
+	}
+	var fronts [3][]byte
+	for i, name := range vocabularyNames {
+		if t, coded := found[name+huffmanSuffix]; coded {
+			x, ok := inflate(name, t.Data)
+			if !ok || t.DType != "U8" || len(t.Shape) != 1 {
+				return nil, false, corrupt("%s is not what entropy coding writes", t.Name)
+			}
+			delete(found, t.Name)
+			found[name] = x
+		}
+		r := &reader{found: found, param: PartVocabulary}
+		if fronts[i], err = r.take(name, "U8", r.length(name)); err != nil {
+			return nil, false, err
+		}
+	}
+	if v, err = text.FromFronts(fronts[0], fronts[1], fronts[2]); err != nil {
+		return nil, false, corrupt("its vocabulary is unreadable: %v", err)
+	}
+	return v, true, nil
 }
 
 // Read reads a model's file. It copies what it keeps of b. Failures are *Error.
@@ -51,25 +112,33 @@ func Read(b []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if meta[metaConfig] == "" || meta[metaVocabulary] == "" {
-		return nil, misshapen("it is a safetensors file without %s or %s in its metadata; only files that Clove wrote have them", metaConfig, metaVocabulary)
-	}
-	m := &Model{Vocab: &text.Vocab{}}
-	if m.Config, err = readConfig(meta[metaConfig]); err != nil {
-		return nil, err
-	}
-	if err := m.Vocab.UnmarshalText([]byte(meta[metaVocabulary])); err != nil {
-		return nil, corrupt("its vocabulary is unreadable: %v", err)
-	}
-	if n := m.Vocab.Size(); n > spec.MaxVocabulary {
-		return nil, misshapen("its vocabulary has %d entries, more than %d", n, spec.MaxVocabulary)
-	}
 	found := make(map[string]Tensor, len(tensors))
 	for _, t := range tensors {
 		found[t.Name] = t
 	}
+	_, plain := found[vocabularyNames[0]]
+	_, coded := found[vocabularyNames[0]+huffmanSuffix]
+	if meta[metaConfig] == "" || meta[metaVocabulary] == "" && !plain && !coded {
+		return nil, misshapen("it is a safetensors file without %s or %s in its metadata; only files that Clove wrote have them", metaConfig, metaVocabulary)
+	}
+	m := &Model{}
+	if m.Config, err = readConfig(meta[metaConfig]); err != nil {
+		return nil, err
+	}
+	if m.Vocab, m.Compact, err = readVocabulary(meta, found); err != nil {
+		return nil, err
+	}
+	if n := m.Vocab.Size(); n > spec.MaxVocabulary {
+		return nil, misshapen("its vocabulary has %d entries, more than %d", n, spec.MaxVocabulary)
+	}
+	kinds := map[string]string{}
+	if k := meta[metaEncodings]; k != "" {
+		if err := json.Unmarshal([]byte(k), &kinds); err != nil {
+			return nil, corrupt("its encodings are unreadable: %v", err)
+		}
+	}
 	for _, s := range m.Config.Shapes(m.Vocab.Size()) {
-		e, err := decode(found, s)
+		e, err := decode(found, s, kinds[s.Name])
 		if err != nil {
 			return nil, err
 		}
@@ -110,71 +179,4 @@ func readConfig(text string) (Config, error) {
 		}
 	}
 	return c, nil
-}
-
-// decode takes the tensors of a parameter out of found: its own and those beside it.
-func decode(found map[string]Tensor, due NamedShape) (Encoding, error) {
-	rows, cols := dims(due.Shape)
-	own, ok := found[due.Name]
-	if !ok {
-		return nil, misshapen("it has no %s", due.Name)
-	}
-	take := func(name, dtype string, shape ...int) ([]byte, error) {
-		t, ok := found[name]
-		if !ok {
-			return nil, misshapen("%s lacks its %s", due.Name, name)
-		}
-		if t.DType != dtype || !slices.Equal(t.Shape, shape) {
-			return nil, misshapen("%s is %s %v, where its config wants %s %v", name, t.DType, t.Shape, dtype, shape)
-		}
-		delete(found, name)
-		return t.Data, nil
-	}
-	_, sparse := found[due.Name+bitmapSuffix]
-	shape := due.Shape
-	var bitmap []byte
-	if sparse {
-		b, err := take(due.Name+bitmapSuffix, "U8", (rows*cols+7)/8)
-		if err != nil {
-			return nil, err
-		}
-		bitmap = slices.Clone(b)
-		kept, stray := countBits(bitmap, rows*cols)
-		if stray {
-			return nil, corrupt("the bitmap of %s marks weights beyond its end", due.Name)
-		}
-		shape = []int{kept}
-	}
-	values, err := take(due.Name, map[bool]string{true: "I8", false: "F32"}[own.DType == "I8"], shape...)
-	if err != nil {
-		return nil, err
-	}
-	if own.DType != "I8" {
-		v := bytesFloats(values)
-		if !finite(v) {
-			return nil, corrupt("%s holds a value that is not finite", due.Name)
-		}
-		if sparse {
-			return &Sparse{Rows: rows, Cols: cols, Bitmap: bitmap, Values: v}, nil
-		}
-		return F32(v), nil
-	}
-	scales, err := take(due.Name+scaleSuffix, "F32", rows)
-	if err != nil {
-		return nil, err
-	}
-	zeros, err := take(due.Name+zeroSuffix, "I8", rows)
-	if err != nil {
-		return nil, err
-	}
-	scale, zero, codes := bytesFloats(scales), bytesInt8(zeros), bytesInt8(values)
-	for r, s := range scale {
-		if !(s >= 0x1p-126) || !finite(scale[r:r+1]) {
-			return nil, corrupt("the scale of row %d of %s is %g", r, due.Name, s)
-		}
-	}
-	if sparse {
-		return &Sparse{Rows: rows, Cols: cols, Bitmap: bitmap, Codes: codes, Scale: scale, Zero: zero}, nil
-	}
-	return &Int8Rows{rows, cols, codes, scale, zero}, nil
 }

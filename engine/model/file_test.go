@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -103,7 +104,7 @@ func TestThePlanIsTheFileToTheByte(t *testing.T) {
 // invented words of 9 letters are longer than real ones (a mean of 6.5 in film reviews).
 func TestInt8TakesUnder30PercentOfTheFile(t *testing.T) {
 	m := small(t, 10000, 64, 64)
-	quantized := inEveryEncoding(m)["int8"]
+	quantized := matrices(m, rounded(Rounding{Bits: 8}))
 	a, b := m.FileBytes(), quantized.FileBytes()
 	t.Logf("%d → %d bytes, %.1f %%", a, b, 100*float64(b)/float64(a))
 	if float64(b) > 0.3*float64(a) {
@@ -250,16 +251,155 @@ func TestAConfigHasOneLogitForTwoLabelsAndOneALabelForMore(t *testing.T) {
 // A change of how tensors are stored changes them, and makes every saved model unreadable.
 func TestTheFileIsTheSameOnEveryPlatformAndTomorrow(t *testing.T) {
 	want := map[string]string{
-		"f32":         "7d9619d1e7e2699b 9086960679002177",
-		"int8":        "028de586610b5e21 3139cfe98d398d9d",
-		"sparse f32":  "0a62a0a4240346a2 d05d5c4591c18d22",
-		"sparse int8": "0d3cac2653ad4b08 ce345e0f15dfa963",
+		"f32":              "7d9619d1e7e2699b 9086960679002177",
+		"int8":             "028de586610b5e21 3139cfe98d398d9d",
+		"sparse f32":       "0a62a0a4240346a2 d05d5c4591c18d22",
+		"sparse int8":      "0d3cac2653ad4b08 ce345e0f15dfa963",
+		"bf16":             "3037c36f22e648b0 f03f2cf6ca40d71c",
+		"binary":           "73e317a8c986e218 5ae1c056a125b87f",
+		"cluster5":         "9724355814bce036 f58b9717d7529cb5",
+		"deep":             "752569f8ab12d49d 30cfe14465b42d1e",
+		"f16":              "0e186b464283a0db 8262ff3e28878f1a",
+		"int4/group32":     "c486672372cb6e5f 525fcada7d285bf3",
+		"int4/group64/sym": "66bce328523cc0da 38cb745323a3a338",
+		"int8/gate":        "e8fa3e6136df460c b4cc533505eb0ee8",
+		"int8/tensor/sym":  "6178ac524d49c073 72b5c5e0fd82d8b2",
+		"lowrank":          "95093a11f0c3755a 9ec9e661f34416c2",
+		"pq":               "ee7ac799763b64a0 dbffecb56c91e1f2",
+		"sign":             "6adce2212211701a 64576c8dd9576404",
+		"ternary":          "6261577e6afa445c 8a996f94e695fe4c",
 	}
-	for name, m := range inEveryEncoding(small(t, 60, 8, 6)) {
+	all := inEveryEncoding(small(t, 60, 8, 6))
+	if len(all) != len(want) {
+		t.Errorf("%d encodings, %d figures", len(all), len(want))
+	}
+	for name, m := range all {
 		sum := sha256.Sum256(WriteTensors(nil, m.tensors()))
 		if got := hex.EncodeToString(sum[:8]) + " " + m.SHA256()[:16]; got != want[name] {
 			t.Errorf("%s: file and weights begin with %s, want %s", name, got, want[name])
 		}
+	}
+}
+
+// A file is damaged in each of its tensors in turn; whatever comes of it, it is no panic, and
+// what is missing, of another type or cut off is always refused.
+func TestEveryEncodingRefusesADamagedFile(t *testing.T) {
+	for name, m := range inEveryEncoding(small(t, 20, 8, 5)) {
+		file := m.Bytes()
+		_, tensors, err := ReadTensors(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range tensors {
+			if len(x.Data) == 0 {
+				continue
+			}
+			for what, change := range map[string]func(map[string]string, map[string]Tensor){
+				"missing": func(_ map[string]string, all map[string]Tensor) { delete(all, x.Name) },
+				"of another type": func(_ map[string]string, all map[string]Tensor) {
+					all[x.Name] = Tensor{x.Name, "BOOL", []int{len(x.Data)}, x.Data}
+				},
+				"cut off": func(_ map[string]string, all map[string]Tensor) {
+					all[x.Name] = Tensor{x.Name, "U8", []int{len(x.Data) - 1}, x.Data[:len(x.Data)-1]}
+				},
+				"longer": func(_ map[string]string, all map[string]Tensor) {
+					all[x.Name] = Tensor{x.Name, "U8", []int{len(x.Data) + 1}, append(x.Data, 0)}
+				},
+				"there twice": func(_ map[string]string, all map[string]Tensor) {
+					all[x.Name+".huffman"] = Tensor{x.Name + ".huffman", "U8", []int{len(x.Data)}, x.Data}
+				},
+			} {
+				_, err := Read(refile(t, m, change))
+				var e *Error
+				if !errors.As(err, &e) || e.Message == "" {
+					t.Errorf("%s: %s %s: %v", name, x.Name, what, err)
+				}
+			}
+		}
+		for n := range len(file) {
+			var e *Error
+			if _, err := Read(file[:n]); !errors.As(err, &e) {
+				t.Fatalf("%s: its first %d bytes: %v", name, n, err)
+			}
+		}
+		r := rand.New(rand.NewPCG(5, 6))
+		for range 400 {
+			bad := slices.Clone(file)
+			bad[r.IntN(len(bad))] ^= 1 << r.IntN(8)
+			got, err := Read(bad)
+			var e *Error
+			if err != nil && !errors.As(err, &e) {
+				t.Fatalf("%s: %v is no *Error", name, err)
+			}
+			if err == nil {
+				for _, p := range got.Params {
+					p.Values()
+				}
+			}
+		}
+	}
+}
+
+func TestAKindThatIsNoneIsRefused(t *testing.T) {
+	m := inEveryEncoding(small(t, 20, 8, 5))["int4/group32"]
+	for _, kind := range []string{
+		"int3", "int", "int4/", "int4/group32/sym/sym", "int4/group48", "int4/gate", "cluster", "cluster9", "cluster0", "pq9/sub2 f32", "pq4 f32",
+		"lowrank0 f32 f32", "lowrank99 f32 f32", "lowrank2 f32", "sparse", "huffman", "huffman huffman int4/group32", "f32 f32", " ", "f32 ", "F32", "-1", "/",
+		"int4/group32 ", "huffman  int4/group32", "lowrank02 f32 f32", "sparse sparse sparse sparse sparse sparse sparse sparse sparse f32",
+	} {
+		_, err := Read(refile(t, m, func(meta map[string]string, _ map[string]Tensor) {
+			meta[metaEncodings] = string(plainJSON(map[string]string{Embedding: kind, LSTMHidden: "int4/group32", LSTMInput: "int4/group32", LinearWeight: "int4/group32"}))
+		}))
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Errorf("%q: %v", kind, err)
+		}
+	}
+	for _, encodings := range []string{"{", "[]", `{"embedding.weight":4}`, `{"nobody":"f16"}`} {
+		_, err := Read(refile(t, m, func(meta map[string]string, _ map[string]Tensor) { meta[metaEncodings] = encodings }))
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Errorf("encodings %s: %v", encodings, err)
+		}
+	}
+}
+
+func TestAFileIsAsSmallAsItsBits(t *testing.T) {
+	m := small(t, 20000, 128, 128) // as the imdb model, its words invented and long
+	whole := float64(m.FileBytes())
+	for _, c := range []struct {
+		name   string
+		most   float64
+		encode func(w []float32, rows, cols int) Encoding
+	}{
+		{"int8", 0.285, rounded(Rounding{Bits: 8})},
+		{"int4/group32", 0.175, rounded(Rounding{Bits: 4, Per: 32})},
+		{"binary", 0.07, func(w []float32, rows, cols int) Encoding { return Binarize(w, rows, cols, true) }},
+	} {
+		n := matrices(m, c.encode).FileBytes()
+		t.Logf("%s: %d bytes, %.1f %%", c.name, n, 100*float64(n)/whole)
+		if float64(n) > c.most*whole {
+			t.Errorf("%s takes %d bytes, %.1f %% of %.0f", c.name, n, 100*float64(n)/whole, whole)
+		}
+	}
+}
+
+func TestTheCompactVocabularyIsTheSameOne(t *testing.T) {
+	m := small(t, 500, 8, 4)
+	got, err := Read(m.Compacted().Bytes())
+	if err != nil || !got.Compact {
+		t.Fatalf("compact: %v", err)
+	}
+	a, _ := m.Vocab.MarshalText()
+	b, _ := got.Vocab.MarshalText()
+	if !bytes.Equal(a, b) {
+		t.Errorf("another vocabulary: %s", b)
+	}
+	if got.SHA256() != m.SHA256() {
+		t.Error("the vocabulary's form changed the weights' hash")
+	}
+	if n, of := m.Compacted().FileBytes(), m.FileBytes(); n >= of {
+		t.Errorf("%d bytes, plain %d", n, of)
 	}
 }
 

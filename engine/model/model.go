@@ -1,12 +1,15 @@
 // Package model is a trained classifier as data: what it is (Config), the words it
 // knows, and its parameters, each in an Encoding that decides its bytes in the file.
 //
-// Start at Model, then file.go (how it is written and read), int8.go and sparse.go
-// (the encodings), safetensors.go (the container). Package infer runs a Model as it is
-// stored, package compress makes smaller ones.
+// Start at Model, then file.go (how it is written and read), kind.go and the encodings,
+// one a file (ints, half, sparse, binary, ternary, clustered, product, lowrank, huffman),
+// pack.go (how codes lie in bytes), safetensors.go (the container). docs/format.md tells
+// other programs how to read a file. Package infer runs a Model as it is stored, package
+// compress makes smaller ones.
 //
-// To add an encoding: a file with its formula and bytes, a case in file.go's decode and
-// in the conformance suite of encoding_test.go, and its kernel in package infer.
+// To add an encoding: a file with its formula and bytes, a line in kind.go's readers and
+// in the conformance suite of encoding_test.go, and its kernel in package infer; docs/format.md
+// and docs/read_clove.py tell of it.
 package model
 
 import (
@@ -36,6 +39,14 @@ func NewConfig(s spec.Spec, labels []string) Config {
 	}
 	s.Data.Path = ""
 	return Config{Tokenizer: s.Tokenizer, Labels: labels, Model: s.Model, Outputs: k, Spec: s}
+}
+
+// Width of what stands for a text: the LSTM's state, or a bag's mean.
+func (c Config) Width() int {
+	if c.Model.Kind == Bag {
+		return c.Model.Embedding
+	}
+	return c.Model.Hidden
 }
 
 // Param is a named parameter, PyTorch's name and shape. A vector has one dimension.
@@ -68,6 +79,9 @@ type Model struct {
 	Config Config
 	Vocab  *text.Vocab
 	Params []Param // in name order
+	// Compact: the file has the vocabulary front-coded and entropy coded, about half as
+	// long as plain, a quarter where the tokens are sorted (text.Vocab's Sorted).
+	Compact bool
 }
 
 // NamedShape is a parameter that is due.
@@ -75,6 +89,9 @@ type NamedShape struct {
 	Name  string
 	Shape []int
 }
+
+// Bag is the kind of model whose text is the mean of its words; it has no LSTM.
+const Bag = "bag"
 
 // Names of the parameters, as PyTorch's nn.Embedding, nn.LSTM and nn.Linear call them.
 // Gates are in the order i, f, g, o.
@@ -91,6 +108,13 @@ const (
 // Shapes are the parameters that a model of this config has, in name order.
 func (c Config) Shapes(vocabulary int) []NamedShape {
 	e, h := c.Model.Embedding, c.Model.Hidden
+	if c.Model.Kind == Bag {
+		return []NamedShape{
+			{Embedding, []int{vocabulary, e}},
+			{LinearBias, []int{c.Outputs}},
+			{LinearWeight, []int{c.Outputs, e}},
+		}
+	}
 	return []NamedShape{
 		{Embedding, []int{vocabulary, e}},
 		{LinearBias, []int{c.Outputs}},
@@ -146,6 +170,13 @@ func (m *Model) With(encode func(p Param) Encoding) *Model {
 	return &n
 }
 
+// Compacted is m with its vocabulary in the compact form.
+func (m *Model) Compacted() *Model {
+	n := *m
+	n.Compact = true
+	return &n
+}
+
 // Named is m with the pipeline that made it.
 func (m *Model) Named(pipeline string) *Model {
 	n := *m
@@ -155,11 +186,15 @@ func (m *Model) Named(pipeline string) *Model {
 
 // SHA256 is the identity of the weights, hex: over the parameters in name order of the
 // name, a zero byte and the stored little-endian bytes (of a parameter that is stored
-// as several tensors, theirs in name order).
+// as several tensors, theirs in name order); before these, where they alone don't tell
+// it, the kind and a zero byte.
 func (m *Model) SHA256() string {
 	h := sha256.New()
 	for _, p := range m.Params {
 		fmt.Fprintf(h, "%s\x00", p.Name)
+		if kind := p.Enc.Kind(); !tells(kind) {
+			fmt.Fprintf(h, "%s\x00", kind)
+		}
 		for _, t := range p.Enc.Tensors(p.Name, p.Shape) {
 			h.Write(t.Data)
 		}

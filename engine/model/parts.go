@@ -15,8 +15,8 @@ const (
 	PartHeader     = "header" // names, shapes, config
 )
 
-// layerOf is the layer that a parameter belongs to: what stands before the dot.
-func layerOf(param string) string {
+// LayerOf is the layer that a parameter belongs to: what stands before the dot.
+func LayerOf(param string) string {
 	layer, _, _ := strings.Cut(param, ".")
 	return layer
 }
@@ -29,16 +29,19 @@ func (m *Model) Parts() []spec.Part {
 
 func parts(meta map[string]string, tensors []Tensor) []spec.Part {
 	head, _, _ := layout(meta, tensors)
-	vocabulary := len(plainJSON(meta[metaVocabulary]))
+	vocabulary := 0
+	if v := meta[metaVocabulary]; v != "" {
+		vocabulary = len(plainJSON(v))
+	}
 	list := []spec.Part{
-		{Name: "embedding"}, {Name: "lstm"}, {Name: "linear"},
+		{Name: spec.PartEmbedding}, {Name: spec.PartLSTM}, {Name: spec.PartLinear},
 		{Name: PartVocabulary, Bytes: vocabulary},
 		{Name: PartHeader, Bytes: 8 + len(head) - vocabulary},
 	}
 	for _, t := range tensors {
 		n, _ := size(t.DType, t.Shape)
 		for i := range list {
-			if list[i].Name == layerOf(t.Name) {
+			if list[i].Name == LayerOf(t.Name) {
 				list[i].Bytes += int(n)
 			}
 		}
@@ -77,15 +80,19 @@ func Plan(c Config, v *text.Vocab) (table []spec.Layer, fileBytes int) {
 func layers(c Config, vocabulary int, parts []spec.Part) []spec.Layer {
 	e, h, k := c.Model.Embedding, c.Model.Hidden, c.Outputs
 	shape := map[string]string{
-		"embedding":    fmt.Sprintf("%s × %d", thousands(vocabulary), e),
-		"lstm":         fmt.Sprintf("%d → %d", e, h),
-		"linear":       fmt.Sprintf("%d → %d", h, k),
-		PartVocabulary: thousands(vocabulary),
+		spec.PartEmbedding: fmt.Sprintf("%s × %d", thousands(vocabulary), e),
+		spec.PartLSTM:      fmt.Sprintf("%d → %d", e, h),
+		spec.PartLinear:    fmt.Sprintf("%d → %d", h, k),
+		PartVocabulary:     thousands(vocabulary),
+	}
+	if c.Model.Kind == Bag {
+		delete(shape, spec.PartLSTM)
+		shape[spec.PartLinear] = fmt.Sprintf("%d → %d", e, k)
 	}
 	weights := map[string]int{}
 	for _, s := range c.Shapes(vocabulary) {
 		rows, cols := dims(s.Shape)
-		weights[layerOf(s.Name)] += rows * cols
+		weights[LayerOf(s.Name)] += rows * cols
 	}
 	var rows []spec.Layer
 	for _, p := range parts {

@@ -33,10 +33,19 @@ func lossOf(cfg nn.Config, w map[string][]float64, b nn.Batch, train bool) float
 	total := 0.0
 	for r := range b.B {
 		onX := mask(tensor.StreamEmbeddingDropout, cfg.EmbeddingDropout, b.FirstRow+r, E)
+		if cfg.Kind == nn.Pooled {
+			H = E
+		}
 		onH := mask(tensor.StreamDropout, cfg.Dropout, b.FirstRow+r, H)
 		h, c := make([]float64, H), make([]float64, H)
 		for t := range int(b.Lengths[r]) {
 			id := int(b.IDs[r*b.T+t])
+			if cfg.Kind == nn.Pooled {
+				for e := range E {
+					h[e] += w["embedding.weight"][id*E+e] * onX[e] / float64(b.Lengths[r])
+				}
+				continue
+			}
 			a := make([]float64, 4*H)
 			for j := range a {
 				a[j] = w["lstm.bias_ih_l0"][j] + w["lstm.bias_hh_l0"][j]
@@ -72,14 +81,43 @@ func lossOf(cfg nn.Config, w map[string][]float64, b nn.Batch, train bool) float
 			case int(b.Targets[r]) == k:
 				y = 1
 			}
-			if K == 1 {
-				total += math.Max(z[0], 0) - z[0]*y + math.Log1p(math.Exp(-math.Abs(z[0])))
-			} else {
-				total += y * (math.Log(sum) - z[k])
+			mine := 1.0
+			if b.Teacher != nil {
+				mine = 1 - float64(b.Distil.Share)
 			}
+			if K == 1 {
+				total += mine * (math.Max(z[0], 0) - z[0]*y + math.Log1p(math.Exp(-math.Abs(z[0]))))
+			} else {
+				total += mine * y * (math.Log(sum) - z[k])
+			}
+		}
+		if b.Teacher != nil {
+			T := float64(b.Distil.Temperature)
+			total += float64(b.Distil.Share) * T * T * divergence(b.Teacher[r*K:][:K], z, T)
 		}
 	}
 	return total / float64(b.B)
+}
+
+// divergence is KL(softmax(u/T) ‖ softmax(z/T)), of one output with a second that is 0.
+func divergence(u []float32, z []float64, T float64) (kl float64) {
+	var a, b []float64
+	for k := range z {
+		a, b = append(a, float64(u[k])), append(b, z[k])
+	}
+	if len(z) == 1 {
+		a, b = append(a, 0), append(b, 0)
+	}
+	var sumA, sumB float64
+	for k := range a {
+		sumA += math.Exp(a[k] / T)
+		sumB += math.Exp(b[k] / T)
+	}
+	for k := range a {
+		p := math.Exp(a[k]/T) / sumA
+		kl += p * ((a[k]-b[k])/T + math.Log(sumB) - math.Log(sumA))
+	}
+	return kl
 }
 
 // Central differences of a float64 loss with a step of 1e-5 are exact to about
@@ -90,13 +128,20 @@ const gradientTolerance = 3e-7
 func TestEveryGradientIsTheSlopeOfTheLoss(t *testing.T) {
 	dev := tensor.Best(tensor.GenericOptions{})
 	for _, c := range []struct {
+		kind        string
 		outputs     int
 		drop, dropE float32
 		soft        bool
-	}{{1, 0, 0, false}, {1, 0.4, 0.3, false}, {1, 0, 0, true}, {3, 0.3, 0.2, false}, {4, 0, 0, true}} {
+		temperature float32 // of a teacher, 0 none
+	}{
+		{nn.Recurrent, 1, 0, 0, false, 0}, {nn.Recurrent, 1, 0.4, 0.3, false, 0}, {nn.Recurrent, 1, 0, 0, true, 0},
+		{nn.Recurrent, 3, 0.3, 0.2, false, 0}, {nn.Recurrent, 4, 0, 0, true, 0},
+		{nn.Pooled, 1, 0, 0, false, 0}, {nn.Pooled, 3, 0.3, 0.2, true, 0},
+		{nn.Recurrent, 1, 0, 0, false, 4}, {nn.Recurrent, 3, 0, 0, true, 2}, {nn.Pooled, 1, 0, 0.2, true, 1},
+	} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			cfg := nn.Config{
-				Vocabulary: 9, Embedding: 3, Hidden: 4, Outputs: c.outputs,
+				Kind: c.kind, Vocabulary: 9, Embedding: 3, Hidden: 4, Outputs: c.outputs,
 				ForgetBias: 0.5, EmbeddingScale: 0.8, Dropout: c.drop, EmbeddingDropout: c.dropE, Seed: 12,
 			}
 			net := nn.New(dev, cfg)
@@ -123,6 +168,11 @@ func TestEveryGradientIsTheSlopeOfTheLoss(t *testing.T) {
 						b.Soft[r*c.outputs+k] /= sum
 					}
 				}
+			}
+			if c.temperature > 0 {
+				b.Teacher = make([]float32, b.B*c.outputs)
+				tensor.Uniform(tensor.Draw{Seed: 8}, -3, 3, b.Teacher)
+				b.Distil = nn.Distil{Temperature: c.temperature, Share: 0.7}
 			}
 			loss, _ := step(net, newBench(net, b.B, b.T), b, true)
 

@@ -35,7 +35,10 @@ func cut(b nn.Batch, k, i int) nn.Batch {
 	}
 	s := nn.Batch{
 		B: to - from, T: b.T, IDs: b.IDs[from*b.T : to*b.T], Lengths: b.Lengths[from:to],
-		FirstRow: b.FirstRow + from, Step: b.Step,
+		FirstRow: b.FirstRow + from, Step: b.Step, Distil: b.Distil,
+	}
+	if b.Teacher != nil {
+		s.Teacher = b.Teacher[from*k : to*k]
 	}
 	if b.Targets != nil {
 		s.Targets = b.Targets[from:to]

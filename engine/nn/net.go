@@ -1,5 +1,5 @@
 // Package nn holds the layers, each in one file with Forward beside Backward,
-// and Net, which joins them: Embedding → LSTM → Dropout → Linear → loss.
+// and Net, which joins them: Embedding → LSTM or Bag → Dropout → Linear → loss.
 //
 // A batch is cut into contiguous row shards. A Shard owns its activations and
 // its gradients, so shards run side by side; Net.Reduce adds their gradients in
@@ -17,10 +17,11 @@ import (
 
 // Config of a Net.
 type Config struct {
-	Vocabulary int // V
-	Embedding  int // E
-	Hidden     int // H
-	Outputs    int // K: 1 for two labels (class 1 is the second), else the number of labels
+	Kind       string // Recurrent or Pooled: what makes a text of its tokens
+	Vocabulary int    // V
+	Embedding  int    // E
+	Hidden     int    // H, of an LSTM
+	Outputs    int    // K: 1 for two labels (class 1 is the second), else the number of labels
 
 	ForgetBias       float32 // added to the forget gate's bias_ih at the start
 	EmbeddingScale   float32 // standard deviation of the embedding's initial values
@@ -29,11 +30,37 @@ type Config struct {
 	Seed             uint64
 }
 
+// Kinds of a Net, by their names in a Spec.
+const (
+	Recurrent = "lstm" // the state of an LSTM at a text's last token
+	Pooled    = "bag"  // the mean of its tokens' embeddings
+)
+
+// width of what stands for a text.
+func (c Config) width() int {
+	if c.Kind == Pooled {
+		return c.Embedding
+	}
+	return c.Hidden
+}
+
 // Param is a named parameter.
 type Param struct {
 	Name  string
 	Shape []int
-	W     tensor.Buffer
+	W     tensor.Buffer // what the layers read
+
+	Fine     tensor.Buffer // what W is rounded from; nil where it is not (rounding.go)
+	pass     tensor.Buffer // 1 where the gradient of W is Fine's, else 0
+	rounding Rounding
+}
+
+// Learned is what an optimiser changes.
+func (p *Param) Learned() tensor.Buffer {
+	if p.Fine != nil {
+		return p.Fine
+	}
+	return p.W
 }
 
 // Len is the number of its weights.
@@ -68,9 +95,13 @@ type Net struct {
 	seen []uint64 // [V/64] bit set of tokens in the batch
 	slot []int32  // [V] row of a token in the embedding's gradient
 	ids  []int32  // of a shard's tokens, in that gradient
+
+	count []int32 // 0, 1, …
+	stale []bool  // rows of a rounded embedding that changed since they were rounded
+	due   []int32 // of those, the ones asked for
 }
 
-// Names and order of the parameters.
+// Order of the parameters, by name. A bag has the first three.
 const (
 	embeddingWeight = iota
 	linearBias
@@ -83,7 +114,8 @@ const (
 )
 
 // New makes a net with initial values as PyTorch draws them: LSTM and Linear
-// uniform in ±1/√H, the embedding normal times EmbeddingScale, its row 0 zero.
+// uniform in ±1/√H (Linear of a bag in ±1/√E), the embedding normal times
+// EmbeddingScale, its row 0 zero.
 func New(dev tensor.Device, cfg Config) *Net {
 	n := Blank(dev, cfg)
 	n.initialize()
@@ -94,24 +126,28 @@ func New(dev tensor.Device, cfg Config) *Net {
 func Blank(dev tensor.Device, cfg Config) *Net {
 	V, E, H, K := cfg.Vocabulary, cfg.Embedding, cfg.Hidden, cfg.Outputs
 	n := &Net{dev: dev, cfg: cfg, seen: make([]uint64, (V+63)/64), slot: make([]int32, V)}
-	n.params = make([]*Param, paramCount)
-	for i, p := range [paramCount]Param{
+	all := [paramCount]Param{
 		embeddingWeight: {Name: "embedding.weight", Shape: []int{V, E}},
 		linearBias:      {Name: "linear.bias", Shape: []int{K}},
-		linearWeight:    {Name: "linear.weight", Shape: []int{K, H}},
+		linearWeight:    {Name: "linear.weight", Shape: []int{K, cfg.width()}},
 		lstmBiasHH:      {Name: "lstm.bias_hh_l0", Shape: []int{4 * H}},
 		lstmBiasIH:      {Name: "lstm.bias_ih_l0", Shape: []int{4 * H}},
 		lstmWeightHH:    {Name: "lstm.weight_hh_l0", Shape: []int{4 * H, H}},
 		lstmWeightIH:    {Name: "lstm.weight_ih_l0", Shape: []int{4 * H, E}},
-	} {
+	}
+	count := paramCount
+	if cfg.Kind == Pooled {
+		count = linearWeight + 1
+	}
+	for _, p := range all[:count] {
 		p.W = dev.Alloc(p.Len())
-		n.params[i] = &p
+		n.params = append(n.params, &p)
 	}
 	return n
 }
 
 func (n *Net) initialize() {
-	bound := float32(1 / math.Sqrt(float64(n.cfg.Hidden)))
+	bound := float32(1 / math.Sqrt(float64(n.cfg.width())))
 	for i, p := range n.params {
 		w := make([]float32, p.Len())
 		switch i {
@@ -161,7 +197,7 @@ func (n *Net) Grads() []Grad {
 // makeGrads allocates the gradients once, the embedding's for at least so many tokens.
 func (n *Net) makeGrads(tokens int) {
 	if n.grads == nil {
-		n.grads = make([]Grad, paramCount)
+		n.grads = make([]Grad, len(n.params))
 		for i, p := range n.params {
 			g := &n.grads[i]
 			*g = Grad{Name: p.Name, Len: p.Len()}
@@ -191,7 +227,7 @@ func (n *Net) NonFinite() (name string, ok bool) {
 		}
 	}
 	for _, p := range n.params {
-		if !n.dev.Finite(p.Len(), p.W) {
+		if !n.dev.Finite(p.Len(), p.Learned()) {
 			return p.Name, false
 		}
 	}

@@ -30,6 +30,9 @@ func (n *Net) NewPartial(slots int) *Partial {
 	}
 	p := &Partial{dev: n.dev, E: c.Embedding, Tokens: make([]int32, 0, most), DRows: n.dev.Alloc(most * c.Embedding)}
 	order := []int{lstmWeightIH, lstmWeightHH, lstmBiasIH, linearWeight, linearBias}
+	if c.Kind == Pooled {
+		order = order[3:]
+	}
 	total := 0
 	for _, i := range order {
 		total += n.params[i].Len()

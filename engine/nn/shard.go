@@ -15,6 +15,9 @@ type Batch struct {
 	Targets []int32   // [B] classes; nil where only Soft or no loss is wanted
 	Soft    []float32 // [B, K] soft targets instead of Targets' own; nil for none. For K = 1, the probability of class 1
 
+	Teacher []float32 // [B, K] a teacher's logits, to learn from beside the targets; nil for none
+	Distil  Distil
+
 	// FirstRow is the row of the whole batch at which this shard begins, Step
 	// the optimiser's: dropout draws depend on these, not on the cut.
 	FirstRow int
@@ -32,7 +35,8 @@ type Shard struct {
 	maxRows, maxT  int
 	embedding      *Embedding
 	embeddingDrops *Dropout // on [N, E], one mask a sequence
-	lstm           *LSTM
+	lstm           *LSTM    // or
+	bag            *Bag     // of a net of that kind
 	drops          *Dropout // on [B, H]
 	linear         *Linear
 	loss           *Loss
@@ -46,7 +50,7 @@ type Shard struct {
 	numbers []int32 // [B] rows of the whole batch, as they come
 	ordered []int32 // [B] the same in order
 
-	hidden  tensor.Buffer // [B, H] states at the last token, rows as they come
+	hidden  tensor.Buffer // [B, H] what stands for each text (H: E of a bag), rows as they come
 	dhidden tensor.Buffer
 	trained bool // the last Forward was with dropout
 }
@@ -55,22 +59,26 @@ type Shard struct {
 // allocated by its methods afterwards.
 func (n *Net) NewShard(maxRows, maxT int) *Shard {
 	dev, c := n.dev, n.cfg
-	slots := maxRows * maxT
+	slots, width := maxRows*maxT, c.width()
 	s := &Shard{
 		net: n, maxRows: maxRows, maxT: maxT,
 		packed: tensor.NewPacked(maxRows, maxT),
 		order:  make([]int32, maxRows), rank: make([]int32, maxRows), lengths: make([]int32, maxRows),
 		ids: make([]int32, slots), ranks: make([]int32, slots),
 		numbers: make([]int32, maxRows), ordered: make([]int32, maxRows),
-		hidden: dev.Alloc(maxRows * c.Hidden), dhidden: dev.Alloc(maxRows * c.Hidden),
+		hidden: dev.Alloc(maxRows * width), dhidden: dev.Alloc(maxRows * width),
 	}
 	w := func(i int) tensor.Buffer { return n.params[i].W }
 	s.embedding = NewEmbedding(dev, c.Vocabulary, c.Embedding, slots, w(embeddingWeight))
 	s.embeddingDrops = NewDropout(dev, c.Embedding, maxRows, c.EmbeddingDropout, c.Seed, tensor.StreamEmbeddingDropout)
-	s.lstm = NewLSTM(dev, c.Embedding, c.Hidden, maxRows, slots,
-		w(lstmWeightIH), w(lstmWeightHH), w(lstmBiasIH), w(lstmBiasHH))
-	s.drops = NewDropout(dev, c.Hidden, maxRows, c.Dropout, c.Seed, tensor.StreamDropout)
-	s.linear = NewLinear(dev, c.Hidden, c.Outputs, maxRows, w(linearWeight), w(linearBias))
+	if c.Kind == Pooled {
+		s.bag = NewBag(dev, c.Embedding, maxRows, slots)
+	} else {
+		s.lstm = NewLSTM(dev, c.Embedding, c.Hidden, maxRows, slots,
+			w(lstmWeightIH), w(lstmWeightHH), w(lstmBiasIH), w(lstmBiasHH))
+	}
+	s.drops = NewDropout(dev, width, maxRows, c.Dropout, c.Seed, tensor.StreamDropout)
+	s.linear = NewLinear(dev, width, c.Outputs, maxRows, w(linearWeight), w(linearBias))
 	s.loss = NewLoss(dev, c.Outputs, maxRows)
 	return s
 }
@@ -84,8 +92,13 @@ func (s *Shard) Forward(b Batch, train bool) tensor.Buffer {
 		s.embeddingDrops.Draw(s.ordered[:b.B], b.Step)
 		s.embeddingDrops.Rows(s.ranks[:s.packed.Slots], x)
 	}
-	last := s.lstm.Forward(s.packed, x)
-	s.net.dev.Gather(s.net.cfg.Hidden, s.rank[:b.B], last, s.hidden)
+	var pooled tensor.Buffer // rows longest first
+	if s.bag != nil {
+		pooled = s.bag.Forward(s.ranks[:s.packed.Slots], s.lengths[:b.B], x)
+	} else {
+		pooled = s.lstm.Forward(s.packed, x)
+	}
+	s.net.dev.Gather(s.net.cfg.width(), s.rank[:b.B], pooled, s.hidden)
 	if train {
 		s.drops.Draw(s.numbers[:b.B], b.Step)
 		s.drops.All(b.B, s.hidden)
@@ -136,12 +149,22 @@ func (s *Shard) Backward(b Batch, p *Partial) {
 	if s.trained {
 		s.drops.All(b.B, s.dhidden)
 	}
-	s.net.dev.Gather(s.net.cfg.Hidden, s.order[:b.B], s.dhidden, s.lstm.DLast)
-	dx := s.lstm.Backward(p.of[lstmWeightIH], p.of[lstmWeightHH], p.of[lstmBiasIH])
+	dx := s.backwardPool(b, p)
 	if s.trained {
 		s.embeddingDrops.Rows(s.ranks[:s.packed.Slots], dx)
 	}
 	s.embedding.Backward(s.ids[:s.packed.Slots], dx, p)
+}
+
+// backwardPool gives the gradient of each slot's embedding [N, E].
+func (s *Shard) backwardPool(b Batch, p *Partial) tensor.Buffer {
+	order, width := s.order[:b.B], s.net.cfg.width()
+	if s.bag != nil {
+		s.net.dev.Gather(width, order, s.dhidden, s.bag.DMean)
+		return s.bag.Backward(s.ranks[:s.packed.Slots])
+	}
+	s.net.dev.Gather(width, order, s.dhidden, s.lstm.DLast)
+	return s.lstm.Backward(p.of[lstmWeightIH], p.of[lstmWeightHH], p.of[lstmBiasIH])
 }
 
 // Reduce adds the shards' gradients, in order, into Grads: 0 + p0 + p1 + ….

@@ -27,35 +27,46 @@ var _ Optimizer = (*Adam)(nil)
 // NewAdam starts with moments of zero.
 func NewAdam(dev tensor.Device, net *nn.Net, c Config) (*Adam, error) {
 	a := &Adam{dev: dev, params: net.Params(), grads: net.Grads(), cfg: c}
-	used := 0
 	for _, p := range a.params {
-		n := p.Len()
-		a.m = append(a.m, dev.Alloc(n))
-		a.v = append(a.v, dev.Alloc(n))
-		mask, ok := c.Masks[p.Name]
+		a.m = append(a.m, dev.Alloc(p.Len()))
+		a.v = append(a.v, dev.Alloc(p.Len()))
+	}
+	a.keep = make([]tensor.Buffer, len(a.params))
+	return a, a.SetMasks(c.Masks)
+}
+
+// SetMasks implements Optimizer.
+func (a *Adam) SetMasks(masks map[string][]bool) error {
+	used := 0
+	for i, p := range a.params {
+		mask, ok := masks[p.Name]
 		if !ok {
-			a.keep = append(a.keep, nil)
+			a.keep[i] = nil
 			continue
 		}
 		used++
+		n := p.Len()
 		if len(mask) != n {
-			return nil, fmt.Errorf("the mask of %s has %d entries, the parameter %d", p.Name, len(mask), n)
+			return fmt.Errorf("the mask of %s has %d entries, the parameter %d", p.Name, len(mask), n)
 		}
 		ones := make([]float32, n)
-		for i, kept := range mask {
+		for j, kept := range mask {
 			if kept {
-				ones[i] = 1
+				ones[j] = 1
 			}
 		}
-		keep := dev.Alloc(n)
-		dev.Upload(keep, ones)
-		dev.Mask(n, keep, p.W)
-		a.keep = append(a.keep, keep)
+		if a.keep[i] == nil {
+			a.keep[i] = a.dev.Alloc(n)
+		}
+		a.dev.Upload(a.keep[i], ones)
+		for _, x := range []tensor.Buffer{p.Learned(), a.m[i], a.v[i]} {
+			a.dev.Mask(n, a.keep[i], x)
+		}
 	}
-	if used != len(c.Masks) {
-		return nil, fmt.Errorf("%d of %d masks name no parameter", len(c.Masks)-used, len(c.Masks))
+	if used != len(masks) {
+		return fmt.Errorf("%d of %d masks name no parameter", len(masks)-used, len(masks))
 	}
-	return a, nil
+	return nil
 }
 
 // Step t = 1, 2, … with the gradients at hand.
@@ -71,12 +82,12 @@ func (a *Adam) Step(rate float64) {
 	for i, p := range a.params {
 		g := &a.grads[i]
 		if g.Sparse {
-			a.dev.AdamRows(s, p.Shape[0], g.Width, g.Rows, g.G, p.W, a.m[i], a.v[i])
+			a.dev.AdamRows(s, p.Shape[0], g.Width, g.Rows, g.G, p.Learned(), a.m[i], a.v[i])
 		} else {
-			a.dev.Adam(s, p.Len(), g.G, p.W, a.m[i], a.v[i])
+			a.dev.Adam(s, p.Len(), g.G, p.Learned(), a.m[i], a.v[i])
 		}
 		if keep := a.keep[i]; keep != nil {
-			a.dev.Mask(p.Len(), keep, p.W)
+			a.dev.Mask(p.Len(), keep, p.Learned())
 			a.dev.Mask(p.Len(), keep, a.m[i])
 			a.dev.Mask(p.Len(), keep, a.v[i])
 		}

@@ -17,6 +17,8 @@ type Optimizer interface {
 	// State is a copy of what a checkpoint must keep.
 	State() State
 	SetState(s State) error
+	// SetMasks replaces those of its Config. They act at once.
+	SetMasks(masks map[string][]bool) error
 }
 
 // State of an optimiser between two steps.

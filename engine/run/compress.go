@@ -44,6 +44,20 @@ func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (s
 	return v, a, nil
 }
 
+// Sensitivity is what each of the steps, spec.Sensitive for instance, costs each layer of a
+// trained model, by the validation texts of enc. progress is told how many are done.
+func Sensitivity(ctx context.Context, m *model.Model, enc *data.Encoded, steps []string, env Env, progress func(done, of int)) (v spec.Sensitivity, err error) {
+	r := newRunner(env, func(spec.Event) {})
+	ctx, stop := r.control.begin(ctx)
+	defer stop(nil)
+	defer func() {
+		if err = asPanic(recover(), err); err != nil {
+			err = asError(err, "internal")
+		}
+	}()
+	return compress.Sensitivity(ctx, m, steps, r.compressEnv(ctx, enc), progress)
+}
+
 // finish tests the trained model, for the first and only time, and makes it smaller where the Spec says so.
 func (r *runner) finish(ctx context.Context, res *Result) error {
 	env := r.compressEnv(ctx, res.Encoded)
@@ -84,9 +98,9 @@ func (r *runner) compressEnv(ctx context.Context, enc *data.Encoded) compress.En
 		Readers: r.env.Team,
 		Now:     r.env.Now,
 		Yield:   func() { _ = between() }, // an end of ctx is seen by compress itself
-		Finetune: func(ctx context.Context, s spec.Spec, m *model.Model, masks map[string][]bool, progress func(float64)) (*model.Model, error) {
-			o := train.Options{Threads: r.env.Threads, Team: r.env.Team, Masks: masks, Now: r.env.Now}
-			return train.Finetune(ctx, r.env.Device, enc, s, m, o, progress, between)
+		Train: func(ctx context.Context, s spec.Spec, enc *data.Encoded, o train.Options, progress func(float64)) (*model.Model, error) {
+			o.Threads, o.Team, o.Now = r.env.Threads, r.env.Team, r.env.Now
+			return train.Finetune(ctx, r.env.Device, enc, s, o, progress, between)
 		},
 	}
 }

@@ -166,6 +166,8 @@ type Int8Matrix struct {
 	// Panels are the codes as a device lays them out for AddInt8: at its first, or, if it
 	// is a Preparer, when told to. They are nil before, and no other device's.
 	Panels []int8
+	// Signs says that Panels hold the signs of weights that are all −1 or 1. It comes with them.
+	Signs bool
 }
 
 // Int8Row says how a row of codes q is to be read: Scale·(q − Zero). Sum is Σ q.
@@ -189,6 +191,14 @@ type Int8 interface {
 	// RoundInt8: codes[i, :] = x[i, :]·127 to nearest even, within ±127, NaN as 0;
 	// x [len(by), n]. For numbers in (−1, 1), as a state of an LSTM is.
 	RoundInt8(n int, x []float32, codes []int8, by []Int8Row)
+	// RoundRows does so with a scale a row, for numbers of any size: a = max |x[i, :]|,
+	// NaN left out, at most 2¹²⁶; where a ≥ 2⁻¹⁰⁰
+	//
+	//	codes[i,j] = float32(x[i,j]·(1/a))·127 to nearest even, within ±127, NaN as 0
+	//	by[i]      = {a/127, 0, Σ codes}
+	//
+	// and else 0, read by the scale 1.
+	RoundRows(n int, x []float32, codes []int8, by []Int8Row)
 }
 
 // Reader is an optional interface of host devices: LSTMForward where nothing follows

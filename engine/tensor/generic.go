@@ -19,6 +19,7 @@ var (
 	_ Cell   = (*generic)(nil)
 	_ Int8   = (*generic)(nil)
 	_ Sparse = (*generic)(nil)
+	_ Coder  = (*generic)(nil)
 )
 
 // Generic is the plain Go device.

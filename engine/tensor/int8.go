@@ -134,6 +134,42 @@ func (d *generic) RoundInt8(n int, x []float32, codes []int8, by []Int8Row) {
 	}
 }
 
+func (d *generic) RoundRows(n int, x []float32, codes []int8, by []Int8Row) {
+	for i := range by {
+		from, to := x[i*n:][:n], codes[i*n:][:n]
+		a, inverse := reach(from)
+		o := Int8Row{Scale: a / 127}
+		if inverse == 0 {
+			o.Scale = 1
+		}
+		for j, v := range from {
+			to[j] = code(float32(v * inverse))
+			o.Sum += int32(to[j])
+		}
+		by[i] = o
+	}
+}
+
+// reach is a row's greatest |x| as RoundRows has it, and 1 by it; 0 where it is too small.
+func reach(x []float32) (a, inverse float32) {
+	const least, most = 0x0d800000, 0x7e800000 // 2⁻¹⁰⁰ and 2¹²⁶
+	var top uint32
+	for _, v := range x {
+		b := math.Float32bits(v) &^ (1 << 31)
+		if b > top && b <= 0x7f800000 {
+			top = b
+		}
+	}
+	switch {
+	case top < least:
+		return 0, 0
+	case top > most:
+		top = most
+	}
+	a = math.Float32frombits(top)
+	return a, 1 / a
+}
+
 // code is a state as RoundInt8 rounds it.
 func code(x float32) int8 {
 	c := math.RoundToEven(float64(x * 127))

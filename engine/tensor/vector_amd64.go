@@ -22,6 +22,7 @@ var (
 	_ Sparse = (*vector)(nil)
 
 	_ Cell   = (*vector)(nil)
+	_ Coder  = (*vector)(nil)
 	_ Reader = (*vector)(nil)
 
 	_ Preparer = (*vector)(nil)

@@ -139,5 +139,24 @@ func (d *vector) RoundInt8(n int, x []float32, codes []int8, by []Int8Row) {
 	}
 }
 
+// RoundRows scales a row and rounds it as a state.
+func (d *vector) RoundRows(n int, x []float32, codes []int8, by []Int8Row) {
+	s := d.scratches.Get()
+	defer d.scratches.Put(s)
+	s.a = grown(s.a, n)
+	row := s.a[:n]
+	for i := range by {
+		a, inverse := reach(x[i*n:][:n])
+		for j, v := range x[i*n:][:n] {
+			row[j] = v * inverse
+		}
+		d.RoundInt8(n, row, codes[i*n:][:n], by[i:i+1])
+		by[i].Scale = a / 127
+		if inverse == 0 {
+			by[i].Scale = 1
+		}
+	}
+}
+
 // shorts is the same memory by another name.
 func shorts(x []float32) []int16 { return unsafe.Slice((*int16)(unsafe.Pointer(first(x))), 2*len(x)) }

@@ -46,10 +46,11 @@ func Build(counts []Count, size, minCount int) *Vocab {
 		}
 		tokens = append(tokens, c.Token)
 	}
-	return newVocab(tokens)
+	return NewVocab(tokens)
 }
 
-func newVocab(tokens []string) *Vocab {
+// NewVocab numbers tokens as they stand: <pad>, <unk>, then others, each once.
+func NewVocab(tokens []string) *Vocab {
 	v := &Vocab{tokens: tokens, ids: make(map[string]int32, len(tokens))}
 	for id := 2; id < len(tokens); id++ {
 		v.ids[tokens[id]] = int32(id)
@@ -123,7 +124,7 @@ func (v *Vocab) UnmarshalText(b []byte) error {
 		}
 		tokens[i] = t
 	}
-	w := newVocab(tokens)
+	w := NewVocab(tokens)
 	if len(w.ids) != len(tokens)-2 {
 		return fmt.Errorf("text: the vocabulary holds a token twice")
 	}

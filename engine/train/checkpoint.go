@@ -64,7 +64,7 @@ func (t *Trainer) Checkpoint() ([]byte, error) {
 	}
 	adam := t.opt.State()
 	for i, p := range t.net.Params() {
-		add(p.Name, p.Shape, tensor.Values(t.dev, p.W, p.Len()))
+		add(p.Name, p.Shape, tensor.Values(t.dev, p.Learned(), p.Len()))
 		add("adam.m/"+p.Name, p.Shape, adam.M[i])
 		add("adam.v/"+p.Name, p.Shape, adam.V[i])
 		if t.best != nil && t.state.Best.Step != t.state.Step {
@@ -138,7 +138,7 @@ func (t *Trainer) Restore(b []byte) error {
 		return badCheckpoint("%v", err)
 	}
 	for i, p := range params {
-		t.dev.Upload(p.W, values[0][i])
+		t.dev.Upload(p.Learned(), values[0][i])
 	}
 	t.best = nil
 	switch {

@@ -85,9 +85,9 @@ func (t *Trainer) EndEpoch(ctx context.Context, between func() error) (Ended, er
 	if s.Closed == 1 || m.Texts == 0 || m.Accuracy > b.Accuracy || m.Accuracy == b.Accuracy && m.Loss < b.Loss {
 		s.Best = Best{Epoch: s.Closed, Step: s.Step, Measure: m}
 		e.Best = true
-		t.best = nil // the present ones are
+		t.best, t.bestL = nil, nil // the present ones are
 		if t.spec.Train.KeepBest && s.Step < t.Steps() {
-			t.best = t.copies()
+			t.best, t.bestL = t.copies(), t.learned()
 		}
 	}
 	if s.Closed == 1 || m.Loss < s.Lowest {
@@ -128,6 +128,7 @@ type result struct {
 // own place and the blocks summed in order, so nothing of that changes a bit.
 func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, between func() error) (spec.Measure, error) {
 	t.part, t.looks = part, rows
+	t.net.Fresh(nil)
 	_, size := cut(t.spec.Train.Batch, 0)
 	blocks := (len(rows) + size - 1) / size
 	t.seen = slices.Grow(t.seen[:0], blocks)[:blocks]

@@ -9,16 +9,15 @@ import (
 	"github.com/clove-ml/clove/engine/tensor"
 )
 
-// Finetune trains m on as s says, from its weights and with Adam afresh. With
-// Options.Masks what is pruned stays zero, so that the rest learns to do
+// Finetune trains as s and o say, to the end: from Options.Initial a model on, with Adam
+// afresh. With Options.Masks what is pruned stays zero, so that the rest learns to do
 // without it (Han et al. 2015, arXiv:1506.02626). The result is the best epoch
 // by validation, where s keeps that.
 //
 // progress is told the share done; between, if not nil, is called between two
 // steps and two batches of an evaluation, and may end it with an error.
-func Finetune(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.Spec, m *model.Model, o Options,
+func Finetune(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options,
 	progress func(share float64), between func() error) (*model.Model, error) {
-	o.Initial = m
 	t, err := New(dev, enc, s, o)
 	if err != nil {
 		return nil, err
@@ -42,5 +41,6 @@ func Finetune(ctx context.Context, dev tensor.Device, enc *data.Encoded, s spec.
 		}
 		progress(float64(t.Taken()) / float64(t.Steps()))
 	}
+	t.restoreLearned()
 	return t.Best(), nil
 }

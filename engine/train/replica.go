@@ -62,9 +62,11 @@ func (r *replica) look(worker, i int) {
 // before clipping. Where that is not finite nothing changes.
 func (r *replica) apply(rate float64) (norm float64) {
 	r.net.Reduce(r.parts)
+	r.net.Through(rate)
 	norm = optim.ClipNorm(r.dev, r.net.Grads(), r.clip)
 	if finite(norm) {
 		r.opt.Step(rate)
+		r.net.Refresh()
 	}
 	return norm
 }
@@ -75,6 +77,7 @@ type lot struct {
 	ids              []int32  // [B, T], padded with 0
 	lengths, targets []int32
 	soft             []float32 // [B, K] smoothed targets; nil where they are not smoothed
+	teacher          []float32 // [B, K] a teacher's logits; nil without one
 	loss             float64
 	right            int
 }

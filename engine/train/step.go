@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/clove-ml/clove/engine/optim"
+	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/text"
 )
 
@@ -19,6 +20,9 @@ func (t *Trainer) Step() (Stepped, error) {
 	began := t.now()
 	epoch := t.state.Step / t.stepsAnEpoch
 	t.rows = t.batch(t.state.Step)
+	if err := t.remask(); err != nil {
+		return Stepped{}, err
+	}
 	tokens := t.computeShards()
 
 	s := Stepped{Step: t.state.Step + 1, Epoch: epoch + 1, Texts: len(t.rows)}
@@ -50,6 +54,7 @@ func (t *Trainer) computeShards() (tokens int) {
 	for i := range t.lots {
 		t.lay(i, t.state.Step)
 		tokens += t.lots[i].tokens()
+		t.net.Fresh(t.lots[i].batch.IDs)
 	}
 	if t.team == nil {
 		t.crew.share(Shards, t.shardStep)
@@ -67,6 +72,31 @@ func (t *Trainer) lay(i, step int) {
 	l.fill(&t.enc.Train, rows[from:to])
 	l.batch.FirstRow, l.batch.Step = from, uint64(step)
 	l.batch.Soft = t.smooth.targets(l.soft, l.batch.Targets)
+	if t.teacher != nil {
+		k := t.net.Config().Outputs
+		l.teacher = l.teacher[:0]
+		for _, r := range rows[from:to] {
+			l.teacher = append(l.teacher, t.teacher.Logits[int(r)*k:(int(r)+1)*k]...)
+		}
+		l.batch.Teacher, l.batch.Distil = l.teacher, t.teacher.Distil
+	}
+}
+
+// remask takes the masks of the step to come, where the run has such a schedule.
+func (t *Trainer) remask() error {
+	if t.prune == nil {
+		return nil
+	}
+	masks := t.prune(t.state.Step, t.Steps(), func(name string) []float32 {
+		p := t.net.Param(name)
+		return tensor.Values(t.dev, p.Learned(), p.Len())
+	})
+	if masks == nil {
+		return nil
+	}
+	t.masks = masks
+	defer t.net.Refresh()
+	return t.opt.SetMasks(masks)
 }
 
 // oneShard computes shard i of the batch at hand.

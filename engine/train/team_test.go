@@ -281,8 +281,8 @@ func TestATeamServesOneTrainerAfterTheOther(t *testing.T) {
 	s := little()
 	s.Train.Epochs = 2
 	tuned := func(team *Team) string {
-		small, err := Finetune(context.Background(), tensor.Best(tensor.GenericOptions{}), enc, s, m,
-			Options{Team: team, Masks: map[string][]bool{model.LSTMHidden: mask}}, func(float64) {}, nil)
+		small, err := Finetune(context.Background(), tensor.Best(tensor.GenericOptions{}), enc, s,
+			Options{Initial: m, Team: team, Masks: map[string][]bool{model.LSTMHidden: mask}}, func(float64) {}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

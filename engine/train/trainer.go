@@ -9,6 +9,8 @@ package train
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/clove-ml/clove/engine/data"
@@ -29,7 +31,23 @@ type Options struct {
 	Masks   map[string][]bool // weights that may be other than zero, by parameter; nil all
 	Initial *model.Model      // weights to start from; nil fresh ones
 	Now     func() time.Time  // nil: time.Now
+
+	// Ways of training that compression needs; Threads work on them, a Team does not.
+	Teacher *Teacher               // whose answers are learned beside the labels; nil none
+	Round   map[string]nn.Rounding // parameters that the layers read rounded, by name
+	// Prune gives the masks from that step on, for the weights as they stand, nil where
+	// nothing changes. It is asked before every step.
+	Prune func(step, steps int, weights func(name string) []float32) map[string][]bool
 }
+
+// Teacher is what another model answers on the training texts.
+type Teacher struct {
+	Logits []float32 // [texts, K], in the order of the data's Train
+	nn.Distil
+}
+
+// plain says whether helpers can take part.
+func (o *Options) plain() bool { return o.Teacher == nil && len(o.Round) == 0 && o.Prune == nil }
 
 // Trainer is a model in training. It is not safe for use by several goroutines.
 type Trainer struct {
@@ -39,6 +57,9 @@ type Trainer struct {
 	masks map[string][]bool
 	team  *Team
 	now   func() time.Time
+
+	teacher *Teacher
+	prune   func(step, steps int, weights func(name string) []float32) map[string][]bool
 
 	stepsAnEpoch int
 	order        [][]int32 // batches of the epoch orderOf
@@ -60,6 +81,7 @@ type Trainer struct {
 
 	state state
 	best  [][]float32 // parameters at state.Best; nil where they are the present ones, or not kept
+	bestL [][]float32 // and what their roundings had learned
 	print string      // fingerprint of the data, once made
 }
 
@@ -110,7 +132,10 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 	if enc.Train.Len() == 0 {
 		return nil, &data.Error{Code: data.CodeEmpty, Message: "there are no texts to train on"}
 	}
-	t := &Trainer{spec: s, enc: enc, masks: o.Masks, team: o.Team, now: o.Now}
+	t := &Trainer{spec: s, enc: enc, masks: o.Masks, team: o.Team, now: o.Now, teacher: o.Teacher, prune: o.Prune}
+	if !o.plain() {
+		t.team = nil
+	}
 	if t.now == nil {
 		t.now = time.Now
 	}
@@ -128,6 +153,15 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 		if err := t.startFrom(o.Initial); err != nil {
 			return nil, err
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Round)) {
+		if err := t.net.Round(name, o.Round[name]); err != nil {
+			return nil, err
+		}
+	}
+	t.net.Refresh()
+	if n := enc.Train.Len() * net.Outputs; o.Teacher != nil && len(o.Teacher.Logits) != n {
+		return nil, fmt.Errorf("a teacher with %d answers for %d outputs", len(o.Teacher.Logits), n)
 	}
 	var err error
 	t.opt, err = optim.New(s.Train.Optimizer, dev, t.net, optim.Config{
@@ -154,7 +188,7 @@ func Architecture(s spec.Spec, enc *data.Encoded) nn.Config {
 		outputs = 1
 	}
 	return nn.Config{
-		Vocabulary: enc.Vocab.Size(), Embedding: s.Model.Embedding, Hidden: s.Model.Hidden, Outputs: outputs,
+		Kind: s.Model.Kind, Vocabulary: enc.Vocab.Size(), Embedding: s.Model.Embedding, Hidden: s.Model.Hidden, Outputs: outputs,
 		ForgetBias: float32(s.Model.ForgetBias), EmbeddingScale: float32(s.Model.EmbeddingScale),
 		EmbeddingDropout: float32(s.Model.EmbeddingDropout), Dropout: float32(s.Model.Dropout), Seed: s.Seed,
 	}

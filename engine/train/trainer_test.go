@@ -240,8 +240,8 @@ func TestMaskedWeightsStayZero(t *testing.T) {
 	s := little()
 	s.Train.Epochs = 2
 	shares := 0
-	tuned, err := Finetune(context.Background(), tensor.Best(tensor.GenericOptions{}), enc, s, pruned,
-		Options{Masks: map[string][]bool{model.LSTMHidden: mask}}, func(float64) { shares++ }, nil)
+	tuned, err := Finetune(context.Background(), tensor.Best(tensor.GenericOptions{}), enc, s,
+		Options{Initial: pruned, Masks: map[string][]bool{model.LSTMHidden: mask}}, func(float64) { shares++ }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

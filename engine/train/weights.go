@@ -5,9 +5,13 @@ import (
 	"slices"
 
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/text"
 )
+
+// Of a rounded parameter these give the fine weights, which the technique that rounds
+// them stores as it does; View alone gives what the layers read.
 
 // Model is a copy of the model as it stands.
 func (t *Trainer) Model() *model.Model { return t.model(t.copies()) }
@@ -39,9 +43,30 @@ func (t *Trainer) copies() [][]float32 {
 	v := make([][]float32, len(t.net.Params()))
 	for i, p := range t.net.Params() {
 		v[i] = make([]float32, p.W.Len())
-		t.dev.Download(v[i], p.W)
+		t.dev.Download(v[i], p.Learned())
 	}
 	return v
+}
+
+// learned is what the roundings have learned, in the order of Rounded.
+func (t *Trainer) learned() (all [][]float32) {
+	for _, name := range t.net.Rounded() {
+		var v []float32
+		if l, ok := t.net.Rounding(name).(nn.Learner); ok {
+			v = l.Learned()
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// restoreLearned has the roundings go back to what Best was measured with.
+func (t *Trainer) restoreLearned() {
+	for i, name := range t.net.Rounded() {
+		if l, ok := t.net.Rounding(name).(nn.Learner); ok && t.bestL != nil {
+			l.SetLearned(t.bestL[i])
+		}
+	}
 }
 
 func (t *Trainer) model(values [][]float32) *model.Model {

@@ -20,7 +20,7 @@ type command struct {
 
 // commands in the order of help.
 func commands() []command {
-	return []command{serveCommand, trainCommand, compressCommand, evalCommand, predictCommand, dataCommand, benchCommand, versionCommand}
+	return []command{serveCommand, trainCommand, compressCommand, recipesCommand, sensitivityCommand, evalCommand, predictCommand, dataCommand, benchCommand, versionCommand}
 }
 
 // usageError is wrong use: exit code 2.
@@ -127,9 +127,9 @@ Usage: clove COMMAND [options]
 
 `)
 	for _, cmd := range commands() {
-		fmt.Fprintf(&b, "  %-10s %s\n", cmd.name, cmd.summary)
+		fmt.Fprintf(&b, "  %-11s %s\n", cmd.name, cmd.summary)
 	}
-	fmt.Fprintf(&b, "  %-10s %s\n", "help", "this, or clove help COMMAND")
+	fmt.Fprintf(&b, "  %-11s %s\n", "help", "this, or clove help COMMAND")
 	b.WriteString(`
 A first go, with nothing to download:
 

@@ -170,6 +170,15 @@ func TestUseAndExitCodes(t *testing.T) {
 		{"compress --model " + broken + " --pipeline squash=1 --out " + out, 2, "", "no technique"},
 		{"compress --model " + broken + " --pipeline quantize=int8 --out " + out, 1, "", "is no model of Clove"},
 
+		{"compress --model " + broken + " --recipe int7 --out " + out, 2, "", `no recipe is called "int7"`},
+		{"compress --model " + broken + " --recipe int8 --pipeline half=float16 --out " + out, 2, "", "want one of them"},
+		{"compress --model " + broken + " --recipe int8 --out " + out, 1, "", "is no model of Clove"},
+		{"recipes", 0, "distilled-bag\ta bag of embeddings", ""},
+		{"recipes --json", 0, `"name":"int4-qat"`, ""},
+		{"recipes now", 2, "", "no arguments"},
+		{"sensitivity --model " + broken, 1, "", "is no model of Clove"},
+		{"sensitivity --model " + broken + " --steps squash=1", 2, "", "no technique"},
+
 		{"data", 2, "", "list or import"},
 		{"data lost", 2, "", "neither list nor import"},
 		{"data list", 0, "reviews\tmade here, synthetic", ""},
@@ -272,6 +281,24 @@ func TestTrainWritesAModelThatTheOtherCommandsUse(t *testing.T) {
 		again := filepath.Join(t.TempDir(), "again.safetensors")
 		if r := clove(t, "", "compress", "--model", small, "--pipeline", "prune=0.5", "--out", again, "--data", data); r.code != 1 {
 			t.Errorf("pruning a quantized model: %d %s", r.code, r.err)
+		}
+	})
+	t.Run("a recipe and its report", func(t *testing.T) {
+		small := filepath.Join(t.TempDir(), "small.safetensors")
+		r := clove(t, "", "compress", "--model", model, "--recipe", "int8", "--out", small, "--data", data)
+		if r.code != 0 {
+			t.Fatalf("%d %s", r.code, r.err)
+		}
+		for _, want := range []string{"bytes: embedding ", "against the original: agrees on ", "McNemar's p ", "signal to noise of the weights: embedding ", "one text: ", "decoded to float32: "} {
+			if !strings.Contains(r.err, want) {
+				t.Errorf("no %q in %s", want, r.err)
+			}
+		}
+	})
+	t.Run("sensitivity", func(t *testing.T) {
+		r := clove(t, "", "sensitivity", "--model", model, "--data", data, "--steps", "quantize=int8 prune=0.5")
+		if r.code != 0 || strings.Count(r.out, "\n") != 8 || !strings.Contains(r.out, "prune=0.5\tlstm\t") {
+			t.Errorf("%d %q %s", r.code, r.out, r.err)
 		}
 	})
 	t.Run("weights_sha256 is what its definition says of the file", func(t *testing.T) {

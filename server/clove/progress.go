@@ -78,11 +78,44 @@ func (r *reporter) Event(e spec.Event) {
 	case spec.Compressing:
 		r.progress(fmt.Sprintf("%s, step %d of %d %3.0f %%", e.Text, e.Stage+1, e.Of, 100*e.Share))
 	case spec.Compressed:
-		v := e.Variant
-		r.line(fmt.Sprintf("%s: %s, %s bytes; answers changed: %s, of them now right: %s",
-			v.Name, measure(v.Test), amount(v.FileBytes), amount(v.Changed), amount(v.NowRight)))
+		r.variant(e.Variant)
 	case spec.Notice:
 		r.line("note: " + e.Message)
+	}
+}
+
+// variant tells what was measured of one.
+func (r *reporter) variant(v spec.Variant) {
+	r.line(fmt.Sprintf("%s: %s, %s bytes; answers changed: %s, of them now right: %s",
+		v.Name, measure(v.Test), amount(v.FileBytes), amount(v.Changed), amount(v.NowRight)))
+	var parts []string
+	for _, p := range v.Parts {
+		if p.Bytes > 0 {
+			parts = append(parts, p.Name+" "+amount(p.Bytes))
+		}
+	}
+	r.line("bytes: " + strings.Join(parts, ", "))
+	if d := v.Versus; d != nil {
+		r.line(fmt.Sprintf("against the original: agrees on %.2f %%, loses %.2f points (95 %%: %.2f to %.2f), McNemar's p %.2g",
+			100*d.Agreement, 100*d.Lost, 100*d.Low, 100*d.High, d.McNemar))
+	}
+	if len(v.Errors) > 0 {
+		var errors []string
+		for _, e := range v.Errors {
+			if e.Exact {
+				errors = append(errors, e.Layer+" exact")
+			} else {
+				errors = append(errors, fmt.Sprintf("%s %.1f dB", e.Layer, e.DB))
+			}
+		}
+		r.line("signal to noise of the weights: " + strings.Join(errors, ", "))
+	}
+	if v.LatencyMS > 0 {
+		r.line(fmt.Sprintf("one text: %.3f ms, half of them %.3f to %.3f, on %s", v.LatencyMS, v.LatencyQ1, v.LatencyQ3, v.Where))
+	}
+	if p := v.Pretend; p != nil {
+		r.line(fmt.Sprintf("decoded to float32: %.3f ms, the same answer to %s of %s, probabilities differ by %.2g at most",
+			p.LatencyMS, amount(p.Agree), texts(p.Texts), p.Most))
 	}
 }
 

@@ -138,6 +138,22 @@ func gatherI8(n int32, rows unsafe.Pointer, count int32, codes, zero, scale, out
 func roundI8(m, n int32, x, codes, by unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels round_rows_i8
+func roundRowsI8(m, n int32, x, codes, by unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels pack_signs
+func packSigns(n, k int32, w, out unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gemm_add_signs
+func gemmAddSigns(m, n, k int32, x, by, panels, scale, sum, x16, table, y unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gemm_add_coded
+func gemmAddCoded(m, n, k int32, x unsafe.Pointer, kind int32, panels, table, plain, y unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels columns_i8
 func columnsI8(rows, n int32, x, out unsafe.Pointer)
 

@@ -21,6 +21,7 @@ var (
 	_ tensor.Cell     = (*device)(nil)
 	_ tensor.Int8     = (*device)(nil)
 	_ tensor.Sparse   = (*device)(nil)
+	_ tensor.Coder    = (*device)(nil)
 	_ tensor.Reader   = (*device)(nil)
 	_ tensor.Preparer = (*device)(nil)
 	_ tensor.Faster   = (*device)(nil)

@@ -16,11 +16,15 @@ func (d *device) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
 	s := d.spaces.Get()
 	defer d.spaces.Put(s)
-	N, K := w.N, w.K
-	even := (K + 1) / 2 * 2
 	if w.Panels == nil {
 		d.PrepareInt8(w)
 	}
+	if w.Signs {
+		d.addSigns(s, m, x, by, w, y)
+		return
+	}
+	N, K := w.N, w.K
+	even := (K + 1) / 2 * 2
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
 		s.x16 = room(s.x16, rows*even)
@@ -32,8 +36,46 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 }
 
 func (d *device) PrepareInt8(w *tensor.Int8Matrix) {
-	w.Panels = make([]int8, panels(w.N)*((w.K+1)/2*2))
-	packI8(int32(w.N), int32(w.K), at(w.Codes, w.N*w.K), at(w.Panels, 0))
+	N, K := w.N, w.K
+	if w.Signs = signs(w); w.Signs {
+		w.Panels = make([]int8, signPanels(N, K))
+		packSigns(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
+		return
+	}
+	w.Panels = make([]int8, panels(N)*((K+1)/2*2))
+	packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
+}
+
+// signs says whether all weights are −1 or 1.
+func signs(w *tensor.Int8Matrix) bool {
+	for _, z := range w.Zero[:w.N] {
+		if z != 0 {
+			return false
+		}
+	}
+	for _, q := range w.Codes[:w.N*w.K] {
+		if q != -1 && q != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// signPanels is how many bytes the signs of [N, K] take: panels of 16 rows, eights of K.
+func signPanels(N, K int) int { return (N + 15) / 16 * 16 * ((K + 7) / 8) }
+
+// addSigns is AddInt8 by tables.
+func (d *device) addSigns(s *scratch, m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
+	N, K := w.N, w.K
+	wide := (K + 7) / 8 * 8
+	s.x16 = room(s.x16, 9*wide)
+	for i := 0; i < m; {
+		rows := least(m-i, (s.share(N*K/4+1)+1)/2*2)
+		gemmAddSigns(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, signPanels(N, K)),
+			at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], 8*wide), at(y[i*N:], rows*N))
+		d.spend(s, rows*N*K/4)
+		i += rows
+	}
 }
 
 func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by []tensor.Int8Row) {
@@ -48,6 +90,10 @@ func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by
 
 func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row) {
 	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
+}
+
+func (d *device) RoundRows(n int, x []float32, codes []int8, by []tensor.Int8Row) {
+	roundRowsI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
 }
 
 func (d *device) GemmSparse(B int, x []float32, w *tensor.CSR, y []float32) {

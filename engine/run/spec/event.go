@@ -159,6 +159,35 @@ type Flip struct {
 	NowRight bool    `json:"now_right"`
 }
 
+// LayerError is how far a layer's weights are from the original's: the signal-to-noise
+// ratio 10·log₁₀(Σ w² / Σ (ŵ − w)²), the more the nearer; 6 dB is a bit of precision.
+type LayerError struct {
+	Layer string  `json:"layer"` // embedding, lstm, linear
+	DB    float64 `json:"db"`
+	Exact bool    `json:"exact,omitempty"` // no weight differs; DB is 0 then
+}
+
+// Versus is a variant's answers beside the original's on the same test texts.
+type Versus struct {
+	Agreement float64 `json:"agreement"` // share of texts with the same answer
+	// Lost is how much accuracy went, Low and High its 95 % interval (Agresti & Min 2005,
+	// of matched pairs), below 0 where the variant is better.
+	Lost float64 `json:"lost"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// McNemar is the exact test's two-sided p (1947): how often as uneven a split of the
+	// texts that one of them alone has right would come by chance. 1 where there are none.
+	McNemar float64 `json:"mcnemar"`
+}
+
+// Pretend is the same variant with its weights decoded to float32 and float arithmetic.
+type Pretend struct {
+	LatencyMS float64 `json:"latency_ms"` // median, measured beside the real one
+	Texts     int     `json:"texts"`      // on which answers were compared
+	Agree     int     `json:"agree"`      // answers that are the same
+	Most      float64 `json:"most"`       // difference of a probability
+}
+
 // Variant is a model and what was measured of it. The original is one too, with no stages.
 type Variant struct {
 	ID        string        `json:"id"`
@@ -178,6 +207,33 @@ type Variant struct {
 	Flips     []Flip        `json:"flips,omitempty"` // at most 500, surest change first
 	Sparsity  float64       `json:"sparsity,omitempty"`
 	Where     string        `json:"where,omitempty"` // device that measured the latency
+
+	Errors   []LayerError `json:"errors,omitempty"`   // of each layer that still has its shape
+	Versus   *Versus      `json:"versus,omitempty"`   // nil of the original
+	Pretend  *Pretend     `json:"pretend,omitempty"`  // nil where latency is not measured, or nothing is encoded
+	Original string       `json:"original,omitempty"` // SHA-256 of the weights that it was compared with
+}
+
+// Sensitivity is what each technique costs each layer alone, all else left as it is.
+type Sensitivity struct {
+	Base  Measure         `json:"base"` // of the model as it is, on validation
+	Cells []SensitiveCell `json:"cells"`
+}
+
+// SensitiveCell is one technique on one layer.
+type SensitiveCell struct {
+	Layer     string  `json:"layer"`     // embedding, lstm, linear
+	Technique string  `json:"technique"` // a step: "quantize=int4"
+	Accuracy  float64 `json:"accuracy"`
+	Lost      float64 `json:"lost"`          // of Base's accuracy
+	Bytes     int     `json:"bytes"`         // of the file it would be
+	Why       string  `json:"why,omitempty"` // it can't be done to this layer; nothing else is told then
+}
+
+// Sensitive are the techniques that a picture of sensitivity shows: none of them trains.
+var Sensitive = []string{
+	"half=bfloat16", "quantize=int8", "quantize=int4/group32/mse", "quantize=int4/tensor", "cluster=2",
+	"prune=0.5", "prune=0.8", "prune=0.95",
 }
 
 // Compressing tells how far a pipeline is.

@@ -28,3 +28,29 @@ func TestIntervalIsWilsons(t *testing.T) {
 		t.Errorf("no texts give %+v", m)
 	}
 }
+
+func TestMcNemarsTestIsExact(t *testing.T) {
+	for _, c := range []struct {
+		worse, better int
+		want          float64
+	}{{0, 0, 1}, {5, 5, 1}, {1, 0, 1}, {5, 0, 0.0625}, {0, 5, 0.0625}, {1, 8, 0.0390625}, {10, 3, 0.09228515625}, {6, 16, 0.052478790283203125}} {
+		if got := NewVersus(100, c.worse+c.better, c.worse, c.better).McNemar; math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%d and %d: p = %.12g, want %.12g", c.worse, c.better, got, c.want)
+		}
+	}
+	if p := NewVersus(25000, 9000, 5000, 4000).McNemar; !(p >= 0 && p < 1e-20) {
+		t.Errorf("of thousands p = %g", p)
+	}
+}
+
+func TestTheIntervalOfADifferenceHoldsIt(t *testing.T) {
+	for _, c := range [][2]int{{0, 0}, {30, 10}, {10, 30}, {500, 480}} {
+		v := NewVersus(1000, c[0]+c[1], c[0], c[1])
+		if want := float64(c[0]-c[1]) / 1000; v.Lost != want || v.Low > want || v.High < want || v.High-v.Low > 0.15 {
+			t.Errorf("%v: %+v", c, v)
+		}
+	}
+	if v := NewVersus(1000, 40, 30, 10); v.Low < 0.005 || v.High > 0.035 || v.Agreement != 0.96 {
+		t.Errorf("30 worse, 10 better of 1,000: %+v", v) // 0.02 ± 1.96·√(40 − 0.4)/1000 = 0.0077 to 0.0323
+	}
+}

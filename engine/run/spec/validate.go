@@ -68,7 +68,7 @@ func (s Spec) Validate() error {
 		whole("tokenizer.min_count", s.Tokenizer.MinCount, 1, math.MaxInt32),
 		whole("tokenizer.max_tokens", s.Tokenizer.MaxTokens, 1, MaxTokens),
 		word("tokenizer.cut", s.Tokenizer.Cut, "head", "tail", "both"),
-		word("model.kind", s.Model.Kind, "lstm"),
+		word("model.kind", s.Model.Kind, "lstm", "bag"),
 		whole("model.embedding", s.Model.Embedding, 1, MaxWidth),
 		whole("model.hidden", s.Model.Hidden, 1, MaxWidth),
 		number("model.forget_bias", s.Model.ForgetBias, -10, 10, false),

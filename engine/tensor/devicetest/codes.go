@@ -110,10 +110,80 @@ func (k *kit) codes(t *testing.T, dev tensor.Int8) {
 				t.Fatalf("RoundInt8 %v: row %d is read as %+v, want %+v", s, i, by[i], want)
 			}
 		}
+		k.roundRows(t, dev, K, h)
+		dev.RoundInt8(K, h, x, by)
+		for _, zeros := range []bool{false, true} { // weights that are signs alone
+			w := k.matrix(N, K)
+			clear(w.Zero)
+			clear(w.Sum)
+			for i, q := range w.Codes {
+				w.Codes[i] = 2*(q&1) - 1
+				if zeros && q%3 == 0 {
+					w.Codes[i] = 0
+				}
+				w.Sum[i/K] += int32(w.Codes[i])
+			}
+			k.adds(t, fmt.Sprintf("AddInt8 %v of signs, zeros %v", s, zeros), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
+		}
 		k.adds(t, fmt.Sprintf("AddInt8 %v of states", s), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
 		if p, ok := dev.(tensor.Preparer); ok {
 			p.PrepareInt8(w)
 			k.adds(t, fmt.Sprintf("AddInt8 %v, prepared", s), m, x, by, w, func(y []float32) { dev.AddInt8(m, x, by, w, y) })
+		}
+	}
+}
+
+// roundRows compares with the definition, at every size.
+func (k *kit) roundRows(t *testing.T, dev tensor.Int8, n int, x []float32) {
+	t.Helper()
+	for _, size := range []float32{1, 1e-3, 1e30, 1e-33} {
+		x := clone(x)
+		for i := range x {
+			x[i] *= size
+		}
+		if size != 1 {
+			for i, v := range x {
+				if v-v != 0 {
+					x[i] = 0
+				}
+			}
+		}
+		codes, by := make([]int8, len(x)), make([]tensor.Int8Row, len(x)/n)
+		dev.RoundRows(n, x, codes, by)
+		for i, o := range by {
+			var a float32
+			for _, v := range x[i*n:][:n] {
+				if v < 0 {
+					v = -v
+				}
+				if v > a {
+					a = v
+				}
+			}
+			if a > 0x1p126 {
+				a = 0x1p126
+			}
+			want := tensor.Int8Row{Scale: a / 127}
+			var inverse float32
+			if a < 0x1p-100 {
+				want.Scale = 1
+			} else {
+				inverse = 1 / a
+			}
+			for j, v := range x[i*n:][:n] {
+				q := math.RoundToEven(float64(float32(v*inverse) * 127))
+				if q != q {
+					q = 0
+				}
+				q = math.Max(-127, math.Min(127, q))
+				want.Sum += int32(q)
+				if float64(codes[i*n+j]) != q {
+					t.Fatalf("RoundRows of %d: %g in a row of %g is %d, want %g", n, v, a, codes[i*n+j], q)
+				}
+			}
+			if o != want {
+				t.Fatalf("RoundRows of %d: row %d is read as %+v, want %+v", n, i, o, want)
+			}
 		}
 	}
 }

@@ -57,6 +57,9 @@ func run(t *testing.T, k *kit) {
 		each("int8", func(t *testing.T) { gemmInt8(t, d) })
 		each("int8 codes", func(t *testing.T) { k.codes(t, d) })
 	}
+	if d, ok := dev.(tensor.Coder); ok {
+		each("coded", func(t *testing.T) { k.coded(t, d) })
+	}
 	if d, ok := dev.(tensor.Sparse); ok {
 		each("sparse", func(t *testing.T) { k.gemmSparse(t, d) })
 		each("sparse int8", func(t *testing.T) { k.sparseInt8(t, d) })

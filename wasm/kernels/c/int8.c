@@ -127,28 +127,53 @@ void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct
 #undef ADD
 }
 
+// round_row writes the codes of x·by·127, as round_i8 has them, and gives their sum.
+INLINE int round_row(int n, const float *x, float by, signed char *codes) {
+	i4 sum = (i4)splat(0);
+	LANES(n, f4 v = (f4)wasm_f32x4_nearest((v128_t)(load_some(x + i, k) * by * 127));
+		v = where(v > 127, splat(127), v);
+		v = where(v < -127, splat(-127), v);
+		v128_t q = wasm_i32x4_trunc_sat_f32x4((v128_t)v); // NaN becomes 0
+		sum += (i4)q;
+		q = wasm_i16x8_narrow_i32x4(q, q);
+		q = wasm_i8x16_narrow_i16x8(q, q);
+		if (k == 4) wasm_v128_store32_lane(codes + i, q, 0);
+		else {
+			wasm_v128_store8_lane(codes + i, q, 0);
+			if (k > 1) wasm_v128_store8_lane(codes + i + 1, q, 1);
+			if (k > 2) wasm_v128_store8_lane(codes + i + 2, q, 2);
+		});
+	return sum[0] + sum[1] + sum[2] + sum[3];
+}
+
 // round_i8 is the symmetric code of x [m, n] at the scale 1/127, NaN as 0:
 //
 //	codes[i,j] = clamp(round to even(x[i,j]·127), ±127);  by[i] = {1/127, 0, Σ codes[i,:]}
 void KERNEL(round_i8)(int m, int n, const float *x, signed char *codes, struct row *by) {
 	for (int r = 0; r < m; r++, x += n, codes += n) {
-		i4 sum = (i4)splat(0);
-		LANES(n, f4 v = (f4)wasm_f32x4_nearest((v128_t)(load_some(x + i, k) * 127));
-			v = where(v > 127, splat(127), v);
-			v = where(v < -127, splat(-127), v);
-			v128_t q = wasm_i32x4_trunc_sat_f32x4((v128_t)v); // NaN becomes 0
-			sum += (i4)q;
-			q = wasm_i16x8_narrow_i32x4(q, q);
-			q = wasm_i8x16_narrow_i16x8(q, q);
-			if (k == 4) wasm_v128_store32_lane(codes + i, q, 0);
-			else {
-				wasm_v128_store8_lane(codes + i, q, 0);
-				if (k > 1) wasm_v128_store8_lane(codes + i + 1, q, 1);
-				if (k > 2) wasm_v128_store8_lane(codes + i + 2, q, 2);
-			});
 		by[r].scale = 1.0f / 127;
 		by[r].zero = 0;
-		by[r].sum = sum[0] + sum[1] + sum[2] + sum[3];
+		by[r].sum = round_row(n, x, 1, codes);
+	}
+}
+
+// round_rows_i8 does so by each row's greatest |x|; tensor.Int8 has its bounds.
+void KERNEL(round_rows_i8)(int m, int n, const float *x, signed char *codes, struct row *by) {
+	for (int r = 0; r < m; r++, x += n, codes += n) {
+		u4 top = (u4)splat(0);
+		LANES(n, u4 b = (u4)fabs4(load_some(x + i, k)); // the bits of numbers that are not negative go up as they do
+			b &= ~(u4)(b > 0x7f800000);              // NaN
+			top = (u4)wasm_u32x4_max((v128_t)top, (v128_t)b););
+		unsigned most = top[0];
+		if (most < top[1]) most = top[1];
+		if (most < top[2]) most = top[2];
+		if (most < top[3]) most = top[3];
+		if (most > 0x7e800000) most = 0x7e800000;
+		int none = most < 0x0d800000;
+		float a = __builtin_bit_cast(float, most);
+		by[r].scale = none ? 1 : a / 127;
+		by[r].zero = 0;
+		by[r].sum = round_row(n, x, none ? 0 : 1 / a, codes);
 	}
 }
 

@@ -228,7 +228,15 @@ DATA poolAVX2<>+880(SB)/4, $0x08800000
 DATA poolAVX2<>+884(SB)/4, $0x08800000
 DATA poolAVX2<>+888(SB)/4, $0x08800000
 DATA poolAVX2<>+892(SB)/4, $0x08800000
-GLOBL poolAVX2<>(SB), RODATA|NOPTR, $896
+DATA poolAVX2<>+896(SB)/4, $0x77800000
+DATA poolAVX2<>+900(SB)/4, $0x77800000
+DATA poolAVX2<>+904(SB)/4, $0x77800000
+DATA poolAVX2<>+908(SB)/4, $0x77800000
+DATA poolAVX2<>+912(SB)/4, $0x77800000
+DATA poolAVX2<>+916(SB)/4, $0x77800000
+DATA poolAVX2<>+920(SB)/4, $0x77800000
+DATA poolAVX2<>+924(SB)/4, $0x77800000
+GLOBL poolAVX2<>(SB), RODATA|NOPTR, $928
 
 DATA maskAVX2<>+0(SB)/4, $0xffffffff
 DATA maskAVX2<>+4(SB)/4, $0xffffffff
@@ -7206,6 +7214,80 @@ end367:
 	VZEROUPPER
 	RET
 
+// func widenHalfAVX2(vectors int, halfs *uint16, out *float32)
+// Requires: AVX, AVX2
+TEXT ·widenHalfAVX2(SB), NOSPLIT, $0-24
+	MOVQ  vectors+0(FP), AX
+	MOVQ  halfs+8(FP), CX
+	MOVQ  out+16(FP), DX
+	TESTQ AX, AX
+	JLE   end369
+
+loop368:
+	VPMOVZXWD (CX), Y0
+	VPSRLD    $0x0f, Y0, Y1
+	VPSLLD    $0x1f, Y1, Y1
+	VPSLLD    $0x11, Y0, Y0
+	VPSRLD    $0x04, Y0, Y0
+	VMULPS    poolAVX2<>+896(SB), Y0, Y0
+	VPOR      Y1, Y0, Y0
+	VMOVUPS   Y0, (DX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x20, DX
+	DECQ      AX
+	JNZ       loop368
+
+end369:
+	VZEROUPPER
+	RET
+
+// func widenBrainAVX2(vectors int, halfs *uint16, out *float32)
+// Requires: AVX, AVX2
+TEXT ·widenBrainAVX2(SB), NOSPLIT, $0-24
+	MOVQ  vectors+0(FP), AX
+	MOVQ  halfs+8(FP), CX
+	MOVQ  out+16(FP), DX
+	TESTQ AX, AX
+	JLE   end371
+
+loop370:
+	VPMOVZXWD (CX), Y0
+	VPSLLD    $0x10, Y0, Y0
+	VMOVUPS   Y0, (DX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x20, DX
+	DECQ      AX
+	JNZ       loop370
+
+end371:
+	VZEROUPPER
+	RET
+
+// func lookAVX2(vectors int, codes *byte, table *float32, out *float32)
+// Requires: AVX, AVX2
+TEXT ·lookAVX2(SB), NOSPLIT, $0-32
+	MOVQ  vectors+0(FP), AX
+	MOVQ  codes+8(FP), CX
+	MOVQ  out+24(FP), DX
+	MOVQ  table+16(FP), BX
+	TESTQ AX, AX
+	JLE   end373
+
+loop372:
+	VXORPS     Y0, Y0, Y0
+	VPMOVZXBD  (CX), Y1
+	VPCMPEQD   Y2, Y2, Y2
+	VGATHERDPS Y2, (BX)(Y1*4), Y0
+	VMOVUPS    Y0, (DX)
+	ADDQ       $0x08, CX
+	ADDQ       $0x20, DX
+	DECQ       AX
+	JNZ        loop372
+
+end373:
+	VZEROUPPER
+	RET
+
 // func sparseAVX2(n int, row *int32, col *int32, val *float32, x *float32, y *float32)
 // Requires: AVX, AVX2
 TEXT ·sparseAVX2(SB), NOSPLIT, $0-48
@@ -7217,16 +7299,16 @@ TEXT ·sparseAVX2(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end369
+	JLE     end375
 
-loop368:
+loop374:
 	MOVLQSX 4(CX), R9
 	VPXOR   Y0, Y0, Y0
 	VMOVUPS (DI), Y0
 	CMPQ    R8, R9
-	JGE     end371
+	JGE     end377
 
-kept370:
+kept376:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x05, R10
 	VBROADCASTSS (BX)(R8*4), Y1
@@ -7235,16 +7317,16 @@ kept370:
 	VADDPS       Y1, Y0, Y0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept370
+	JL           kept376
 
-end371:
+end377:
 	VMOVUPS Y0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x20, DI
 	DECQ    AX
-	JNZ     loop368
+	JNZ     loop374
 
-end369:
+end375:
 	VZEROUPPER
 	RET
 
@@ -7259,15 +7341,15 @@ TEXT ·sparseIntAVX2(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end373
+	JLE     end379
 
-loop372:
+loop378:
 	MOVLQSX 4(CX), R9
 	VPXOR   Y0, Y0, Y0
 	CMPQ    R8, R9
-	JGE     end375
+	JGE     end381
 
-kept374:
+kept380:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x05, R10
 	VBROADCASTSS (BX)(R8*4), Y1
@@ -7276,16 +7358,16 @@ kept374:
 	VPADDD       Y1, Y0, Y0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept374
+	JL           kept380
 
-end375:
+end381:
 	VMOVUPS Y0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x20, DI
 	DECQ    AX
-	JNZ     loop372
+	JNZ     loop378
 
-end373:
+end379:
 	VZEROUPPER
 	RET
 
@@ -7308,9 +7390,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VPXOR        Y12, Y12, Y12
 	VPXOR        Y13, Y13, Y13
 	TESTQ        AX, AX
-	JLE          end377
+	JLE          end383
 
-loop376:
+loop382:
 	VMULPS Y1, Y0, Y14
 	VADDPS Y14, Y2, Y2
 	VMULPS Y1, Y0, Y14
@@ -7336,8 +7418,8 @@ loop376:
 	VMULPS Y1, Y0, Y14
 	VADDPS Y14, Y13, Y13
 	DECQ   AX
-	JNZ    loop376
+	JNZ    loop382
 
-end377:
+end383:
 	VZEROUPPER
 	RET

@@ -228,7 +228,15 @@ DATA poolAVX512<>+880(SB)/4, $0x08800000
 DATA poolAVX512<>+884(SB)/4, $0x08800000
 DATA poolAVX512<>+888(SB)/4, $0x08800000
 DATA poolAVX512<>+892(SB)/4, $0x08800000
-GLOBL poolAVX512<>(SB), RODATA|NOPTR, $896
+DATA poolAVX512<>+896(SB)/4, $0x77800000
+DATA poolAVX512<>+900(SB)/4, $0x77800000
+DATA poolAVX512<>+904(SB)/4, $0x77800000
+DATA poolAVX512<>+908(SB)/4, $0x77800000
+DATA poolAVX512<>+912(SB)/4, $0x77800000
+DATA poolAVX512<>+916(SB)/4, $0x77800000
+DATA poolAVX512<>+920(SB)/4, $0x77800000
+DATA poolAVX512<>+924(SB)/4, $0x77800000
+GLOBL poolAVX512<>(SB), RODATA|NOPTR, $928
 
 DATA bytesAVX512<>+0(SB)/4, $0x00000000
 DATA bytesAVX512<>+4(SB)/4, $0x00000000
@@ -13251,6 +13259,98 @@ end598:
 	VZEROUPPER
 	RET
 
+// func widenHalfAVX512(vectors int, halfs *uint16, out *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenHalfAVX512(SB), NOSPLIT, $0-24
+	MOVQ  vectors+0(FP), AX
+	MOVQ  halfs+8(FP), CX
+	MOVQ  out+16(FP), DX
+	TESTQ AX, AX
+	JLE   end600
+
+loop599:
+	VCVTPH2PS (CX), Z0
+	VMOVUPS   Z0, (DX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x40, DX
+	DECQ      AX
+	JNZ       loop599
+
+end600:
+	VZEROUPPER
+	RET
+
+// func widenBrainAVX512(vectors int, halfs *uint16, out *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenBrainAVX512(SB), NOSPLIT, $0-24
+	MOVQ  vectors+0(FP), AX
+	MOVQ  halfs+8(FP), CX
+	MOVQ  out+16(FP), DX
+	TESTQ AX, AX
+	JLE   end602
+
+loop601:
+	VPMOVZXWD (CX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, (DX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x40, DX
+	DECQ      AX
+	JNZ       loop601
+
+end602:
+	VZEROUPPER
+	RET
+
+// func lookAVX512(vectors int, codes *byte, table *float32, out *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·lookAVX512(SB), NOSPLIT, $0-32
+	MOVQ  vectors+0(FP), AX
+	MOVQ  codes+8(FP), CX
+	MOVQ  out+24(FP), DX
+	MOVQ  table+16(FP), BX
+	TESTQ AX, AX
+	JLE   end604
+
+loop603:
+	VXORPS     Z0, Z0, Z0
+	VPMOVZXBD  (CX), Z1
+	KXNORW     K1, K1, K1
+	VGATHERDPS (BX)(Z1*4), K1, Z0
+	VMOVUPS    Z0, (DX)
+	ADDQ       $0x10, CX
+	ADDQ       $0x40, DX
+	DECQ       AX
+	JNZ        loop603
+
+end604:
+	VZEROUPPER
+	RET
+
+// func lookFewAVX512(vectors int, codes *byte, table *float32, out *float32)
+// Requires: AVX, AVX512F
+TEXT ·lookFewAVX512(SB), NOSPLIT, $0-32
+	MOVQ    vectors+0(FP), AX
+	MOVQ    codes+8(FP), CX
+	MOVQ    out+24(FP), DX
+	MOVQ    table+16(FP), BX
+	VMOVUPS (BX), Z0
+	TESTQ   AX, AX
+	JLE     end606
+
+loop605:
+	VPMOVZXBD (CX), Z1
+	VPERMPS   Z0, Z1, Z1
+	VMOVUPS   Z1, (DX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x40, DX
+	DECQ      AX
+	JNZ       loop605
+
+end606:
+	VZEROUPPER
+	RET
+
 // func sparseAVX512(n int, row *int32, col *int32, val *float32, x *float32, y *float32)
 // Requires: AVX, AVX512F
 TEXT ·sparseAVX512(SB), NOSPLIT, $0-48
@@ -13262,16 +13362,16 @@ TEXT ·sparseAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end600
+	JLE     end608
 
-loop599:
+loop607:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	VMOVUPS (DI), Z0
 	CMPQ    R8, R9
-	JGE     end602
+	JGE     end610
 
-kept601:
+kept609:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -13280,16 +13380,16 @@ kept601:
 	VADDPS       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept601
+	JL           kept609
 
-end602:
+end610:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop599
+	JNZ     loop607
 
-end600:
+end608:
 	VZEROUPPER
 	RET
 
@@ -13304,15 +13404,15 @@ TEXT ·sparseIntAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end604
+	JLE     end612
 
-loop603:
+loop611:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	CMPQ    R8, R9
-	JGE     end606
+	JGE     end614
 
-kept605:
+kept613:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -13321,16 +13421,16 @@ kept605:
 	VPADDD       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept605
+	JL           kept613
 
-end606:
+end614:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop603
+	JNZ     loop611
 
-end604:
+end612:
 	VZEROUPPER
 	RET
 
@@ -13365,9 +13465,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VPXORD       Z24, Z24, Z24
 	VPXORD       Z25, Z25, Z25
 	TESTQ        AX, AX
-	JLE          end608
+	JLE          end616
 
-loop607:
+loop615:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z2, Z2
 	VMULPS Z1, Z0, Z26
@@ -13417,8 +13517,8 @@ loop607:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z25, Z25
 	DECQ   AX
-	JNZ    loop607
+	JNZ    loop615
 
-end608:
+end616:
 	VZEROUPPER
 	RET

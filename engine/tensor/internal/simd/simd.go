@@ -60,6 +60,10 @@ type Kernels struct {
 	// Round makes codes of Width·vectors numbers and adds them up; Widen makes int16 of 2·Width·vectors codes.
 	Round func(vectors int, x *float32, codes *int8) int32
 	Widen func(vectors int, codes *int8, out *int16)
+	// WidenHalf and WidenBrain make float32 of Width·vectors float16 and bfloat16; Look of codes, by a table.
+	WidenHalf, WidenBrain func(vectors int, bits *uint16, out *float32)
+	Look                  func(vectors int, codes *byte, table, out *float32)
+	LookFew               func(vectors int, codes *byte, table, out *float32) // of 16; nil where no register holds them
 	// Dots is c [rows, 4] = a [rows, k]·b [4, k]ᵀ, by rows; k ≥ 2·Width.
 	Dots [5]Dots
 	// Rescale is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW).

@@ -47,7 +47,7 @@ func avx2() *Kernels {
 		Add: addAVX2, Mul: mulAVX2, Mask: maskAVX2, Scale: scaleAVX2, Flush: flushAVX2, SumSquares: sumSquaresAVX2,
 		Gather: gatherAVX2, ScatterAdd: scatterAddAVX2, MulRows: mulRowsAVX2, AddBias: addBiasAVX2, SumRows: sumRowsAVX2,
 		Gates: gatesAVX2, States: statesAVX2, CellBack: cellBackAVX2, Adam: adamAVX2, AdamRest: adamRestAVX2,
-		Dots: [5]Dots{1: dots1AVX2, 2: dots2AVX2}, Rescale: rescaleAVX2, Round: roundAVX2, Widen: widenAVX2, Sparse: sparseAVX2, SparseInt: sparseIntAVX2, Peak: peakAVX2, Chains: 12,
+		Dots: [5]Dots{1: dots1AVX2, 2: dots2AVX2}, Rescale: rescaleAVX2, Round: roundAVX2, Widen: widenAVX2, WidenHalf: widenHalfAVX2, WidenBrain: widenBrainAVX2, Look: lookAVX2, Sparse: sparseAVX2, SparseInt: sparseIntAVX2, Peak: peakAVX2, Chains: 12,
 	}
 }
 
@@ -77,7 +77,7 @@ func avx512() *Kernels {
 		Add: addAVX512, Mul: mulAVX512, Mask: maskAVX512, Scale: scaleAVX512, Flush: flushAVX512, SumSquares: sumSquaresAVX512,
 		Gather: gatherAVX512, ScatterAdd: scatterAddAVX512, MulRows: mulRowsAVX512, AddBias: addBiasAVX512, SumRows: sumRowsAVX512,
 		Gates: gatesAVX512, States: statesAVX512, CellBack: cellBackAVX512, Adam: adamAVX512, AdamRest: adamRestAVX512,
-		Dots: [5]Dots{1: dots1AVX512, 2: dots2AVX512, 4: dots4AVX512}, Rescale: rescaleAVX512, Round: roundAVX512, Widen: widenAVX512, Sparse: sparseAVX512, SparseInt: sparseIntAVX512, Peak: peakAVX512, Chains: 24,
+		Dots: [5]Dots{1: dots1AVX512, 2: dots2AVX512, 4: dots4AVX512}, Rescale: rescaleAVX512, Round: roundAVX512, Widen: widenAVX512, WidenHalf: widenHalfAVX512, WidenBrain: widenBrainAVX512, Look: lookAVX512, LookFew: lookFewAVX512, Sparse: sparseAVX512, SparseInt: sparseIntAVX512, Peak: peakAVX512, Chains: 24,
 	}
 }
 

@@ -269,6 +269,21 @@ func widenAVX2(vectors int, codes *int8, out *int16)
 //go:noescape
 func rescaleAVX2(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
 
+// widenHalfAVX2 is out = halfs, float16, 8·vectors of them.
+//
+//go:noescape
+func widenHalfAVX2(vectors int, halfs *uint16, out *float32)
+
+// widenBrainAVX2 is out = halfs, bfloat16, 8·vectors of them.
+//
+//go:noescape
+func widenBrainAVX2(vectors int, halfs *uint16, out *float32)
+
+// lookAVX2 is out = table[codes], 8·vectors of them.
+//
+//go:noescape
+func lookAVX2(vectors int, codes *byte, table *float32, out *float32)
+
 // sparseAVX2 is y[r, :] += x[col[i], :]·val[i], i in [row[r], row[r+1]); x and y are 8 wide.
 //
 //go:noescape

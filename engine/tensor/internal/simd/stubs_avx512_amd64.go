@@ -399,6 +399,26 @@ func widenAVX512(vectors int, codes *int8, out *int16)
 //go:noescape
 func rescaleAVX512(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
 
+// widenHalfAVX512 is out = halfs, float16, 16·vectors of them.
+//
+//go:noescape
+func widenHalfAVX512(vectors int, halfs *uint16, out *float32)
+
+// widenBrainAVX512 is out = halfs, bfloat16, 16·vectors of them.
+//
+//go:noescape
+func widenBrainAVX512(vectors int, halfs *uint16, out *float32)
+
+// lookAVX512 is out = table[codes], 16·vectors of them.
+//
+//go:noescape
+func lookAVX512(vectors int, codes *byte, table *float32, out *float32)
+
+// lookFewAVX512 is out = table[codes], of a table of 16, 16·vectors of them.
+//
+//go:noescape
+func lookFewAVX512(vectors int, codes *byte, table *float32, out *float32)
+
 // sparseAVX512 is y[r, :] += x[col[i], :]·val[i], i in [row[r], row[r+1]); x and y are 16 wide.
 //
 //go:noescape

@@ -42,6 +42,7 @@ func main() {
 	s.int8()
 	s.round()
 	s.rescale()
+	s.coded()
 	s.sparse()
 	s.peak()
 	Generate()

@@ -42,6 +42,8 @@ var (
 	adamG = number(0x1p-50)
 	adamM = number(0x1p-60)
 	adamV = number(0x1p-110)
+
+	halfScale = number(0x1p112)
 )
 
 type vec = reg.VecVirtual

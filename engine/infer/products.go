@@ -1,0 +1,294 @@
+package infer
+
+import (
+	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/tensor"
+)
+
+// product is y [n, rows] += x [n, cols] · Wᵀ.
+type product interface {
+	add(w *work, n int, x, y []float32)
+}
+
+// intProduct is the same with x given as codes.
+type intProduct interface {
+	add(w *work, n int, x []int8, by []tensor.Int8Row, y []float32)
+}
+
+// productOf is W [rows, cols] as it is stored:
+//
+//	whole numbers, signs      in integers, x rounded to int8 (state: as one of an LSTM, else by its row's greatest)
+//	sparse                    the kept weights alone
+//	low rank                  U·(V·x)
+//	half precision, clusters  decoded by the device as it multiplies
+//	the rest                  decoded a block that stays in the cache at a time
+func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) (product, error) {
+	e = inside(e)
+	switch e := e.(type) {
+	case *model.LowRank:
+		v, err := productOf(e.V, e.Rank, cols, dev, state)
+		if err != nil {
+			return nil, err
+		}
+		u, err := productOf(e.U, rows, e.Rank, dev, false)
+		return &lowRank{u, v, e.Rank}, err
+	case *model.Sparse:
+		if e.Codes != nil {
+			break
+		}
+		d, ok := dev.(tensor.Sparse)
+		if !ok {
+			return nil, &tensor.ErrUnsupported{Op: "GemmSparse", Device: dev.Name()}
+		}
+		return &sparseProduct{d, csr(e)}, nil
+	}
+	if c, ok := dev.(tensor.Coder); ok {
+		if w := codedOf(e, rows, cols); w != nil {
+			c.PrepareCoded(w)
+			if w.Panels != nil {
+				w.Floats, w.Codes, w.Bits = nil, nil, nil
+			}
+			return &codedProduct{c, w}, nil
+		}
+	}
+	if !whole(e) {
+		return &blocks{dev, rowsOf(e, rows, cols), rows, cols}, nil
+	}
+	d, ok := dev.(integers)
+	if !ok {
+		return nil, &tensor.ErrUnsupported{Op: "GemmInt8", Device: dev.Name()}
+	}
+	return &rounded{d, intProductOf(e, rows, cols, d), cols, state}, nil
+}
+
+// codedOf is float32, half precision, or places in a codebook, unpacked to a byte each; else nil.
+func codedOf(e model.Encoding, rows, cols int) *tensor.Coded {
+	switch e := e.(type) {
+	case model.F32:
+		return &tensor.Coded{N: rows, K: cols, Floats: e}
+	case *model.Half:
+		w := &tensor.Coded{N: rows, K: cols, Bits: e.Bits, Form: tensor.FormHalf}
+		if e.Brain {
+			w.Form = tensor.FormBrain
+		}
+		return w
+	case *model.Clustered:
+		w := &tensor.Coded{N: rows, K: cols, Form: tensor.FormTable, Codes: make([]byte, rows*cols), Table: e.Codebook}
+		for r := range rows {
+			model.Unpack(w.Codes[r*cols:(r+1)*cols], packedRow(e.Packed, rows, int32(r)), e.Bits)
+		}
+		return w
+	}
+	return nil
+}
+
+// codedProduct decodes in the device's kernel.
+type codedProduct struct {
+	dev tensor.Coder
+	w   *tensor.Coded
+}
+
+func (p *codedProduct) add(_ *work, n int, x, y []float32) { p.dev.AddCoded(n, x, p.w, y) }
+
+// integers is a device for products in whole numbers.
+type integers interface {
+	tensor.Int8
+	tensor.Sparse
+	tensor.Cell
+	Name() string
+}
+
+// whole says whether e holds whole numbers with scales.
+func whole(e model.Encoding) bool {
+	switch e := e.(type) {
+	case *model.Ints, *model.Binary, *model.Ternary:
+		return true
+	case *model.Sparse:
+		return e.Codes != nil
+	}
+	return false
+}
+
+// intProductOf is W [rows, cols] in codes.
+func intProductOf(e model.Encoding, rows, cols int, dev integers) intProduct {
+	switch e := e.(type) {
+	case *model.Sparse:
+		if laidOut(e, dev) {
+			return newDense(dev, fullCodesOf(e), true)
+		}
+		return &sparseInt8{dev, sparseCodesOf(e)}
+	case *model.Ints:
+		if e.Per > 0 {
+			return newGrouped(dev, e)
+		}
+		if e.Kind() == "int8" {
+			return newDense(dev, codesOf(e), false)
+		}
+		return newDense(dev, matrix(intsOf(e), rows, cols, func(r int) (float32, int8) { return scaleOf(e, r, 0) }), true)
+	}
+	s := rowsOf(e, rows, cols).(signRows)
+	q := make([]int8, rows*cols)
+	for r := range rows {
+		s.signs(q[r*cols:(r+1)*cols], int32(r))
+	}
+	return newDense(dev, matrix(q, rows, cols, func(r int) (float32, int8) {
+		if s.scale == nil {
+			return 1, 0
+		}
+		return s.scale[r], 0
+	}), true)
+}
+
+// intsOf are the codes of e, a byte each: 4 bits are unpacked when a model is loaded.
+func intsOf(e *model.Ints) []int8 {
+	if e.Bits == 8 {
+		return e.Codes
+	}
+	q := make([]int8, e.Rows*e.Cols)
+	for r := range e.Rows {
+		row := q[r*e.Cols : (r+1)*e.Cols]
+		model.Unpack(unsigned(row), packedRow(e.Packed, e.Rows, int32(r)), 4)
+		for c := range row {
+			row[c] -= 8
+		}
+	}
+	return q
+}
+
+func scaleOf(e *model.Ints, r, c int) (scale float32, zero int8) {
+	i := e.Per.Index(r, c, e.Rows, e.Cols)
+	if e.Zero != nil {
+		zero = e.Zero[i]
+	}
+	return e.Scale[i], zero
+}
+
+// matrix is one for the device, sharing the codes.
+func matrix(q []int8, rows, cols int, by func(r int) (scale float32, zero int8)) *tensor.Int8Matrix {
+	m := &tensor.Int8Matrix{N: rows, K: cols, Codes: q, Zero: make([]int8, rows), Scale: make([]float32, rows), Sum: make([]int32, rows)}
+	for r := range rows {
+		m.Scale[r], m.Zero[r] = by(r)
+		m.Sum[r] = sum(q[r*cols:(r+1)*cols]) - int32(cols)*int32(m.Zero[r])
+	}
+	return m
+}
+
+// newDense prepares w; own says that the codes are nobody else's.
+func newDense(dev tensor.Int8, w *tensor.Int8Matrix, own bool) *denseInt8 {
+	if prepare, ok := dev.(tensor.Preparer); ok {
+		prepare.PrepareInt8(w)
+		if own {
+			w.Codes = nil // the panels hold them
+		}
+	}
+	return &denseInt8{dev, w}
+}
+
+// grouped has a scale for each few neighbours of a row: a matrix for each column of groups,
+//
+//	y += s_g Σ_k x (q − z_g), g ascending
+type grouped struct {
+	of   []*denseInt8
+	cols int
+	size int
+}
+
+func newGrouped(dev tensor.Int8, e *model.Ints) *grouped {
+	all := intsOf(e)
+	g := &grouped{cols: e.Cols, size: int(e.Per)}
+	for from := 0; from < e.Cols; from += g.size {
+		n := min(g.size, e.Cols-from)
+		q := make([]int8, 0, e.Rows*n)
+		for r := range e.Rows {
+			q = append(q, all[r*e.Cols+from:][:n]...)
+		}
+		g.of = append(g.of, newDense(dev, matrix(q, e.Rows, n, func(r int) (float32, int8) { return scaleOf(e, r, from) }), true))
+	}
+	return g
+}
+
+func (g *grouped) add(w *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
+	g.groups(w, n, x, y, func(_, r int) tensor.Int8Row { return by[r] })
+}
+
+// groups is add with x whose groups have scales of their own, of as many neighbours.
+func (g *grouped) groups(w *work, n int, x []int8, y []float32, by func(group, r int) tensor.Int8Row) {
+	w.part, w.partBy = room(w.part, n*g.size), room(w.partBy, n)
+	for i, of := range g.of {
+		from, k := i*g.size, of.w.K
+		for r := range n {
+			row := w.part[r*k : (r+1)*k]
+			copy(row, x[r*g.cols+from:])
+			w.partBy[r] = by(i, r)
+			w.partBy[r].Sum = sum(row)
+		}
+		of.add(w, n, w.part[:n*k], w.partBy[:n], y)
+	}
+}
+
+// rounded multiplies floats by whole numbers: x is rounded first.
+type rounded struct {
+	dev   tensor.Int8
+	of    intProduct
+	cols  int
+	state bool // x is in (−1, 1)
+}
+
+func (p *rounded) add(w *work, n int, x, y []float32) {
+	w.q, w.by = room(w.q, n*p.cols), room(w.by, n)
+	if p.state {
+		p.dev.RoundInt8(p.cols, x, w.q, w.by)
+	} else {
+		p.dev.RoundRows(p.cols, x, w.q, w.by)
+	}
+	p.of.add(w, n, w.q, w.by, y)
+}
+
+// lowRank is U [rows, k] times V [k, cols].
+type lowRank struct {
+	u, v product
+	k    int
+}
+
+func (l *lowRank) add(w *work, n int, x, y []float32) {
+	t := zeroed(w.narrow, n*l.k)
+	w.narrow = nil // an inner one needs its own
+	l.v.add(w, n, x, t)
+	l.u.add(w, n, t, y)
+	w.narrow = t
+}
+
+// blocks decodes some rows at a time, each sum in the order of a dense product.
+type blocks struct {
+	dev        tensor.Device
+	of         rows
+	rows, cols int
+}
+
+// blockSize is how many floats stay in a cache beside x and y.
+const blockSize = 1 << 15
+
+func (b *blocks) add(w *work, n int, x, y []float32) {
+	some := min(blockSize/b.cols+1, b.rows)
+	w.block.Data = room(w.block.Data, some*b.cols)
+	for from := 0; from < b.rows; from += some {
+		k := min(some, b.rows-from)
+		for r := range k {
+			b.of.row(w.block.Data[r*b.cols:(r+1)*b.cols], int32(from+r))
+		}
+		w.in.Data, w.out.Data = x, y
+		if k < b.rows {
+			w.sums = room(w.sums, n*k)
+			for i := range n {
+				copy(w.sums[i*k:(i+1)*k], y[i*b.rows+from:])
+			}
+			w.out.Data = w.sums
+		}
+		b.dev.Gemm(false, true, n, k, b.cols, &w.in, &w.block, true, &w.out)
+		if k < b.rows {
+			for i := range n {
+				copy(y[i*b.rows+from:(i+1)*b.rows], w.sums[i*k:(i+1)*k])
+			}
+		}
+	}
+}
