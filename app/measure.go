@@ -194,14 +194,16 @@ func workRows(l words.Lang, b *spec.Bench) []ui.UI {
 		return el("tr", "", cells...)
 	}
 	train := func(w spec.Workload) float64 { return w.TrainSeqS }
-	rows := []ui.UI{row(l.T("measure.train"), "unit.texts", train, 1)}
+	infer := func(w spec.Workload) float64 { return w.InferSeqS }
+	trains := []ui.UI{row(l.T("measure.train"), "unit.texts", train, 1)}
+	infers := []ui.UI{row(l.T("measure.infer"), "unit.texts", infer, 1)}
 	for _, w := range b.Workloads {
-		if w.Threads > 1 && w.Size == "small" && w.Arithmetic == spec.Strict {
-			rows = append(rows, row(l.T("measure.train.by", strconv.Itoa(w.Threads)), "unit.texts", train, w.Threads))
+		if n := strconv.Itoa(w.Threads); w.Threads > 1 && w.Size == "small" && w.Arithmetic == spec.Strict {
+			trains = append(trains, row(l.T("measure.train.by", n), "unit.texts", train, w.Threads))
+			infers = append(infers, row(l.T("measure.infer.by", n), "unit.texts", infer, w.Threads))
 		}
 	}
-	return append(rows,
-		row(l.T("measure.infer"), "unit.texts", func(w spec.Workload) float64 { return w.InferSeqS }, 1),
+	return append(append(trains, infers...),
 		row(l.T("measure.one"), "unit.ms", func(w spec.Workload) float64 { return w.LatencyMS }, 1))
 }
 

@@ -455,6 +455,7 @@ var catalogue = map[string][2]string{
 	"measure.train":    {"training", "训练"},
 	"measure.train.by": {"training, {0} workers", "训练，{0} 线程"},
 	"measure.infer":    {"answers, 32 at once", "回答，32 条一批"},
+	"measure.infer.by": {"answers, 32 at once, {0} workers", "回答，32 条一批，{0} 线程"},
 	"measure.one":      {"one answer", "单条回答"},
 	"measure.fast":     {"Fast arithmetic would be {0} in small, {1} in medium (other bits).", "快速运算训练小型为 {0}，中型为 {1}（比特不同）。"},
 	"measure.no.fast":  {"This browser has no fast arithmetic to gain by.", "此浏览器没有快速运算可用。"},

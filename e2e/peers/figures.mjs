@@ -7,7 +7,7 @@ export function median(values) {
   return v.length % 2 ? v[i] : (v[i - 1] + v[i]) / 2
 }
 
-const measures = ['train_seq_s', 'infer_seq_s', 'latency_ms', 'train_gflops', 'gemm_gflops', 'ceiling_gflops']
+const measures = ['train_seq_s', 'infer_seq_s', 'latency_ms', 'table_latency_ms', 'train_gflops', 'gemm_gflops', 'ceiling_gflops']
 
 export function figures(runs) {
   const rows = new Map()

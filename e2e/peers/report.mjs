@@ -16,9 +16,9 @@ export function report(found) {
   const versions = known(runs.filter(r => r.version).map(r => `${r.label.split(',')[0]} ${r.version}`)), browsers = known(runs.map(r => r.browser))
   const clove = runs.find(r => r.label === 'Clove' && r.where === 'native' && r.device), inTab = runs.find(r => r.label === 'Clove' && r.where === 'tab' && r.device)
 
-  const workload = size => table(['who', 'where', 'threads', 'BLAS kernels', 'train /s', 'infer /s, batch 32', 'latency ms, batch 1'],
+  const workload = size => table(['who', 'where', 'threads', 'BLAS kernels', 'train /s', 'infer /s, batch 32', 'latency ms, batch 1', 'with the table'],
     rows.filter(r => r.size === size && (r.train_seq_s.length || r.infer_seq_s.length))
-      .map(r => [r.label, r.where, r.threads, r.core ?? '', spread(r.train_seq_s), spread(r.infer_seq_s), spread(r.latency_ms)]))
+      .map(r => [r.label, r.where, r.threads, r.core ?? '', spread(r.train_seq_s), spread(r.infer_seq_s), spread(r.latency_ms), spread(r.table_latency_ms)]))
   const failed = known(runs.filter(r => r.error).map(r => `- ${r.label}${r.core ? `, ${r.core}` : ''}${r.size ? `, ${r.size}` : ''}: ${r.error}`))
   const products = rows.filter(r => r.products.size)
   const shapes = known(products.flatMap(r => [...r.products.keys()]))

@@ -28,8 +28,8 @@ const part = (x, of) => x > 0 && of > 0 ? `${Math.round(100 * x / of)} %` : '–
 function table(b) {
   const lines = [`${b.device}${b.fast_device ? `, fast: ${b.fast_device}` : ''}; medians of ${b.rounds} rounds`, '']
   const row = (...cells) => lines.push(cells.map((c, i) => i < 2 ? String(c).padEnd(8) : String(c).padStart(12)).join(''))
-  row('size', '', 'workers', 'training/s', 'inference/s', 'latency ms', 'cold ms')
-  for (const w of b.workloads) row(w.size, w.arithmetic, w.threads, figure(w.train_seq_s), figure(w.infer_seq_s), figure(w.latency_ms), figure(w.cold_ms))
+  row('size', '', 'workers', 'training/s', 'inference/s', 'latency ms', 'by table', 'cold ms')
+  for (const w of b.workloads) row(w.size, w.arithmetic, w.threads, figure(w.train_seq_s), figure(w.infer_seq_s), figure(w.latency_ms), figure(w.table_latency_ms), figure(w.cold_ms))
   for (const s of b.speeds) {
     const top = s.arithmetic === 'fast' ? b.ceiling.fast_gflops : b.ceiling.strict_gflops
     lines.push('', `${s.arithmetic}: ${figure(top)} GFLOP/s at most, Gemm ${figure(s.gemm_gflops)} (${part(s.gemm_gflops, top)}), LSTM forward ${figure(s.lstm_gflops)}, int8 ${figure(s.int8_gops)} Gop/s`)

@@ -51,11 +51,6 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	for i := range few {
 		few[i] = b.enc.Valid.Text(i)
 	}
-	answer := func(p *infer.Predictor, texts [][]int32) {
-		if _, err := p.Logits(texts); err != nil {
-			panic(err) // the ids are the model's own
-		}
-	}
 	infers := b.answers(threads, func() { answer(wide, few) })
 
 	w := spec.Workload{
@@ -72,18 +67,20 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	if threads > 1 {
 		b.after = append(b.after, func() {
 			w, one := &b.result.Workloads[at], b.result.Workloads[at-1]
-			w.LatencyMS, w.LatencyQuartiles, w.ColdMS = one.LatencyMS, one.LatencyQuartiles, one.ColdMS
+			w.LatencyMS, w.LatencyQuartiles = one.LatencyMS, one.LatencyQuartiles
+			w.TableLatencyMS, w.ColdMS = one.TableLatencyMS, one.ColdMS
 		})
 		return nil
 	}
 	if b.Team != nil && arithmetic == spec.Strict {
-		b.teams = append(b.teams, teamwork{z, dev, step})
+		b.teams = append(b.teams, teamwork{z, dev, step, wide, few})
 	}
 	alone, err := reader()
 	if err != nil {
 		return err
 	}
 	latency := b.times(func() { answer(alone, few[:1]) })
+	looked := b.times(func() { answer(wide, few[:1]) })
 	if b.files[z.name] == nil {
 		b.files[z.name] = m.Bytes()
 	}
@@ -91,7 +88,8 @@ func (b *bench) workload(dev tensor.Device, arithmetic string, z size, threads i
 	cold := b.times(func() { b.cold(dev, file, said) })
 	b.after = append(b.after, func() {
 		w := &b.result.Workloads[at]
-		w.LatencyMS, w.LatencyQuartiles, w.ColdMS = latency.median(), latency.quartiles(), cold.median()
+		w.LatencyMS, w.LatencyQuartiles = latency.median(), latency.quartiles()
+		w.TableLatencyMS, w.ColdMS = looked.median(), cold.median()
 		for _, k := range account.shares(steps, took) {
 			k.Size, k.Arithmetic = z.name, arithmetic
 			b.result.Kernels = append(b.result.Kernels, k)
@@ -117,12 +115,22 @@ func trained(w *spec.Workload, z size, step *probe) {
 	}
 }
 
-// teamwork is a training with helpers, to be measured against the one without. A team
-// follows one trainer at a time, so that these two take turns with each other alone.
+// answer texts, whose ids are the model's own.
+func answer(p *infer.Predictor, texts [][]int32) {
+	if _, err := p.Logits(texts); err != nil {
+		panic(err)
+	}
+}
+
+// teamwork is a training with helpers, to be measured against the one without, and
+// answering with them. A team follows one trainer at a time, so that the two trainings
+// take turns with each other alone.
 type teamwork struct {
-	size size
-	dev  tensor.Device
-	one  *probe
+	size   size
+	dev    tensor.Device
+	one    *probe
+	reader *infer.Predictor
+	texts  [][]int32 // a batch
 }
 
 func (b *bench) together(w teamwork) error {
@@ -144,16 +152,51 @@ func (b *bench) together(w teamwork) error {
 			return err
 		}
 	}
+	b.Team.Give(w.reader.Model(), true)
+	reads := &probe{f: b.rates(float64(sweep*b.Team.Workers()*batch), func() { b.share(w) }, func(time.Duration) {})}
+	b.slice = 0 // once, while the helpers take the model
+	reads.f(nil)
+	for b.slice = share / (2 * aim); len(reads.found) < aim; {
+		reads.found = reads.f(reads.found)
+	}
 	b.after = append(b.after, func() {
 		row := spec.Workload{Workload: "W", Size: w.size.name, Threads: b.Team.Workers(), Arithmetic: spec.Strict}
 		trained(&row, w.size, all)
+		row.InferSeqS, row.InferQuartiles = reads.median(), reads.quartiles()
 		b.result.Workloads = append(b.result.Workloads, row)
 	})
-	return nil
+	return b.ctx.Err()
+}
+
+// share has a team answer some batches for each of its workers, we among them.
+func (b *bench) share(w teamwork) {
+	all := sweep * b.Team.Workers()
+	for asked, done := 0, 0; done < all; {
+		for asked < all && b.Team.Ask(asked, w.texts) {
+			asked++
+		}
+		if asked < all {
+			answer(w.reader, w.texts)
+			asked, done = asked+1, done+1
+		}
+		for {
+			_, logits, ok := b.Team.Answered(asked == all && done < all)
+			if !ok {
+				break
+			}
+			if done++; logits == nil { // its helper was lost
+				answer(w.reader, w.texts)
+			}
+		}
+	}
 }
 
 // turns is how many batches a thread answers between two meetings of all.
 const turns = 4
+
+// sweep is how many each worker of a team answers: the last ones, when some have nothing
+// left to do, count as little as over a test set.
+const sweep = 16
 
 // answers adds the probe of f, which answers a batch, done by so many goroutines at once.
 func (b *bench) answers(threads int, f func()) *probe {

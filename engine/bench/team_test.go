@@ -75,7 +75,7 @@ func TestATeamOfHelpersIsMeasuredBesideWorkAlone(t *testing.T) {
 		t.Fatalf("with two workers: %+v", both)
 	}
 	for _, w := range both {
-		if w.Arithmetic != spec.Strict || w.TrainSeqS <= 0 || w.StepMS <= 0 || w.InferSeqS != 0 {
+		if w.Arithmetic != spec.Strict || w.TrainSeqS <= 0 || w.StepMS <= 0 || w.InferSeqS <= 0 {
 			t.Errorf("with two workers: %+v", w)
 		}
 	}

@@ -163,7 +163,7 @@ type forgetful struct {
 	texts [][][]int32
 }
 
-func (f *forgetful) Give(m *model.Model) { f.p, _ = infer.New(m, generic) }
+func (f *forgetful) Give(m *model.Model, _ bool) { f.p, _ = infer.New(m, generic) }
 
 func (f *forgetful) Ask(n int, texts [][]int32) bool {
 	if len(f.out) == 2 {

@@ -41,7 +41,7 @@ func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield fu
 // Readers answer texts elsewhere while we do, with the model that they were given. They
 // may fail at any time: a batch comes back without logits then. Package train has them.
 type Readers interface {
-	Give(m *model.Model)
+	Give(m *model.Model, tabulate bool)
 	// Ask hands batch number n over, where somebody is free to take it.
 	Ask(n int, texts [][]int32) bool
 	// Answered is a batch that is back. With wait, ok is false only where none is out.
@@ -55,7 +55,8 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 	if n == 0 {
 		return nil, errors.New("there are no texts to measure on")
 	}
-	if len(part.IDs) > tablePays*p.Model().Vocab.Size() {
+	tabulate := len(part.IDs) > tablePays*p.Model().Vocab.Size()
+	if tabulate {
 		p.Tabulate()
 	}
 	e := &evaluation{
@@ -85,7 +86,7 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 		})
 	}
 	if others != nil {
-		others.Give(p.Model())
+		others.Give(p.Model(), tabulate)
 	}
 	for ctx.Err() == nil {
 		e.handOut(others)

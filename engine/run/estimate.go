@@ -119,6 +119,9 @@ func reading(p *infer.Predictor, part *data.Part, atOnce, times int, now func() 
 	return seconds / float64(max(1, tokens)), nil
 }
 
+// garbage is how many bytes the heap takes for each that lives.
+const garbage = 1.45
+
 // Memory is the bytes that a run of s on enc takes beside the program, the one that trains:
 // what lives at once while a checkpoint is written, and the garbage that is let lie, of
 // each live byte so many more (see debug.SetGCPercent).
@@ -129,7 +132,7 @@ func reading(p *infer.Predictor, part *data.Part, atOnce, times int, now func() 
 //	a checkpoint                                     four copies as bytes, twice
 //	texts as numbers, and those of the test          4 bytes a token
 func Memory(enc *data.Encoded, s spec.Spec) int64 {
-	const float, garbage = 4, 1.45
+	const float = 4
 	net := train.Architecture(s, enc)
 	V, E, H, K := net.Vocabulary, net.Embedding, net.Hidden, net.Outputs
 	table := V * E

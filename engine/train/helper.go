@@ -216,6 +216,9 @@ func (h *Helper) have(r *reading) error {
 	if err == nil {
 		h.reader, err = infer.New(m, h.strict)
 	}
+	if tabulate := r.int() == 1; err == nil && tabulate {
+		h.reader.Tabulate()
+	}
 	return err
 }
 

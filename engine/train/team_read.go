@@ -14,8 +14,9 @@ type answer struct {
 	logits []float32
 }
 
-// Give has the helpers that run read with it from now on.
-func (m *Team) Give(finished *model.Model) {
+// Give has the helpers that run read with it from now on, by a table of what each word
+// adds if that is worth it (infer.Predictor.Tabulate).
+func (m *Team) Give(finished *model.Model, tabulate bool) {
 	if m == nil {
 		return
 	}
@@ -33,6 +34,7 @@ func (m *Team) Give(finished *model.Model) {
 		m.where[k], m.joined[k] = reads, m.joining
 		m.word.begin(wordModel, m.joining)
 		m.word.bytes(file)
+		m.word.int(map[bool]int{true: 1}[tabulate])
 		m.wire.Post(k, m.word.b, nil)
 	}
 }

@@ -371,7 +371,7 @@ func TestATeamReadsWithAFinishedModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tr.team.Give(m)
+			tr.team.Give(m, name == "apart")
 			asked, answered := 0, map[int]bool{}
 			for n := 0; n < 40 || len(answered) < asked; {
 				texts := [][]int32{enc.Valid.Text(n % 200), enc.Valid.Text(n % 7)}

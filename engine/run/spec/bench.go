@@ -37,15 +37,16 @@ type Workload struct {
 	TrainQuartiles Quartiles `json:"train_quartiles"`
 	TrainGFLOPS    float64   `json:"train_gflops"` // of the matrix products alone, forward and backward
 	StepMS         float64   `json:"step_ms"`
-	InferSeqS      float64   `json:"infer_seq_s"` // in batches of 32, each thread its own; a tab's helpers only train
+	InferSeqS      float64   `json:"infer_seq_s"` // in batches of 32, each thread its own
 	InferQuartiles Quartiles `json:"infer_quartiles"`
-	TableBytes     int       `json:"table_bytes"` // of what every word adds to the gates, kept for such batches; 0 none
+	TableBytes     int       `json:"table_bytes"` // of what every word adds to the gates, kept by who reads much; 0 none
 	TableMS        float64   `json:"table_ms"`    // that making it took, once a model
 
 	// One text is one thread's work: with more threads these are the same figures.
 	LatencyMS        float64   `json:"latency_ms"` // of one text's answer
 	LatencyQuartiles Quartiles `json:"latency_quartiles"`
-	ColdMS           float64   `json:"cold_ms"` // from a model's file in memory to its first answer
+	TableLatencyMS   float64   `json:"table_latency_ms"` // with the table
+	ColdMS           float64   `json:"cold_ms"`          // from a model's file in memory to its first answer
 }
 
 // Ceiling is the most that this machine could do on one thread.
