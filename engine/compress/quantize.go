@@ -20,8 +20,23 @@ import (
 // float32, they are few, and the cell is kept wide at inference. It needs no data. It hurts
 // where a row holds an outlier far from the rest, and with 4 bits always a little: groups
 // and mse mend most of it, qat the rest. What was pruned stays 0, for 0 is exact.
+//
+// What is multiplied by the matrices is rounded at inference: a word's vector stands in codes
+// already, the state h to 8 bits, |h| < 1 by nature (bounded), by the greatest of each
+// step (dynamic), or within what it was seen to reach on training texts (calibrated, by the
+// range's rule: calibrate.go).
 func quantize(ctx context.Context, s state, j job) (state, error) {
 	how := rounding(j.step)
+	switch j.step.Word("state") {
+	case "dynamic":
+		s = s.rounding(model.Dynamic)
+	case "calibrated":
+		reach, err := calibrate(ctx, s, j, how)
+		if err != nil {
+			return s, err
+		}
+		s = s.rounding(reach)
+	}
 	for _, name := range s.matrices(j.step.Parts()) {
 		s = s.encoded(name, func(v []float32, rows, cols int) model.Encoding {
 			o := how

@@ -32,7 +32,7 @@ var everything = []string{
 	"distill=lstm/embedding6/hidden5/epochs2", "distill=bag/embedding6/epochs2/alpha0.5/t4", "distill=bag/embedding5/epochs1,quantize=int4/group32/mse,huffman",
 	"words=100", "units=0.5", "units=0.25,finetune=1", "columns=0.5,units=0.25",
 	"prune=0.7", "prune=0.7/gradual2", "prune=0.5/layer/lstm/gradual1,quantize=int8", "positive", "positive/lstm,finetune=1",
-	"quantize=int8/symmetric", "quantize=int8/gate", "quantize=int8/tensor/percentile", "quantize=int4/mse", "quantize=int4/group64/symmetric", "quantize=article",
+	"quantize=int8/symmetric", "quantize=int8/gate", "quantize=int8/tensor/percentile", "quantize=int4/mse", "quantize=int4/group64/symmetric", "quantize=article", "quantize=int8/dynamic", "quantize=int4/group32/mse/calibrated",
 	"qat=int4/group32/epochs2", "qat=int8/gate/symmetric/lstm", "qat=int4/learned/epochs2", "qat=int4/tensor/embedding,half=bfloat16/lstm",
 	"half=float16", "half=bfloat16", "binary=plain/lstm", "binary=mean/epochs2", "binary=learned/epochs2/embedding/lstm/teacher", "units=0.5,finetune=1/teacher", "ternary=mean", "ternary=learned/epochs2",
 	"rank=3", "cluster=3", "prune=0.6,cluster=2,huffman", "ternary=mean/lstm,huffman",

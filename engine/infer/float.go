@@ -57,7 +57,7 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 			continue
 		}
 		var err error
-		if *x.to, err = productOf(p.Enc, p.Shape[0], p.Shape[1], dev, true); err != nil {
+		if *x.to, err = productOf(p.Enc, p.Shape[0], p.Shape[1], dev, c.StateReach()); err != nil {
 			return nil, err
 		}
 	}

@@ -12,15 +12,17 @@ import (
 // or sparse, its products exact in int32:
 //
 //	x = s_x (q_x − z_x)      a row of the embedding, its codes as they are stored
-//	h = q_h / 127            symmetric, q_h = round(127 h) to nearest even: h is in (−1, 1)
+//	h = a q_h / 127          symmetric, q_h = round(127 h/a) to nearest even; a as the model
+//	                         says (Config.State), 1 by itself: h is in (−1, 1)
 //	y = s_x s_w Σ (q_x − z_x)(q_w − z_w)
 //	  = s_x s_w (Σ q_x q_w − z_w Σ q_x − z_x Σ (q_w − z_w))
 //
 // Each sum is rounded to float32 once and then scaled. Widths are at most 2,048, so that
 // no sum passes 2,048 · 255² < 2²⁸. Biases, the cell and Linear's result are float32.
 type integer struct {
-	dev           tensor.Int8
+	dev           integers
 	h, k          int
+	reach         float32 // of the state
 	embedding     codes
 	input, hidden intProduct
 	linear        intProduct
@@ -39,7 +41,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	c := m.Config
 	p := &integer{
-		dev: d, h: c.Model.Hidden, k: c.Outputs,
+		dev: d, h: c.Model.Hidden, k: c.Outputs, reach: c.StateReach(),
 		input: matrix(model.LSTMInput), hidden: matrix(model.LSTMHidden), linear: matrix(model.LinearWeight),
 		biasLinear: m.Floats(model.LinearBias),
 	}
@@ -64,18 +66,12 @@ func (p *integer) inputs(w *work, ids []int32, pre []float32) {
 }
 
 func (p *integer) state(w *work, n int, h, pre []float32) {
-	p.round(w, n, h)
+	round(p.dev, w, n, p.h, h, p.reach)
 	p.hidden.add(w, n, w.q, w.by, pre)
 }
 
-// round rounds h [n, H] into w.q and says so in w.by.
-func (p *integer) round(w *work, n int, h []float32) {
-	w.q, w.by = room(w.q, n*p.h), room(w.by, n)
-	p.dev.RoundInt8(p.h, h, w.q, w.by)
-}
-
 func (p *integer) score(w *work, n int, h, logits []float32) {
-	p.round(w, n, h)
+	round(p.dev, w, n, p.h, h, p.reach)
 	fill(logits, p.biasLinear)
 	p.linear.add(w, n, w.q, w.by, logits)
 }

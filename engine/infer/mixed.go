@@ -10,7 +10,7 @@ import (
 // weights, but of low rank, which adds in another order.
 //
 // Else x and h are rounded to int8 before a product in whole numbers, x to its row's
-// greatest unless the embedding is in codes already:
+// greatest unless the embedding is in codes already, h as the model says (Config.State):
 //
 //	|x̂ − x| ≤ max|x| / 254      |ĥ − h| ≤ 1/254
 type mixed struct {
@@ -34,11 +34,11 @@ func newMixed(m *model.Model, dev tensor.Device) (network, error) {
 	for _, x := range []struct {
 		to    *product
 		name  string
-		state bool
-	}{{&n.input, model.LSTMInput, false}, {&n.hidden, model.LSTMHidden, true}, {&n.linear, model.LinearWeight, true}} {
+		reach float32
+	}{{&n.input, model.LSTMInput, 0}, {&n.hidden, model.LSTMHidden, c.StateReach()}, {&n.linear, model.LinearWeight, c.StateReach()}} {
 		p, _ := m.Param(x.name)
 		var err error
-		if *x.to, err = productOf(p.Enc, p.Shape[0], p.Shape[1], dev, x.state); err != nil {
+		if *x.to, err = productOf(p.Enc, p.Shape[0], p.Shape[1], dev, x.reach); err != nil {
 			return nil, err
 		}
 	}

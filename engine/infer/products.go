@@ -17,20 +17,20 @@ type intProduct interface {
 
 // productOf is W [rows, cols] as it is stored:
 //
-//	whole numbers, signs      in integers, x rounded to int8 (state: as one of an LSTM, else by its row's greatest)
+//	whole numbers, signs      in integers, x rounded to int8 (within ±reach, or of reach 0 its row's greatest)
 //	sparse                    the kept weights alone
 //	low rank                  U·(V·x)
 //	half precision, clusters  decoded by the device as it multiplies
 //	the rest                  decoded a block that stays in the cache at a time
-func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) (product, error) {
+func productOf(e model.Encoding, rows, cols int, dev tensor.Device, reach float32) (product, error) {
 	e = inside(e)
 	switch e := e.(type) {
 	case *model.LowRank:
-		v, err := productOf(e.V, e.Rank, cols, dev, state)
+		v, err := productOf(e.V, e.Rank, cols, dev, reach)
 		if err != nil {
 			return nil, err
 		}
-		u, err := productOf(e.U, rows, e.Rank, dev, false)
+		u, err := productOf(e.U, rows, e.Rank, dev, 0)
 		return &lowRank{u, v, e.Rank}, err
 	case *model.Sparse:
 		if e.Codes != nil {
@@ -58,7 +58,7 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, state bool) 
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "GemmInt8", Device: dev.Name()}
 	}
-	return &rounded{d, intProductOf(e, rows, cols, d), cols, state}, nil
+	return &rounded{d, intProductOf(e, rows, cols, d), cols, reach}, nil
 }
 
 // codedOf is float32, half precision, or places in a codebook, unpacked to a byte each; else nil.
@@ -92,10 +92,10 @@ func (p *codedProduct) add(_ *work, n int, x, y []float32) { p.dev.AddCoded(n, x
 
 // integers is a device for products in whole numbers.
 type integers interface {
+	tensor.Device
 	tensor.Int8
 	tensor.Sparse
 	tensor.Cell
-	Name() string
 }
 
 // whole says whether e holds whole numbers with scales.
@@ -228,20 +228,36 @@ func (g *grouped) groups(w *work, n int, x []int8, y []float32, by func(group, r
 
 // rounded multiplies floats by whole numbers: x is rounded first.
 type rounded struct {
-	dev   tensor.Int8
+	dev   integers
 	of    intProduct
 	cols  int
-	state bool // x is in (−1, 1)
+	reach float32 // x beyond ± it is clamped; 0: each row by its greatest
 }
 
 func (p *rounded) add(w *work, n int, x, y []float32) {
-	w.q, w.by = room(w.q, n*p.cols), room(w.by, n)
-	if p.state {
-		p.dev.RoundInt8(p.cols, x, w.q, w.by)
-	} else {
-		p.dev.RoundRows(p.cols, x, w.q, w.by)
-	}
+	round(p.dev, w, n, p.cols, x, p.reach)
 	p.of.add(w, n, w.q, w.by, y)
+}
+
+// round writes x [n, cols] to w.q in codes of 8 bits, and to w.by how they are read:
+//
+//	reach a    q = round(127 x/a) within ±127, to nearest even
+//	reach 0    the same with a = max |x| of each row
+func round(dev integers, w *work, n, cols int, x []float32, reach float32) {
+	w.q, w.by = room(w.q, n*cols), room(w.by, n)
+	switch reach {
+	case 0:
+		dev.RoundRows(cols, x, w.q, w.by)
+	case 1:
+		dev.RoundInt8(cols, x, w.q, w.by)
+	default:
+		w.scaled.Data = append(w.scaled.Data[:0], x[:n*cols]...)
+		dev.Scale(n*cols, 1/reach, &w.scaled)
+		dev.RoundInt8(cols, w.scaled.Data, w.q, w.by)
+		for i := range w.by {
+			w.by[i].Scale *= reach
+		}
+	}
 }
 
 // lowRank is U [rows, k] times V [k, cols].

@@ -18,6 +18,7 @@ type work struct {
 	lstm    tensor.LSTM
 	bufs    map[string]tensor.Buffer
 	in, out tensor.Host // x and y of a product
+	scaled  tensor.Host // x on its way to codes
 
 	block  tensor.Host      // some rows of weights, decoded
 	sums   []float32        // y of these

@@ -152,6 +152,9 @@ func Read(b []byte) (*Model, error) {
 	return m, nil
 }
 
+// MinState is the least that a state may be clamped at: its inverse is far from infinite.
+const MinState = 1.0 / (1 << 20)
+
 func readConfig(text string) (Config, error) {
 	c := Config{Spec: spec.Default()}
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
@@ -165,6 +168,9 @@ func readConfig(text string) (Config, error) {
 	}
 	if err := c.Spec.Validate(); err != nil {
 		return Config{}, misshapen("the spec in it is out of bounds: %v", err)
+	}
+	if c.State != Dynamic && c.State != 0 && !(c.State >= MinState && c.State <= 1) {
+		return Config{}, misshapen("it rounds the state within ±%g, which must be from %g to 1", c.State, float32(MinState))
 	}
 	want := len(c.Labels)
 	if want == 2 {

@@ -29,6 +29,23 @@ type Config struct {
 	Outputs   int            `json:"outputs"`            // K: 1 for two labels (the logit of the last), else one a label
 	Spec      spec.Spec      `json:"spec"`               // as trained, without the path
 	Pipeline  string         `json:"pipeline,omitempty"` // that made it smaller
+	// State is where the LSTM's state h, |h| < 1, is clamped before it is rounded to 8 bits,
+	// for a product with whole numbers: 0 nowhere, Dynamic at the greatest of each step.
+	State float32 `json:"state,omitempty"`
+}
+
+// Dynamic is a Config.State.
+const Dynamic = -1
+
+// StateReach is State as package infer rounds: 1 nowhere, 0 at the greatest of each step.
+func (c Config) StateReach() float32 {
+	switch c.State {
+	case 0:
+		return 1
+	case Dynamic:
+		return 0
+	}
+	return c.State
 }
 
 // NewConfig is the Config of the model that s trains on data with these labels.

@@ -49,6 +49,7 @@ var (
 	group   = Setting{Name: "group", Words: []string{"group32", "group64", "group128"}} // as package model stores
 	form    = Setting{Name: "form", Words: []string{"affine", "symmetric"}, Default: "affine"}
 	rule    = Setting{Name: "range", Words: []string{"minmax", "percentile", "mse"}, Default: "minmax"}
+	state   = Setting{Name: "state", Words: []string{"bounded", "dynamic", "calibrated"}, Default: "bounded"}
 	teacher = Setting{Name: "teacher", Words: []string{"teacher"}} // the model that came in
 	epochs  = Setting{Name: "epochs", Low: 1, High: MaxEpochs, Whole: true, Default: "1"}
 )
@@ -84,7 +85,7 @@ var Techniques = []Technique{
 		Options: []Setting{teacher}},
 	{Name: "quantize", Stores: true,
 		Value:   Setting{Name: "bits", Words: []string{"int8", "int4", "article"}, Default: "int8"},
-		Options: []Setting{grain, group, form, rule, parts}},
+		Options: []Setting{grain, group, form, rule, state, parts}},
 	{Name: "qat", Stores: true, Trains: true,
 		Value:   Setting{Name: "bits", Words: []string{"int8", "int4"}, Default: "int4"},
 		Options: []Setting{grain, group, form, {Name: "scales", Words: []string{"tracked", "learned"}, Default: "tracked"}, epochs, teacher, parts}},
