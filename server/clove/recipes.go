@@ -46,13 +46,13 @@ preset imdb: the file's size and the test accuracy lost. make results measures t
 func promise(r spec.Recipe) string {
 	var all []string
 	if r.Size > 0 {
-		all = append(all, fmt.Sprintf("at most %g %% of the size", 100*r.Size))
+		all = append(all, fmt.Sprintf("at most %.3g %% of the size", 100*r.Size))
 	}
 	if r.Bytes > 0 {
 		all = append(all, fmt.Sprintf("at most %s bytes", amount(r.Bytes)))
 	}
 	if r.Lost > 0 {
-		all = append(all, fmt.Sprintf("at most %g points of accuracy lost", 100*r.Lost))
+		all = append(all, fmt.Sprintf("at most %.3g points of accuracy lost", 100*r.Lost))
 	}
 	return "promises " + strings.Join(all, ", ")
 }
