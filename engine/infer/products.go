@@ -61,6 +61,19 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, reach float3
 	return &rounded{d, intProductOf(e, rows, cols, d), cols, reach}, nil
 }
 
+// Product is y [n, rows] += h [n, cols] · Wᵀ of a state h as an LSTM of matrices in e's
+// encoding computes it, alone: for measuring.
+func Product(e model.Encoding, rows, cols int, dev tensor.Device) (func(n int, h, y []float32), error) {
+	if s, ok := inside(e).(*model.Sparse); ok && s.Codes == nil && laidOut(s, dev) {
+		v := make(model.F32, rows*cols)
+		s.Floats(v)
+		e = v
+	}
+	p, err := productOf(e, rows, cols, dev, true)
+	w := &work{}
+	return func(n int, h, y []float32) { p.add(w, n, h, y) }, err
+}
+
 // codedOf is float32, half precision, or places in a codebook, unpacked to a byte each; else nil.
 func codedOf(e model.Encoding, rows, cols int) *tensor.Coded {
 	switch e := e.(type) {

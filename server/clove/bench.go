@@ -23,7 +23,7 @@ var benchCommand = command{
 	name:    "bench",
 	summary: "measure this machine",
 	help: `
-Usage: clove bench [--json] [--threads N] [--arithmetic strict|fast|both] [--device NAME] [--seconds S]
+Usage: clove bench [--json] [--threads N] [--arithmetic strict|fast|both] [--device NAME] [--seconds S] [--encodings]
 
 Trains and answers workload W, a vocabulary of 10,000, texts of 128 tokens in batches
 of 32, embedding, LSTM and linear layer, small (64 → 64) and medium (100 → 128), with
@@ -33,6 +33,11 @@ most that one core could do. Everything takes turns; figures are medians of the 
   clove bench
   clove bench --arithmetic both --threads 4 --seconds 30
   clove bench --json --threads 1 --device avx2 > here.json
+  clove bench --encodings --seconds 60
+
+With --encodings: what each way to store the weights is worth in time, on one thread;
+of a model answering one text, 32, and 32 by the table of what each word adds, and of
+the LSTM's recurrent matrix alone.
 
 With --json, standard output is one object: {"workloads": [{"workload": "W", "size",
 "threads", "arithmetic", "train_seq_s", "infer_seq_s", "latency_ms", …}], "ceiling",
@@ -44,6 +49,7 @@ gives other figures, most of all for what takes long: look at the quartiles.`,
 		f.IntVar(&o.threads, "threads", runtime.NumCPU(), "`N` that may work at once; one is measured in any case")
 		f.StringVar(&o.arithmetic, "arithmetic", spec.Strict, "strict, fast or `both`")
 		f.Float64Var(&o.seconds, "seconds", 10, "`S` to measure for, about; more give steadier figures")
+		f.BoolVar(&o.encodings, "encodings", false, "measure what each encoding is worth instead")
 		o.device = deviceFlag(f)
 		return func(ctx context.Context, c *console, args []string) error {
 			if len(args) > 0 {
@@ -56,6 +62,7 @@ gives other figures, most of all for what takes long: look at the quartiles.`,
 
 type benchOptions struct {
 	json       bool
+	encodings  bool
 	threads    int
 	arithmetic string
 	seconds    float64
@@ -90,7 +97,11 @@ func benchmark(ctx context.Context, c *console, o benchOptions) error {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(o.threads))
 	report := newReporter(c, o.json)
-	b, err := bench.Run(ctx, bench.Options{
+	run, table := bench.Run, benchTable
+	if o.encodings {
+		run, table = bench.Encodings, encodingsTable
+	}
+	b, err := run(ctx, bench.Options{
 		Device: dev, Arithmetic: both, Threads: o.threads, CPU: server.CPU(), Memory: 256 << 20,
 		For: time.Duration(o.seconds * float64(time.Second)), Now: time.Now,
 		Progress: func(share float64) { report.progress(fmt.Sprintf("measuring%4.0f %%", 100*share)) },
@@ -107,7 +118,7 @@ func benchmark(ctx context.Context, c *console, o benchOptions) error {
 		e.SetIndent("", "  ")
 		return e.Encode(b)
 	}
-	_, err = io.WriteString(c.out, benchTable(b))
+	_, err = io.WriteString(c.out, table(b))
 	return err
 }
 
@@ -169,6 +180,24 @@ func benchTable(b spec.Bench) string {
 		if k.Share >= 0.005 {
 			line("  %-22s %5.1f %% %9.3f ms %6.0f calls", k.Kernel, 100*k.Share, k.MS, math.Round(k.Calls))
 		}
+	}
+	return t.String()
+}
+
+// encodingsTable is what each encoding is worth: milliseconds, and in brackets how many
+// times as fast as f32 that is.
+func encodingsTable(b spec.Bench) string {
+	var t strings.Builder
+	fmt.Fprintf(&t, "%s; %s; %s; medians of %d rounds\n\n", b.CPU, b.Device, b.Go, b.Rounds)
+	fmt.Fprintf(&t, "%-7s %-13s %9s %16s %16s %16s %16s %16s\n", "size", "", "bytes", "one text, ms", "32, ms", "32 by table, ms", "matrix, 1, µs", "matrix, 32, µs")
+	var f32 spec.EncodingSpeed
+	for _, e := range b.Encodings {
+		if e.Encoding == "f32" {
+			f32 = e
+		}
+		cell := func(x, of float64) string { return fmt.Sprintf("%s (%.2f)", figure(x), of/x) }
+		fmt.Fprintf(&t, "%-7s %-13s %9s %16s %16s %16s %16s %16s\n", e.Size, e.Encoding, amount(e.Bytes), cell(e.OneMS, f32.OneMS), cell(e.BatchMS, f32.BatchMS),
+			cell(e.TableMS, f32.TableMS), cell(e.MatrixOneUS, f32.MatrixOneUS), cell(e.MatrixBatchUS, f32.MatrixBatchUS))
 	}
 	return t.String()
 }

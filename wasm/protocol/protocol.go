@@ -287,6 +287,8 @@ const BenchRun = "bench"
 type Bench struct {
 	Seconds float64 `json:"seconds,omitempty"` // to measure for, about; 0: three, as long as a person waits
 	Workers int     `json:"workers,omitempty"` // to train with beside one alone; 0: as many as runs may have
+
+	Encodings bool `json:"encodings,omitempty"` // measure what each encoding is worth instead
 }
 
 // Measuring is how far that is, or what came of it: it ends with a Bench or a Problem.

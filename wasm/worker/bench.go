@@ -34,14 +34,17 @@ func (w *worker) bench(_ context.Context, q protocol.Bench) (result, error) {
 		workers = j.team.Workers()
 	}
 	j.team = train.NewTeam(w.m.Helpers(), workers, true, w.m.Now) // all of them, whether or not they are the fastest
-	return result{body: protocol.Run{Run: protocol.BenchRun}, then: func() { j.bench(long) }}, nil
+	return result{body: protocol.Run{Run: protocol.BenchRun}, then: func() { j.bench(long, q.Encodings) }}, nil
 }
 
 // bench measures the machine, keeps what was found and tells it.
-func (j *job) bench(long time.Duration) {
-	w := j.w
-	found, err := j.measured(long)
-	if err == nil {
+func (j *job) bench(long time.Duration, encodings bool) {
+	w, run := j.w, bench.Run
+	if encodings {
+		run = bench.Encodings
+	}
+	found, err := j.measured(long, run)
+	if err == nil && !encodings {
 		err = w.store.KeepFound(context.WithoutCancel(j.ctx), benchFact, found)
 	}
 	w.drop(j)
@@ -52,7 +55,7 @@ func (j *job) bench(long time.Duration) {
 	w.push(protocol.KindMeasuring, told)
 }
 
-func (j *job) measured(long time.Duration) (found spec.Bench, err error) {
+func (j *job) measured(long time.Duration, run func(context.Context, bench.Options) (spec.Bench, error)) (found spec.Bench, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = problem("worker_crashed", "%s", crash(p))
@@ -60,7 +63,7 @@ func (j *job) measured(long time.Duration) (found spec.Bench, err error) {
 	}()
 	m := j.w.m
 	told := m.Now()
-	return bench.Run(j.ctx, bench.Options{
+	return run(j.ctx, bench.Options{
 		Device: j.w.device(m.Yield), Arithmetic: []string{spec.Strict, spec.Fast}, Team: j.team, Memory: benchMemory,
 		For: long, Now: m.Now, Yield: m.Yield,
 		Progress: func(share float64) {

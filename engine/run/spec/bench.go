@@ -19,6 +19,8 @@ type Bench struct {
 	Speeds    []Speed     `json:"speeds"`
 	Products  []Product   `json:"products"`
 	Kernels   []KernelUse `json:"kernels"`
+
+	Encodings []EncodingSpeed `json:"encodings,omitempty"` // where these were asked for
 }
 
 // Quartiles of a figure's samples, the lower first.
@@ -84,4 +86,23 @@ type KernelUse struct {
 	Share      float64 `json:"share"`  // of the step's time
 	MS         float64 `json:"ms"`     // a step
 	Calls      float64 `json:"calls"`  // a step
+}
+
+// EncodingSpeed is how fast workload W's model answers where all its matrices are stored
+// in one way, on one thread, in milliseconds.
+type EncodingSpeed struct {
+	Encoding string `json:"encoding"` // f32, int8, …
+	Size     string `json:"size"`
+	Bytes    int    `json:"bytes"` // of the file
+
+	OneMS          float64   `json:"one_ms"` // one text
+	OneQuartiles   Quartiles `json:"one_quartiles"`
+	BatchMS        float64   `json:"batch_ms"` // 32 texts
+	BatchQuartiles Quartiles `json:"batch_quartiles"`
+	TableMS        float64   `json:"table_ms"` // the same by the table of what each word adds
+	TableQuartiles Quartiles `json:"table_quartiles"`
+
+	// The LSTM's recurrent matrix alone, in microseconds: times the state of one text, and of 32.
+	MatrixOneUS   float64 `json:"matrix_one_us"`
+	MatrixBatchUS float64 `json:"matrix_batch_us"`
 }
