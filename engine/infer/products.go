@@ -69,7 +69,7 @@ func Product(e model.Encoding, rows, cols int, dev tensor.Device) (func(n int, h
 		s.Floats(v)
 		e = v
 	}
-	p, err := productOf(e, rows, cols, dev, true)
+	p, err := productOf(e, rows, cols, dev, 1)
 	w := &work{}
 	return func(n int, h, y []float32) { p.add(w, n, h, y) }, err
 }
