@@ -123,11 +123,11 @@ func gemmI8(m, n, k int32, a, b, c unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_i8
-func gemmAddI8(m, n, k int32, x, by, panels, zero, scale, sum, x16, y unsafe.Pointer)
+func gemmAddI8(m, n, k int32, x, by, panels, scale, sum, x16, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels pack_i8
-func packI8(n, k int32, w, out unsafe.Pointer)
+func packI8(n, k int32, w, zero, out unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gather_i8

@@ -24,12 +24,12 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		return
 	}
 	N, K := w.N, w.K
-	even := (K + 1) / 2 * 2
+	wide := (K + 3) / 4 * 4
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
-		s.x16 = room(s.x16, rows*even)
-		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, panels(N)*even),
-			at(w.Zero, N), at(w.Scale, N), at(w.Sum, N), at(s.x16, 0), at(y[i*N:], rows*N))
+		s.x16 = room(s.x16, rows*wide)
+		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, 2*panels(N)*wide),
+			at(w.Scale, N), at(w.Sum, N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
 		i += rows
 	}
@@ -42,8 +42,8 @@ func (d *device) PrepareInt8(w *tensor.Int8Matrix) {
 		packSigns(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
 		return
 	}
-	w.Panels = make([]int8, panels(N)*((K+1)/2*2))
-	packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
+	w.Panels = make([]int8, 2*panels(N)*((K+3)/4*4))
+	packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Zero, N), at(w.Panels, 0))
 }
 
 // signs says whether all weights are −1 or 1.

@@ -19,11 +19,6 @@ INLINE v128_t load_bytes(const signed char *p, int n) {
 	return wasm_i16x8_extend_low_i8x16(x);
 }
 
-// The same of up to four bytes, as int32.
-INLINE i4 load_four(const signed char *p, int n) {
-	return (i4)wasm_i32x4_extend_low_i16x8(load_bytes(p, least(n, 4)));
-}
-
 // dots is mr rows of a times four of b; of these cols are real, the others repeat the first.
 INLINE void dots(const int mr, int cols, int depth, const signed char *a, const signed char *b, i4 *out) {
 	i4 t[2][4];
@@ -62,87 +57,114 @@ void KERNEL(gemm_i8)(int m, int n, int k, const signed char *a, const signed cha
 	}
 }
 
-// pack_i8 lays out w [n, k] as panels of 8 rows, for each pair of k the two codes of
-// each row, filled up with zeros: out[j/8][p/2][j%8][p%2] = w[j,p].
-void KERNEL(pack_i8)(int n, int k, const signed char *w, signed char *out) {
+// pack_i8 lays out w [n, k] as panels of 8 rows, for each pair of k the two of each row,
+// filled up with zeros: out[j/8][p/2][j%8][p%2] = w[j,p] − zero[j]. As int16, which holds
+// such differences, and which a product takes without more ado; k goes up to fours.
+void KERNEL(pack_i8)(int n, int k, const signed char *w, const signed char *zero, short *out) {
 	for (int j = 0; j < n; j += 8)
-		for (int p = 0; p < k; p += 2)
+		for (int p = 0; p < ((k + 3) & ~3); p += 2)
 			for (int q = 0; q < 8; q++)
-				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * k + p + h] : 0;
+				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * k + p + h] - zero[j + q] : 0;
+}
+
+// widen makes int16 of m rows of codes, each filled up with zeros.
+INLINE void widen(int m, int k, int wide, const signed char *x, short *x16) {
+	for (int i = 0; i < m; i++, x += k, x16 += wide) {
+		int p = 0;
+		for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + p, wasm_i16x8_load8x8(x + p));
+		_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[p] = p < k ? x[p] : 0;
+	}
 }
 
 // pairs is mr rows of x [·, wide] in int16 times np panels: a lane for each sum, so
 // nothing is left to add up at the end.
-INLINE void pairs(const int mr, const int np, int wide, const short *x, const signed char *panel, i4 t[4][4]) {
+INLINE void pairs(const int mr, const int np, int wide, const short *x, const short *panel, i4 t[4][8]) {
 	UNROLL for (int i = 0; i < mr; i++)
 		UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] = (i4)splat(0);
-	_Pragma("clang loop unroll(disable)") for (int p = 0; p < wide; p += 2) {
-		v128_t w[4];
-		UNROLL for (int q = 0; q < 2 * np; q++)
-			w[q] = wasm_i16x8_load8x8(panel + q / 2 * 8 * wide + p * 8 + q % 2 * 8);
-		UNROLL for (int i = 0; i < mr; i++) {
-			v128_t f = wasm_v128_load32_splat(x + i * wide + p);
-			UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += (i4)wasm_i32x4_dot_i16x8(f, w[q]);
+	const int steps = mr == 1 ? 4 : 2; // more would not fit the registers
+	_Pragma("clang loop unroll(disable)") for (int p = 0; p < wide; p += steps) {
+		UNROLL for (int s = 0; s < steps; s += 2) {
+			v128_t w[8];
+			UNROLL for (int q = 0; q < 2 * np; q++)
+				w[q] = wasm_v128_load(panel + q / 2 * 8 * wide + (p + s) * 8 + q % 2 * 8);
+			UNROLL for (int i = 0; i < mr; i++) {
+				v128_t f = wasm_v128_load32_splat(x + i * wide + p + s);
+				UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += (i4)wasm_i32x4_dot_i16x8(f, w[q]);
+			}
 		}
 	}
 }
 
 // gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W as pack_i8 left it, x row i
-// read as by[i] says; wide [m, k rounded up to even] is scratch:
+// read as by[i] says; x16 [m, k rounded up to fours] is scratch:
 //
-//	acc = Σ x·w − zero[j]·by[i].sum − by[i].zero·sum[j]
+//	acc = Σ x·(w − zero[j]) − by[i].zero·sum[j]
 //	y[i,j] += float(acc) * (by[i].scale * scale[j])
-void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct row *by, const signed char *panels,
-                         const signed char *zero, const float *scale, const int *sum, short *x16, float *y) {
-	int wide = (k + 1) & ~1;
-	for (int i = 0; i < m; i++) {
-		int p = 0;
-		for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + i * wide + p, wasm_i16x8_load8x8(x + i * k + p));
-		_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[i * wide + p] = p < k ? x[i * k + p] : 0;
-	}
-#define ADD(mr, np)                                                                                  \
-	do {                                                                                             \
-		i4 t[4][4];                                                                                  \
-		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                                   \
-		UNROLL for (int q = 0; q < 2 * np; q++) {                                                    \
-			int at = j + 4 * q, left = n - at;                                                       \
-			i4 z = load_four(zero + at, left), d = (i4)load_some((const float *)(sum + at), left);   \
-			f4 s = load_some(scale + at, left);                                                      \
-			UNROLL for (int r = 0; r < mr; r++) {                                                    \
-				const struct row o = by[i + r];                                                      \
-				f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)(t[r][q] - (z * o.sum + o.zero * d))); \
-				float *out = y + (i + r) * n + at;                                                   \
-				store_some(out, load_some(out, left) + acc * (o.scale * s), left);                   \
-			}                                                                                        \
-		}                                                                                            \
+void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct row *by, const short *panels,
+                         const float *scale, const int *sum, short *x16, float *y) {
+	int wide = (k + 3) & ~3;
+	widen(m, k, wide, x, x16);
+	int plain = 1; // most rows of x have no zero point
+	for (int i = 0; i < m; i++) plain &= by[i].zero == 0;
+#define ADD(mr, np)                                                                           \
+	do {                                                                                      \
+		i4 t[4][8];                                                                           \
+		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                            \
+		if (!plain)                                                                           \
+			UNROLL for (int q = 0; q < 2 * np; q++) {                                         \
+				i4 d = (i4)load_some((const float *)(sum + j + 4 * q), n - j - 4 * q);        \
+				UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[i + r].zero * d;            \
+			}                                                                                 \
+		UNROLL for (int q = 0; q < 2 * np; q++) {                                             \
+			int at = j + 4 * q, left = n - at;                                                \
+			f4 s = load_some(scale + at, left);                                               \
+			UNROLL for (int r = 0; r < mr; r++) {                                             \
+				float *out = y + (i + r) * n + at;                                            \
+				f4 z = (f4)wasm_f32x4_convert_i32x4((v128_t)t[r][q]);                         \
+				store_some(out, load_some(out, left) + z * (splat(by[i + r].scale) * s), left); \
+			}                                                                                 \
+		}                                                                                     \
 	} while (0)
 	int fours = m & ~3;
 	for (int j = 0; j < n; j += 8)
 		for (int i = 0; i < fours; i += 4) ADD(4, 1);
 	for (int i = fours; i < m; i++) {
 		int j = 0;
-		for (; j + 16 <= n; j += 16) ADD(1, 2);
+		for (; j + 32 <= n; j += 32) ADD(1, 4);
 		for (; j < n; j += 8) ADD(1, 1);
 	}
 #undef ADD
 }
 
+// codes16 are the codes of sixteen numbers x·by·127: NaN becomes 0, and what lies
+// beyond ±127 that.
+INLINE v128_t code4(f4 x, float by) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest((v128_t)(x * by * 127))); }
+INLINE v128_t codes16(v128_t a, v128_t b, v128_t c, v128_t d) {
+	return wasm_i8x16_max(wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(a, b), wasm_i16x8_narrow_i32x4(c, d)), wasm_i8x16_splat(-127));
+}
+
 // round_row writes the codes of x·by·127, as round_i8 has them, and gives their sum.
 INLINE int round_row(int n, const float *x, float by, signed char *codes) {
 	i4 sum = (i4)splat(0);
-	LANES(n, f4 v = (f4)wasm_f32x4_nearest((v128_t)(load_some(x + i, k) * by * 127));
-		v = where(v > 127, splat(127), v);
-		v = where(v < -127, splat(-127), v);
-		v128_t q = wasm_i32x4_trunc_sat_f32x4((v128_t)v); // NaN becomes 0
-		sum += (i4)q;
-		q = wasm_i16x8_narrow_i32x4(q, q);
-		q = wasm_i8x16_narrow_i16x8(q, q);
+	int i = 0;
+	v128_t q;
+	for (; i + 16 <= n; i += 16) {
+		q = codes16(code4(load(x + i), by), code4(load(x + i + 4), by), code4(load(x + i + 8), by), code4(load(x + i + 12), by));
+		wasm_v128_store(codes + i, q);
+		sum += (i4)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(q));
+	}
+	for (; i < n; i += 4) {
+		int k = least(4, n - i);
+		v128_t none = wasm_i32x4_splat(0);
+		q = codes16(code4(load_some(x + i, k), by), none, none, none);
+		sum += (i4)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(q));
 		if (k == 4) wasm_v128_store32_lane(codes + i, q, 0);
 		else {
 			wasm_v128_store8_lane(codes + i, q, 0);
 			if (k > 1) wasm_v128_store8_lane(codes + i + 1, q, 1);
 			if (k > 2) wasm_v128_store8_lane(codes + i + 2, q, 2);
-		});
+		}
+	}
 	return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
