@@ -80,7 +80,7 @@ func (b *Board) press(do string, arg ...string) (ui.EventHandler, ui.EventOption
 // once are presses that a double click makes once: the strip's buttons take each
 // other's place, and the second half of "Train" must not be "Cancel".
 var once = map[string]bool{
-	"train": true, "train-on": true, "again": true, "resume": true, "smaller-rate": true, "compress": true, "download": true,
+	"train": true, "train-on": true, "again": true, "resume": true, "smaller-rate": true, "compress": true, "hundred": true, "download": true,
 	"pause": true, "go": true, "cancel": true, "reset": true, "new": true, "source": true, "delete": true, "native": true, "native-send": true,
 }
 
@@ -136,6 +136,12 @@ var drawings = map[string]func(*Board, *State) ui.UI{
 	"status":   drawStatus,
 	"drawer":   drawDrawer,
 	"measure":  drawMeasure,
+
+	"head data": drawHead("data"), "head tokens": drawHead("tokens"), "head model": drawHead("model"),
+	"head train": drawHead("train"), "head compress": drawHead("compress"), "head compare": drawHead("compare"),
+
+	"compress rail": drawCompressRail, "compress real": drawReal, "compress error": drawError,
+	"compress bytes": drawBytes, "compress report": drawReport,
 }
 
 func (b *Board) part(name string, deps ...any) ui.UI {
@@ -149,33 +155,43 @@ func (b *Board) Render() ui.UI {
 	s := &b.state
 	l := s.Lang
 	r := &s.Run
-	phase, card := s.Phase(), s.card()
-	facts := s.facts()
-	training := []any{r.Curve.Points, r.Valid, r.Last, r.Stage, r.Done, r.Failed}
+	phase := s.Phase()
+	main := []ui.UI{
+		el("h1", "vh", say(l.T("title"))),
+		el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
+			Aria("label", l.T("say.section")),
+		b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs),
+	}
+	if s.Place.Room != "" {
+		main = append(main, b.inRoom(s))
+	} else {
+		main = append(main, b.onBoard(s), b.part("flips", l, phase, r.Variants, s.Selected, s.AllFlip, s.facts(), s.Read.Shown))
+	}
 	return box("page").ID("clove").DataSet("state", phase).Body(
 		b.part("top", l, s.Theme, len(s.Runs), s.Drawer),
-		el("main", "",
-			el("h1", "vh", say(l.T("title"))),
-			el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
-				Aria("label", l.T("say.section")),
-			b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs),
-			el("div", "board",
-				b.part("data", l, phase, s.Spec, facts, s.Fields, s.Own, s.Paste, s.Machine.Names, s.Machine.ServerData, card == 1, s.File, s.FileReading, s.FileProblem),
-				b.part("tokens", l, s.Say, facts, s.Spec, s.Fields, r.Stage),
-				b.part("model", l, s.Say, facts, s.Spec, s.Fields, s.Selected, r.Stage, r.Variants),
-				b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID),
-				b.part("compress", l, phase, s.Plan, s.PlanAt, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, card == 5),
-				b.part("compare", l, phase, r.Variants, s.Selected, s.Builtin, r.Newest, card == 6, facts),
-			),
-			b.part("flips", l, phase, r.Variants, s.Selected, s.AllFlip, facts, s.Read.Shown),
-		),
+		el("main", "", main...),
 		b.part("status", l, s.Machine, s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open),
 		b.part("drawer", l, s.Drawer, s.Runs, s.Deleted, s.Run.ID),
 		b.part("measure", l, s.Measure, s.Worker),
 	)
 }
 
-// langs is what the language button offers: the other one.
+// onBoard are the six columns.
+func (b *Board) onBoard(s *State) ui.UI {
+	l, phase, card, facts := s.Lang, s.Phase(), s.card(), s.facts()
+	r := &s.Run
+	training := []any{r.Curve.Points, r.Valid, r.Last, r.Stage, r.Done, r.Failed}
+	return el("div", "board",
+		b.part("data", l, phase, s.Spec, facts, s.Fields, s.Own, s.Paste, s.Machine.Names, s.Machine.ServerData, card == 1, s.File, s.FileReading, s.FileProblem),
+		b.part("tokens", l, s.Say, facts, s.Spec, s.Fields, r.Stage),
+		b.part("model", l, s.Say, facts, s.Spec, s.Fields, s.Selected, r.Stage, r.Variants),
+		b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID),
+		b.part("compress", l, phase, s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, card == 5),
+		b.part("compare", l, phase, r.Variants, s.Selected, s.Builtin, r.Newest, card == 6, facts),
+	)
+}
+
+// other is what the language button offers: the other one.
 func other(l words.Lang) words.Lang {
 	if l == words.Chinese {
 		return words.English

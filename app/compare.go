@@ -30,7 +30,7 @@ func drawCompare(b *Board, s *State) ui.UI {
 		selected = list[0].ID
 	}
 	return card("compare", "h6", s.card() == 6,
-		head("6", "h6", l.T("compare"), span("", say(right))),
+		head(s, "compare", span("", say(right))),
 		box("pic", el("figure", "chart",
 			el("figcaption", "", span("", say(l.T("test.accuracy"))), span("mute", say(l.T("intervals")))),
 			b.scatter(s, list, built, selected),

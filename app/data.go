@@ -31,7 +31,7 @@ func drawData(b *Board, s *State) ui.UI {
 		pic, info = dataPic(l, f), dataInfo(l, s, f)
 	}
 	return card("data", "h1", s.card() == 1,
-		head("1", "h1", l.T("data"), chip),
+		head(s, "data", chip),
 		box("pic", append([]ui.UI{el("label", "vh", say(l.T("data.set"))).Attr("for", "ds"), b.sources(s)}, pic...)...),
 		box("info", info...),
 		b.dataSettings(s),

@@ -67,8 +67,8 @@ func facts(rows ...[]ui.UI) ui.UI {
 }
 
 // head is a card's first row.
-func head(number, id, title string, right ui.UI) ui.UI {
-	return el("header", "", el("i", "", say(number)), el("h2", "", say(title)).ID(id), right)
+func head(s *State, column string, right ui.UI) ui.UI {
+	return el("header", "", append(title(s, column), right)...)
 }
 
 // card is a column.

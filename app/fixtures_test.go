@@ -45,6 +45,11 @@ func madeVariants(run string) []spec.Variant {
 		{Step: spec.PipelineStep{Name: "finetune", Value: "1"}, Bytes: 95_000, Accuracy: 0.937},
 		{Step: spec.PipelineStep{Name: "quantize", Value: "int8"}, Bytes: 41_000, Accuracy: 0.936},
 	}
+	prune.Parts = []spec.Part{{Name: "embedding", Bytes: 24_000}, {Name: "lstm", Bytes: 6_000}, {Name: "linear", Bytes: 200}, {Name: "vocabulary", Bytes: 9_000}, {Name: "header", Bytes: 1_800}}
+	prune.Errors = []spec.LayerError{{Layer: "embedding", DB: 18.2}, {Layer: "lstm", DB: 14.1}, {Layer: "linear", Exact: true}}
+	versus := spec.NewVersus(3000, 76, 58, 18)
+	prune.Versus, prune.Original = &versus, "3f9a71c2e08d55aa"
+	prune.Pretend = &spec.Pretend{LatencyMS: 0.43, Texts: 256, Agree: 256}
 	prune.Changed, prune.NowWrong, prune.NowRight = 76, 58, 18
 	prune.Flips = []spec.Flip{
 		{Text: "It never quite becomes the film it hints at, the ending is a muddle, and I did not mind any of it at all.", Truth: "positive", Before: 0.58, After: 0.43},
@@ -276,6 +281,14 @@ var fixtures = map[string]func(*world){
 		f.Labels, f.LabelShare, f.Synthetic = []string{"ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"}, []float64{0.02, 0.21, 0.23, 0.22, 0.16, 0.16}, false
 		f.Samples = []spec.Sample{{Label: "LOC", Text: "Where is the Orinoco?"}, {Label: "NUM", Text: "When was Christ born?"}}
 		w.see(Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{Summary: protocol.RunSummary{Run: "r6", State: "done"}, Spec: s, Facts: f, Variants: madeVariants("r6")})})
+	},
+	"room":       func(w *world) { compressed(w); w.press("room", "compress") },
+	"room-fresh": func(w *world) { w.press("room", "compress") },
+	"room-wrong": func(w *world) {
+		compressed(w)
+		w.press("room", "compress")
+		w.press("move", "2,0")
+		w.see(Edit{"plan.0.gradual", "many"}, Edit{"compress", "huffman,prune=0.5"})
 	},
 	"crashed": func(w *world) { trained(w); w.see(Crashed{Why: "panic: out of memory"}) },
 	"dead":    func(w *world) { trained(w); w.see(Crashed{Why: "HTTP status code is not ok", Final: true}) },

@@ -40,7 +40,7 @@ func drawModel(b *Board, s *State) ui.UI {
 		hidden = s.Run.Spec.Model.Hidden
 	}
 	return card("model", "h3", false,
-		head("3", "h3", l.T("model"), modelTable(l, tokens)),
+		head(s, "model", modelTable(l, tokens)),
 		box("pic", modelPic(s)),
 		box("info", append(layerTable(l, s.facts()),
 			el("p", "small mute", say(l.T("units.drawn", l.Int(min(drawn, hidden)), l.Int(hidden)))))...),

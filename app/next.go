@@ -55,6 +55,9 @@ type Persisted struct{ Kept bool }
 // Woken: a worker runs, and can be asked.
 type Woken struct{}
 
+// Sized: the window became a phone's width, or more.
+type Sized struct{ Narrow bool }
+
 func (Press) msg()     {}
 func (Edit) msg()      {}
 func (Said) msg()      {}
@@ -64,6 +67,7 @@ func (Push) msg()      {}
 func (Chosen) msg()    {}
 func (Crashed) msg()   {}
 func (Woken) msg()     {}
+func (Sized) msg()     {}
 func (Persisted) msg() {}
 
 // Command is something to be done outside the State.
@@ -79,7 +83,8 @@ type Send struct {
 
 // Do is an effect on the browser: "theme", "lang", "pick" (open the file chooser),
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes Data),
-// "restart" (the worker), "reload" (the page), "focus" (the element of id Arg), "scroll" (to the active card).
+// "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
+// "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -116,6 +121,8 @@ func (s State) Next(m Msg) (State, []Command) {
 		if m.Kept && n.Machine.Storage == "best-effort" {
 			n.Machine.Storage = "kept"
 		}
+	case Sized:
+		n.Narrow = m.Narrow
 	case Woken:
 		n.Read = Rereading{}
 		n.send(protocol.KindHello, protocol.Hello{Workers: n.Workers})

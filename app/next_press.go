@@ -15,6 +15,18 @@ func (n *next) press(what, arg string) {
 	switch what {
 	case "lang":
 		n.setLang(words.Lang(arg))
+	case "room":
+		n.room(arg)
+	case "room-key":
+		if c := column(arg); c != n.Place.Room {
+			n.room(c)
+		}
+	case "leave":
+		n.leave()
+	case "place":
+		n.at(arg)
+	case "look":
+		n.look(arg)
 	case "theme":
 		n.Theme = arg
 		n.do("theme", arg)
@@ -60,15 +72,25 @@ func (n *next) press(what, arg string) {
 	case "remove":
 		n.remove(index(arg))
 	case "up":
-		n.swap(index(arg), -1)
+		n.move(index(arg), index(arg)-1)
 	case "down":
-		n.swap(index(arg), 1)
+		n.move(index(arg), index(arg)+1)
+	case "move": // "2,0": from there to there
+		from, to, _ := strings.Cut(arg, ",")
+		n.move(index(from), index(to))
 	case "plan-at":
 		if i := index(arg); i >= 0 && i < len(n.Plan) {
-			n.PlanAt = i
+			n.PlanAt, n.Refused = i, nil
 		}
-	case "lstm":
-		n.lstm(index(arg))
+	case "plan-back": // "1.epochs": to its default
+		n.resetStep(arg)
+	case "recipe":
+		n.recipe(arg)
+	case "hundred":
+		n.recipe(hundred)
+		if n.made() == nil {
+			n.compress()
+		}
 	case "select":
 		n.choose(arg)
 	case "download":
@@ -205,10 +227,6 @@ func (n *next) compress() {
 	if pipeline == "" || n.busy() {
 		return
 	}
-	if _, err := spec.ParsePipeline(pipeline); err != nil {
-		n.invalid(&spec.FieldError{Field: "compress", Want: err.Error()}, pipeline)
-		return
-	}
 	if n.Run.Stage == Fresh {
 		if n.Builtin == nil {
 			return
@@ -238,67 +256,6 @@ func index(s string) int {
 	return i
 }
 
-// replan takes a plan that the pipeline's rules allow; others are told at the field.
-func (n *next) replan(plan []spec.PipelineStep, at int) {
-	if _, err := spec.ParsePipeline(spec.FormatPipeline(plan)); err != nil {
-		n.wrong(FieldText{"compress", spec.FormatPipeline(plan), err.Error()})
-		return
-	}
-	n.right("compress")
-	n.Plan, n.PlanAt = plan, max(0, min(at, len(plan)-1))
-}
-
-// added are the values that a new step begins with.
-var added = map[string]string{"prune": "0.5", "finetune": "1", "quantize": "int8"}
-
-// add puts a step where it makes sense: before the rounding, which must be last.
-func (n *next) add(name string) {
-	value, ok := added[name]
-	if !ok {
-		return
-	}
-	at := len(n.Plan)
-	if at > 0 && n.Plan[at-1].Name == "quantize" && name != "quantize" {
-		at--
-	}
-	plan := append([]spec.PipelineStep(nil), n.Plan[:at]...)
-	plan = append(plan, spec.PipelineStep{Name: name, Value: value})
-	n.replan(append(plan, n.Plan[at:]...), at)
-}
-
-func (n *next) remove(i int) {
-	if i < 0 || i >= len(n.Plan) {
-		return
-	}
-	plan := append([]spec.PipelineStep(nil), n.Plan[:i]...)
-	n.replan(append(plan, n.Plan[i+1:]...), min(i, len(n.Plan)-2))
-}
-
-func (n *next) swap(i, by int) {
-	j := i + by
-	if i < 0 || j < 0 || i >= len(n.Plan) || j >= len(n.Plan) {
-		return
-	}
-	plan := append([]spec.PipelineStep(nil), n.Plan...)
-	plan[i], plan[j] = plan[j], plan[i]
-	n.replan(plan, j)
-	n.do("focus", "step-"+strconv.Itoa(n.PlanAt))
-}
-
-// lstm switches a pruning between all matrices and the LSTM's alone.
-func (n *next) lstm(i int) {
-	if i < 0 || i >= len(n.Plan) {
-		return
-	}
-	plan := append([]spec.PipelineStep(nil), n.Plan...)
-	if len(plan[i].Options) > 0 {
-		plan[i].Options = nil
-	} else {
-		plan[i].Options = []string{"lstm"}
-	}
-	n.replan(plan, i)
-}
-
 // choose selects a variant by its row or point.
 func (n *next) choose(id string) {
 	if n.Run.Stage == Fresh {
@@ -309,8 +266,7 @@ func (n *next) choose(id string) {
 	n.score()
 	if v := n.selected(); v != nil {
 		if plan, err := spec.ParsePipeline(v.Pipeline); err == nil && !n.busy() {
-			n.Plan, n.PlanAt = plan, len(plan)-1
-			n.right("compress")
+			n.planned(plan, len(plan)-1)
 		}
 		if v.Changed > 0 && len(v.Flips) == 0 {
 			n.send(protocol.KindFlips, protocol.Flips{Model: v.ID})
@@ -509,15 +465,15 @@ func (n *next) edit(field, value string) {
 	if field == "compress" {
 		plan, err := spec.ParsePipeline(value)
 		if err != nil {
-			n.wrong(FieldText{field, value, err.Error()})
+			n.wrong(FieldText{Field: field, Text: value})
+			n.refuse(err, -1)
 			return
 		}
-		n.right(field)
-		n.Plan, n.PlanAt = plan, max(0, len(plan)-1)
+		n.planned(plan, len(plan)-1)
 		return
 	}
 	if step, ok := strings.CutPrefix(field, "plan."); ok {
-		n.editStep(index(step), value)
+		n.editStep(step, value)
 		return
 	}
 	s := n.Spec
@@ -535,22 +491,6 @@ func (n *next) edit(field, value string) {
 	}
 	n.Spec = s
 	n.describe()
-}
-
-// editStep changes the value of a step of the plan; a share may be typed as a percentage.
-func (n *next) editStep(i int, value string) {
-	if i < 0 || i >= len(n.Plan) {
-		return
-	}
-	plan := append([]spec.PipelineStep(nil), n.Plan...)
-	plan[i].Value = number("share", value)
-	if _, err := spec.ParsePipeline(spec.FormatPipeline(plan)); err != nil {
-		want := "step." + plan[i].Name + ".want"
-		n.wrong(FieldText{"plan." + strconv.Itoa(i), value, want})
-		return
-	}
-	n.right("plan." + strconv.Itoa(i))
-	n.Plan, n.PlanAt = plan, i
 }
 
 // number takes a figure as people write it ("80 %", "10,000", "−1") to one that Go reads.

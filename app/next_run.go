@@ -289,7 +289,7 @@ func (n *next) remake() {
 		if c.Run == Builtin {
 			n.Run = Run{}
 		}
-		n.Plan, n.PlanAt = plan, max(0, len(plan)-1)
+		n.planned(plan, len(plan)-1)
 		n.compress()
 	}
 }

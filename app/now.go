@@ -282,6 +282,9 @@ func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		h, opt := b.press("download")
 		acts = []ui.UI{button("btn go", down, h, opt)}
 	}
+	if r, _ := spec.RecipeOf(hundred); v.Pipeline != r.Pipeline {
+		acts = append(acts, b.line(s, "extra", l.T("make.hundred"), "hundred"))
+	}
 	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
 	ratio := float64(o.FileBytes) / float64(max(1, v.FileBytes))
 	first := l.T("times.smaller", l.Fixed(ratio, decimals(ratio)))

@@ -33,6 +33,9 @@ type State struct {
 	Quota    int64
 	Problems []protocol.Problem // of the machine: storage refused …
 
+	Place  Place // the room that is open, by the address
+	Narrow bool  // a phone: one column
+
 	Say Say
 
 	Spec   spec.Spec   // what the next run will be
@@ -53,8 +56,9 @@ type State struct {
 
 	Run      Run
 	Plan     []spec.PipelineStep
-	PlanAt   int    // the step that is explained and edited
-	Selected string // variant id in Compare, "" the newest
+	PlanAt   int      // the step that is explained and edited
+	Refused  *Refused // what was tried with the plan, and can't be
+	Selected string   // variant id in Compare, "" the newest
 
 	Native  Native
 	Drawer  bool

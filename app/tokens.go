@@ -72,7 +72,7 @@ func drawTokens(b *Board, s *State) ui.UI {
 		bytes = span("", say(l.Bytes(int64(f.VocabBytes))))
 	}
 	return card("tokens", "h2", false,
-		head("2", "h2", l.T("tokens"), span("", say(count))),
+		head(s, "tokens", span("", say(count))),
 		box("pic",
 			el("table", "tok",
 				el("thead", "", el("tr", "", el("th", "", say(l.T("word"))), el("th", "num", say(l.T("id"))))),

@@ -95,7 +95,7 @@ func drawTrain(b *Board, s *State) ui.UI {
 	l := s.Lang
 	r := &s.Run
 	return card("train", "h4", s.card() == 4,
-		head("4", "h4", l.T("train"), span("", say(trainState(l, s)))),
+		head(s, "train", span("", say(trainState(l, s)))),
 		box("pic", trainCharts(s)...),
 		box("info", b.trainFacts(s)...),
 		b.trainSettings(s, r),

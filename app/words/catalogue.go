@@ -1,9 +1,7 @@
 package words
 
-// catalogue is every string of the page: English and Chinese. In both, {0}, {1}…
-// are figures or names, ** encloses what is strong, and in English "|" parts the
-// form for one from that for others. Keys are what the code calls the string.
-var catalogue = map[string][2]string{
+// page is what the board and what lies about it say.
+var page = map[string][2]string{
 	// The top, and what the whole page says of itself.
 	"title":    {"Clove: train a small text classifier, then make it smaller", "Clove：训练一个小文本分类器，再把它变小"},
 	"history":  {"History", "历史"},
@@ -331,37 +329,20 @@ var catalogue = map[string][2]string{
 	"arithmetic.why":     {"Strict: the same bits everywhere. Fast: sooner done, its hash is of this machine only.", "严格：到处同样的比特。快速：更早完成，其哈希只属于这台机器。"},
 
 	// Compress.
-	"compress":          {"Compress", "压缩"},
-	"steps":             {"{0} step|{0} steps", "{0} 步"},
-	"accuracy.small":    {"accuracy", "准确率"},
-	"step.prune":        {"Prune", "剪枝"},
-	"step.finetune":     {"Fine-tune", "微调"},
-	"step.quantize":     {"Int8", "Int8 量化"},
-	"short.prune":       {"prune", "剪枝"},
-	"short.finetune":    {"tune", "微调"},
-	"short.quantize":    {"int8", "int8"},
-	"step.share.label":  {"Share of weights pruned", "剪掉的权重比例"},
-	"step.epochs.label": {"Epochs of fine-tuning", "微调轮数"},
-	"of.lstm":           {"of LSTM", "仅 LSTM"},
-	"add.step":          {"+ Add a step", "＋ 添加一步"},
-	"smaller":           {"smaller", "更小"},
-	"points":            {"points", "百分点"},
-	"faster":            {"faster", "更快"},
-	"slower":            {"slower", "更慢"},
-	"plan.empty":        {"Add a step to make the model smaller.", "添加一步，让模型变小。"},
-	"explain.prune":     {"sets the weights nearest to 0 to 0 and stores the rest. It hurts where many small ones work together.", "把最接近 0 的权重置 0，只存其余。许多小权重合力之处会受损。"},
-	"explain.finetune":  {"trains the weights that are left for a while, so that they take over. It costs time, no bytes.", "把剩下的权重再训练一会儿，让它们接手。花时间，不花字节。"},
-	"explain.quantize":  {"keeps each weight in one byte, with a scale for each row. It hurts where one outlier stretches a row.", "每个权重存一个字节，每行一个比例。行内有离群值时受损。"},
-	"move.up":           {"Move up", "上移"},
-	"move.down":         {"Move down", "下移"},
-	"remove":            {"Remove", "移除"},
-	"only.lstm":         {"LSTM only", "仅 LSTM"},
-	"all.matrices":      {"All matrices", "所有矩阵"},
-	"pipeline":          {"Pipeline", "流程"},
-	"pipeline.note":     {"The same text works after --pipeline on the command line.", "同样的文字可用于命令行的 --pipeline。"},
-	"step.prune.want":   {"A share above 0 % and below 100 %.", "比例须大于 0%、小于 100%。"},
-
-	"step.finetune.want": {"Whole epochs, 1 to 1,000.", "整数轮，1 到 1,000。"},
+	"compress":       {"Compress", "压缩"},
+	"steps":          {"{0} step|{0} steps", "{0} 步"},
+	"accuracy.small": {"accuracy", "准确率"},
+	"add.step":       {"+ Add a step", "＋ 添加一步"},
+	"smaller":        {"smaller", "更小"},
+	"points":         {"points", "百分点"},
+	"faster":         {"faster", "更快"},
+	"slower":         {"slower", "更慢"},
+	"plan.empty":     {"Add a step to make the model smaller.", "添加一步，让模型变小。"},
+	"move.up":        {"Move up", "上移"},
+	"move.down":      {"Move down", "下移"},
+	"remove":         {"Remove", "移除"},
+	"pipeline":       {"Pipeline", "流程"},
+	"pipeline.note":  {"The same text works after --pipeline on the command line.", "同样的文字可用于命令行的 --pipeline。"},
 
 	// Compare.
 	"compare":         {"Compare", "比较"},
@@ -385,12 +366,6 @@ var catalogue = map[string][2]string{
 	"compare.now":     {"size × accuracy · this tab", "大小 × 准确率 · 本页"},
 	"compare.note":    {"Bytes are of the file as downloaded. Accuracy is each variant's own, on texts it never saw.", "字节是下载文件的大小。准确率是各版本自己在没见过的文本上的。"},
 	"latency.note":    {"Milliseconds are the median of reading one text, measured in this tab.", "毫秒是读一条文本的中位数，在本页测得。"},
-
-	"variant.original": {"original", "原模型"},
-	"variant.prune":    {"prune", "剪枝"},
-	"variant.tune":     {"tune", "微调"},
-	"variant.lstm":     {"LSTM", "LSTM"},
-	"variant.int8":     {"int8", "int8"},
 
 	// Answers that changed.
 	"flips":             {"Answers that changed", "改了答案的文本"},

@@ -43,6 +43,24 @@ func (l Lang) column() int {
 	return 0
 }
 
+// catalogue is every string: English and Chinese. In both, {0}, {1}… are figures or
+// names, ** encloses what is strong, and in English "|" parts the form for one from that
+// for others. Keys are what the code calls the string.
+var catalogue = together(page, techniques, rooms)
+
+func together(parts ...map[string][2]string) map[string][2]string {
+	all := map[string][2]string{}
+	for _, p := range parts {
+		for key, text := range p {
+			if _, twice := all[key]; twice {
+				panic("words: two texts for " + key)
+			}
+			all[key] = text
+		}
+	}
+	return all
+}
+
 // Has says whether the catalogue knows a key.
 func Has(key string) bool {
 	_, ok := catalogue[key]

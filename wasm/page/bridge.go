@@ -236,11 +236,30 @@ func (b *bridge) do(d app.Do) {
 				e.Call("focus")
 			}
 		})
+	case "focus-now":
+		if e := b.element(d.Arg); e.Truthy() {
+			e.Call("focus", map[string]any{"preventScroll": true})
+		}
 	case "scroll":
 		b.soon(b.scroll)
+	case "place":
+		if address() != d.Arg {
+			history("pushState", d.Arg)
+		}
+	case "place-now":
+		history("replaceState", d.Arg)
 	case "persist":
 		b.persist()
 	}
+}
+
+// address is what stands after # in the address, with it.
+func address() string { return text(js.Global().Get("location").Get("hash")) }
+
+// history writes what stands after #, in a new entry or in this one.
+func history(do, hash string) {
+	at := js.Global().Get("location")
+	js.Global().Get("history").Call(do, js.Null(), "", text(at.Get("pathname"))+text(at.Get("search"))+hash)
 }
 
 // persist asks the browser to keep what is stored when its disk fills. Some browsers

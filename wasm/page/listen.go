@@ -16,6 +16,112 @@ func (b *bridge) listen() {
 	b.sentence()
 	b.drops()
 	b.keys()
+	b.places()
+	b.drags()
+}
+
+// places follows the address, and takes the headings that open rooms before go-app
+// does, for which a link is another page.
+func (b *bridge) places() {
+	document().Call("addEventListener", "click", b.fn(func(args []js.Value) any {
+		e := args[0]
+		target := e.Get("target")
+		if menu := document().Call("querySelector", "details.add[open]"); menu.Truthy() && (!menu.Call("contains", target).Bool() || target.Get("tagName").String() == "BUTTON") {
+			menu.Set("open", false) // something was chosen, or pressed elsewhere
+		}
+		if !target.Truthy() || target.Get("closest").IsUndefined() || e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("shiftKey").Bool() {
+			return nil
+		}
+		if to := target.Call("closest", "a[data-to]"); to.Truthy() {
+			e.Call("preventDefault")
+			e.Call("stopPropagation")
+			b.queue(app.Press{Do: "room", Arg: text(to.Call("getAttribute", "data-to"))}, true)
+		}
+		return nil
+	}))
+	js.Global().Call("addEventListener", "popstate", b.fn(func([]js.Value) any {
+		b.queue(app.Press{Do: "place", Arg: address()}, true)
+		return nil
+	}))
+	phone := narrow()
+	phone.Call("addEventListener", "change", b.fn(func([]js.Value) any {
+		b.queue(app.Sized{Narrow: phone.Get("matches").Bool()}, true)
+		return nil
+	}))
+}
+
+// drags moves a row of a list by its grip, with mouse, pen or finger; the same by
+// keyboard is its name's (keys).
+func (b *bridge) drags() {
+	var row, over js.Value // what is dragged, and where it would land
+	held, from := false, 0.0
+	number := func(li js.Value) int {
+		i, _ := strconv.Atoi(text(li.Call("getAttribute", "data-row")))
+		return i
+	}
+	clear := func() {
+		if over.Truthy() {
+			over.Call("removeAttribute", "data-over")
+		}
+		over = js.Null()
+	}
+	on := func(event string, f func(e js.Value)) {
+		document().Call("addEventListener", event, b.fn(func(args []js.Value) any {
+			f(args[0])
+			return nil
+		}))
+	}
+	on("pointerdown", func(e js.Value) {
+		target := e.Get("target")
+		if !target.Truthy() || target.Get("closest").IsUndefined() || e.Get("button").Int() != 0 {
+			return
+		}
+		if grip := target.Call("closest", "[data-grip]"); grip.Truthy() {
+			e.Call("preventDefault") // selects no text
+			row, held, from = grip.Call("closest", "[data-row]"), true, e.Get("clientY").Float()
+		}
+	})
+	on("pointermove", func(e js.Value) {
+		if !held {
+			return
+		}
+		y := e.Get("clientY").Float()
+		row.Call("setAttribute", "data-moving", "")
+		row.Get("style").Set("transform", "translateY("+strconv.Itoa(int(y-from))+"px)")
+		clear()
+		rows := row.Get("parentElement").Call("querySelectorAll", "[data-row]")
+		for i := 0; i < rows.Length(); i++ {
+			li := rows.Index(i)
+			if r := li.Call("getBoundingClientRect"); !li.Equal(row) && y >= r.Get("top").Float() && y < r.Get("bottom").Float() {
+				over = li
+				side := "after"
+				if number(li) < number(row) {
+					side = "before"
+				}
+				over.Call("setAttribute", "data-over", side)
+			}
+		}
+	})
+	end := func(drop bool) {
+		if !held {
+			return
+		}
+		held = false
+		row.Get("style").Set("transform", "")
+		row.Call("removeAttribute", "data-moving")
+		to := over
+		clear()
+		if drop && to.Truthy() {
+			b.queue(app.Press{Do: "move", Arg: strconv.Itoa(number(row)) + "," + strconv.Itoa(number(to))}, true)
+		}
+	}
+	on("pointerup", func(js.Value) { end(true) })
+	on("pointercancel", func(js.Value) { end(false) })
+}
+
+// typing says whether the keyboard writes where the focus is.
+func typing(target js.Value) bool {
+	return target.Call("closest", "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio])").Truthy()
 }
 
 // sentence follows the field. Between compositionstart and compositionend an
@@ -182,8 +288,15 @@ func (b *bridge) keys() {
 			e.Call("preventDefault")
 			b.queue(app.Press{Do: do, Arg: arg}, true)
 		}
-		if key == "Escape" {
-			b.escape(press)
+		plain := !e.Get("ctrlKey").Bool() && !e.Get("metaKey").Bool() && !e.Get("altKey").Bool() && !typing(target)
+		switch {
+		case key == "Escape":
+			if !b.escape(press) && plain {
+				b.queue(app.Press{Do: "leave"}, true)
+			}
+			return nil
+		case plain && len(key) == 1 && key[0] >= '1' && key[0] <= '6':
+			b.queue(app.Press{Do: "room-key", Arg: key}, true)
 			return nil
 		}
 		owner := target.Call("closest", "[data-keys]")
@@ -211,15 +324,17 @@ func (b *bridge) keys() {
 	}))
 }
 
-// escape closes what lies over the page, and gives the focus back.
-func (b *bridge) escape(press func(do, arg string)) {
+// escape closes what lies over the page, and gives the focus back; false where nothing does.
+func (b *bridge) escape(press func(do, arg string)) bool {
 	if d := document().Call("querySelector", "aside[data-close]:not([hidden])"); d.Truthy() {
 		press(text(d.Call("getAttribute", "data-close")), "")
-		return
+		return true
 	}
 	open := document().Call("querySelector", "details.pop[open], details.tbl[open]")
 	if open.Truthy() {
 		open.Set("open", false)
 		open.Call("querySelector", "summary").Call("focus")
+		return true
 	}
+	return false
 }

@@ -20,6 +20,8 @@ func main() {
 		s := app.NewState(language())
 		s.Theme = recall("theme")
 		s.Workers = workers()
+		s.Place = app.ParsePlace(address())
+		s.Narrow = narrow().Get("matches").Bool()
 		if said := document().Call("getElementById", "say"); said.Truthy() {
 			s.Say.Text = said.Get("value").String() // typed before the program came
 			s.Say.Typed = s.Say.Text != app.FirstSentence
@@ -31,6 +33,9 @@ func main() {
 	setLanguage(language())
 	ui.RunWhenOnBrowser()
 }
+
+// narrow watches whether the window is as narrow as a phone, as the style sheet has it.
+func narrow() js.Value { return js.Global().Call("matchMedia", "(max-width:859px)") }
 
 func document() js.Value { return js.Global().Get("document") }
 

@@ -46,7 +46,7 @@ func (s PipelineStep) text(name string) string {
 			switch {
 			case slices.Contains(o.Words, given):
 				return given
-			case o.number() && strings.HasPrefix(given, name):
+			case o.Number() && strings.HasPrefix(given, name):
 				if _, err := strconv.ParseFloat(given[len(name):], 64); err == nil {
 					return given[len(name):]
 				}
@@ -59,6 +59,40 @@ func (s PipelineStep) text(name string) string {
 
 // Has says whether the option stands there.
 func (s PipelineStep) Has(option string) bool { return slices.Contains(s.Options, option) }
+
+// With is the step with a setting at a value, of which "" or the default is left out; of
+// one that takes many words, they stand apart by commas. What excludes it, as a scale for
+// groups does one for rows, goes. Options stand in the technique's order. Whether the value
+// can be, ParsePipeline says.
+func (s PipelineStep) With(name, value string) PipelineStep {
+	t, _ := TechniqueOf(s.Name)
+	if t.Value.Name == name {
+		s.Value = value
+		return s
+	}
+	var options []string
+	for _, set := range t.Options {
+		switch {
+		case set.Name == name:
+			switch {
+			case value == "" || value == set.Default:
+			case set.Number():
+				options = append(options, set.Name+value)
+			default:
+				options = append(options, strings.Split(value, ",")...)
+			}
+		case value != "" && (set.Name == grain.Name && name == group.Name || set.Name == group.Name && name == grain.Name):
+		default:
+			for _, o := range s.Options {
+				if set.takesOption(o) {
+					options = append(options, o)
+				}
+			}
+		}
+	}
+	s.Options = options
+	return s
+}
 
 // Parts of the model that the step is for: those named, or all.
 func (s PipelineStep) Parts() []string {
@@ -84,26 +118,28 @@ func FormatPipeline(steps []PipelineStep) string {
 }
 
 // ParsePipeline reads "prune=0.8/lstm,finetune=1,quantize=int8". The empty text has no steps.
-// It refuses unknown names, values out of bounds, and orders that make no sense, with the reason.
+// It refuses unknown names, values out of bounds, and orders that make no sense, with the
+// reason: an error of it is a *Refusal.
 func ParsePipeline(text string) ([]PipelineStep, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
 	var steps []PipelineStep
-	for _, part := range strings.Split(text, ",") {
-		s, err := parseStep(strings.TrimSpace(part))
-		if err == nil {
-			err = order(steps, s)
+	for i, part := range strings.Split(text, ",") {
+		s, no := parseStep(strings.TrimSpace(part))
+		if no == nil {
+			no = order(steps, s)
 		}
-		if err != nil {
-			return nil, err
+		if no != nil {
+			no.At = i
+			return nil, no
 		}
 		steps = append(steps, s)
 	}
 	return steps, nil
 }
 
-func parseStep(text string) (PipelineStep, error) {
+func parseStep(text string) (PipelineStep, *Refusal) {
 	words := strings.Split(text, "/")
 	name, value, found := strings.Cut(words[0], "=")
 	t, known := TechniqueOf(name)
@@ -113,42 +149,45 @@ func parseStep(text string) (PipelineStep, error) {
 			names = append(names, t.Name)
 		}
 		slices.Sort(names)
-		return PipelineStep{}, fmt.Errorf("%q is no technique; known are %s", name, strings.Join(names, ", "))
+		return PipelineStep{}, refuse(RefusedUnknown, []string{name}, "%q is no technique; known are %s", name, strings.Join(names, ", "))
 	}
 	s := PipelineStep{Name: name, Value: value}
 	switch {
 	case t.Value.Name == "":
 		if found {
-			return s, fmt.Errorf("%s=%q, want %s alone", name, value, name)
+			return s, refuse(RefusedAlone, []string{name, value}, "%s=%q, want %s alone", name, value, name)
 		}
-	case !found || !t.Value.takes(value):
-		return s, fmt.Errorf("%s=%q, want %s=%s", name, value, name, t.Value.want())
+	case !found || !t.Value.Takes(value):
+		return s, refuse(RefusedValue, []string{name, value, t.Value.want()}, "%s=%q, want %s=%s", name, value, name, t.Value.want())
 	}
 	given := map[string]string{}
 	for _, o := range words[1:] {
 		i := slices.IndexFunc(t.Options, func(set Setting) bool { return set.takesOption(o) })
 		if i < 0 {
-			return s, fmt.Errorf("%s has no option %q%s", name, o, t.offer())
+			return s, refuse(RefusedOption, []string{name, o}, "%s has no option %q%s", name, o, t.offer())
 		}
 		set := t.Options[i]
 		other, twice := given[set.Name]
 		if twice && (!set.Many || s.Has(o)) {
-			return s, fmt.Errorf("%s has both %q and %q, want one of them", name, other, o)
+			return s, refuse(RefusedTwice, []string{name, other, o}, "%s has both %q and %q, want one of them", name, other, o)
 		}
 		given[set.Name] = o
 		s.Options = append(s.Options, o)
 	}
 	if name == "prune" && given["teacher"] != "" && given["gradual"] == "" {
-		return s, fmt.Errorf("%s has a teacher and nothing to learn: want gradualN beside it, or finetune=N/teacher after", name)
+		return s, refuse(RefusedTeacher, []string{name}, "%s has a teacher and nothing to learn: want gradualN beside it, or finetune=N/teacher after", name)
 	}
 	if given["grain"] != "" && given["group"] != "" {
-		return s, fmt.Errorf("%s has both %q and %q, want one of them", name, given["grain"], given["group"])
+		return s, refuse(RefusedTwice, []string{name, given["grain"], given["group"]}, "%s has both %q and %q, want one of them", name, given["grain"], given["group"])
 	}
 	return s, nil
 }
 
-// takes says whether the setting may have this value.
-func (s Setting) takes(v string) bool {
+// Number says whether it is one, rather than one of some words.
+func (s Setting) Number() bool { return s.Words == nil && s.Name != "" }
+
+// Takes says whether the setting may have this value.
+func (s Setting) Takes(v string) bool {
 	if s.Words != nil {
 		return slices.Contains(s.Words, v)
 	}
@@ -166,9 +205,9 @@ func (s Setting) takes(v string) bool {
 
 func (s Setting) takesOption(o string) bool {
 	if s.Words != nil {
-		return s.takes(o)
+		return s.Takes(o)
 	}
-	return strings.HasPrefix(o, s.Name) && s.takes(o[len(s.Name):])
+	return strings.HasPrefix(o, s.Name) && s.Takes(o[len(s.Name):])
 }
 
 // want says what a setting may be.

@@ -1,9 +1,6 @@
 package spec
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Technique is one kind of step: what may stand after its name, and so what a menu
 // offers. Package compress has what it does, one a file under the same name.
@@ -32,9 +29,6 @@ type Setting struct {
 	Open    bool   // Low and High themselves are not allowed
 	Default string // where it isn't given; of Many, none means all
 }
-
-// number says whether it is one.
-func (s Setting) number() bool { return s.Words == nil && s.Name != "" }
 
 // Parts of a model that a step can be told to leave all others alone.
 const (
@@ -133,18 +127,18 @@ func (t Technique) touches(s PipelineStep) []string {
 }
 
 // order says why a step can't come where it stands, behind the others.
-func order(before []PipelineStep, s PipelineStep) error {
+func order(before []PipelineStep, s PipelineStep) *Refusal {
 	t, _ := TechniqueOf(s.Name)
 	stored := map[string]string{} // part → who stored it
 	for _, b := range before {
 		u, _ := TechniqueOf(b.Name)
 		switch {
 		case b.Name == "huffman":
-			return fmt.Errorf("%s after huffman: what is packed can't be changed any more, put huffman last", s.Name)
+			return refuse(RefusedPacked, []string{s.Name, b.Name}, "%s after huffman: what is packed can't be changed any more, put huffman last", s.Name)
 		case t.Name == "distill":
-			return fmt.Errorf("distill after %s: it makes a model of its own, put distill first", b.Name)
+			return refuse(RefusedFirst, []string{s.Name, b.Name}, "distill after %s: it makes a model of its own, put distill first", b.Name)
 		case t.Anew && b.Name == "prune":
-			return fmt.Errorf("%s after prune: it takes whole rows and columns out, put %s before prune", s.Name, s.Name)
+			return refuse(RefusedShape, []string{s.Name, b.Name}, "%s after prune: it takes whole rows and columns out, put %s before prune", s.Name, s.Name)
 		}
 		if u.Stores {
 			for _, p := range u.touches(b) {
@@ -153,11 +147,12 @@ func order(before []PipelineStep, s PipelineStep) error {
 		}
 	}
 	if t.Anew && len(stored) > 0 {
-		return fmt.Errorf("%s after %s: it takes whole rows and columns out, put %s before it", s.Name, before[len(before)-1].Name, s.Name)
+		last := before[len(before)-1].Name
+		return refuse(RefusedShape, []string{s.Name, last}, "%s after %s: it takes whole rows and columns out, put %s before it", s.Name, last, s.Name)
 	}
 	for _, p := range t.touches(s) {
 		if by := stored[p]; by != "" {
-			return fmt.Errorf("%s after %s: rounded weights can't be changed any more, put %s last", s.Name, by, by)
+			return refuse(RefusedStored, []string{s.Name, by}, "%s after %s: rounded weights can't be changed any more, put %s last", s.Name, by, by)
 		}
 	}
 	return nil

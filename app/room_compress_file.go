@@ -1,0 +1,338 @@
+package app
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/clove-ml/clove/app/chart"
+	"github.com/clove-ml/clove/app/words"
+	"github.com/clove-ml/clove/engine/run/spec"
+	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// What of the file, and what it costs: the cells that read the variant's own figures.
+
+// drawReal is what the packed file gains over the same weights as floats.
+func drawReal(b *Board, s *State) ui.UI {
+	l := s.Lang
+	o, v := s.original(), s.selected()
+	c := cell{class: "s4 w", id: "real", title: l.T("real.title"), note: l.T("real.note")}
+	median, middle, memory := [3]string{words.None, words.None, words.None}, [3]string{words.None, words.None, words.None}, [3]string{words.None, words.None, words.None}
+	ms := func(x float64) string {
+		if x < 0.005 {
+			return "< 0.01"
+		}
+		return l.Fixed(x, msDecimals(x))
+	}
+	time := func(i int, q1, m, q3 float64) {
+		if m > 0 {
+			median[i] = ms(m)
+		}
+		if q3 > 0 {
+			middle[i] = ms(q1) + "–" + ms(q3)
+		}
+	}
+	smaller, points, faster, fasterKey := words.None, words.None, words.None, "faster"
+	if o != nil {
+		memory[0], memory[1] = l.Bytes(int64(o.FileBytes)), l.Bytes(int64(o.FileBytes))
+		if s.Run.Stage != Fresh {
+			time(0, o.LatencyQ1, o.LatencyMS, o.LatencyQ3)
+		}
+	}
+	if v == nil {
+		memory[1] = words.None
+	} else {
+		memory[2] = l.Bytes(int64(v.FileBytes))
+		time(2, v.LatencyQ1, v.LatencyMS, v.LatencyQ3)
+		if p := v.Pretend; p != nil {
+			time(1, 0, p.LatencyMS, 0)
+		}
+		c.finding = realFinding(l, v)
+	}
+	if v != nil && o != nil {
+		smaller = l.Times(float64(o.FileBytes) / float64(max(1, v.FileBytes)))
+		points = l.Signed(100*(v.Test.Accuracy-o.Test.Accuracy), 1)
+		if v.LatencyMS > 0 && o.LatencyMS > 0 && v.Where == o.Where {
+			x := o.LatencyMS / v.LatencyMS
+			if x < 0.995 {
+				x, fasterKey = 1/x, "slower"
+			}
+			faster = l.Times(x)
+		}
+	}
+	fig := func(figure, key string) ui.UI { return box("", el("b", "", say(figure)), span("", say(l.T(key)))) }
+	row := func(key string, f [3]string) ui.UI {
+		return el("tr", "", el("td", "", say(l.T(key))), el("td", "num", say(f[0])), el("td", "num", say(f[1])), el("td", "num", el("b", "", say(f[2]))))
+	}
+	c.body = []ui.UI{
+		box("figs", fig(smaller, "smaller"), fig(points, "points"), fig(faster, fasterKey)),
+		el("table", "",
+			el("thead", "", el("tr", "", el("th", "", say(l.T("real.one"))), el("th", "num", say(l.T("variant.original"))), el("th", "num", say(l.T("real.pretend"))), el("th", "num", say(l.T("real.real"))))),
+			el("tbody", "", row("real.median", median), row("real.middle", middle), row("real.memory", memory))),
+	}
+	return c.draw()
+}
+
+// realFinding says whether packing pays, and that both answer the same.
+func realFinding(l words.Lang, v *spec.Variant) string {
+	p := v.Pretend
+	if p == nil {
+		return ""
+	}
+	same := l.T("real.agree", l.Int(p.Agree), l.Int(p.Texts))
+	if p.LatencyMS == 0 || v.LatencyMS == 0 {
+		return same
+	}
+	text := ""
+	switch x := p.LatencyMS / v.LatencyMS; {
+	case x >= 1.05:
+		text = l.T("real.pays", l.Fixed(x, 1))
+	case x <= 0.95:
+		text = l.T("real.costs", l.Fixed(1/x, 1))
+	default:
+		text = l.T("real.even")
+	}
+	return text + " " + same
+}
+
+// drawError is how far each layer's weights are from what they were.
+func drawError(_ *Board, s *State) ui.UI {
+	l := s.Lang
+	v := s.selected()
+	c := cell{class: "s4", id: "error", title: l.T("error.title"), note: variantNote(l, v)}
+	layers := []string{spec.PartEmbedding, spec.PartLSTM, spec.PartLinear}
+	rows := make([]ui.UI, len(layers))
+	for i, layer := range layers {
+		figure := none()
+		if v != nil {
+			for _, e := range v.Errors {
+				switch {
+				case e.Layer != layer:
+				case e.Exact:
+					figure = span("", say(l.T("error.exact")))
+				default:
+					figure = span("", say(l.T("error.db", l.Fixed(e.DB, 1))))
+				}
+			}
+		}
+		rows[i] = el("tr", "", el("td", "", say(l.T("layer."+layer))), el("td", "num", figure))
+	}
+	c.finding = errorFinding(l, v)
+	c.body = []ui.UI{el("table", "",
+		el("thead", "", el("tr", "", el("th", "", say(l.T("layer"))), el("th", "num", say(l.T("error.ratio"))))),
+		el("tbody", "", rows...))}
+	return c.draw()
+}
+
+// errorFinding names the layer that was changed most.
+func errorFinding(l words.Lang, v *spec.Variant) string {
+	if v == nil {
+		return l.T("after.this")
+	}
+	if len(v.Errors) == 0 {
+		return l.T("error.other")
+	}
+	worst := spec.LayerError{DB: math.Inf(1)}
+	for _, e := range v.Errors {
+		if !e.Exact && e.DB < worst.DB {
+			worst = e
+		}
+	}
+	if worst.Layer == "" {
+		return l.T("error.none")
+	}
+	if plan, err := spec.ParsePipeline(v.Pipeline); err == nil {
+		for _, p := range plan {
+			if t, _ := spec.TechniqueOf(p.Name); t.Trains || p.Number("gradual") > 0 {
+				return l.T("error.trained", l.T("layer."+worst.Layer))
+			}
+		}
+	}
+	return l.T("error.worst", l.T("layer."+worst.Layer), l.Fixed(worst.DB/6.02, 1))
+}
+
+// variantNote names the variant that a cell is of.
+func variantNote(l words.Lang, v *spec.Variant) string {
+	if v == nil {
+		return words.None
+	}
+	return variantName(l, v.Name)
+}
+
+// drawBytes is where the bytes of both files are; the parts sum to the file.
+func drawBytes(_ *Board, s *State) ui.UI {
+	l := s.Lang
+	o, v := s.original(), s.selected()
+	c := cell{class: "s6", id: "bytes", title: l.T("bytes.title"), note: l.T("bytes.note"), finding: l.T("after.this")}
+	var body []ui.UI
+	if o != nil && o.FileBytes > 0 {
+		body = append(body, wholeBar(l, o))
+	}
+	of := v
+	if of == nil {
+		of = o
+	}
+	if v != nil && o != nil {
+		c.finding = bytesFinding(l, v)
+	}
+	name := l.T("variant.original")
+	if v != nil {
+		name = variantName(l, v.Name)
+	}
+	var rows []ui.UI
+	if of != nil {
+		most := 1
+		for _, p := range of.Parts {
+			most = max(most, p.Bytes)
+		}
+		for _, p := range of.Parts {
+			if p.Bytes == 0 {
+				continue
+			}
+			kind := "amt"
+			if v != nil {
+				kind = "d-sel"
+			}
+			rows = append(rows, el("tr", "",
+				el("td", "", say(l.Or(p.Name, "part."+p.Name, "layer."+p.Name))),
+				el("td", "", chart.El("svg", "class", "plot", "height", "8", "aria-hidden", "true").Body(
+					chart.El("rect", "class", kind, "width", chart.Percent(float64(p.Bytes)/float64(most)), "height", "8"))),
+				el("td", "num", say(l.Int(p.Bytes))),
+				el("td", "num", say(l.Fixed(100*float64(p.Bytes)/float64(max(1, of.FileBytes)), 0)))))
+		}
+		rows = append(rows, el("tr", "tot", el("td", "", say(l.T("file"))), el("td", "", say("")),
+			el("td", "num", el("b", "", say(l.Int(of.FileBytes)))), el("td", "num", say("100"))))
+	}
+	c.body = append(body, el("table", "",
+		el("thead", "", el("tr", "", el("th", "", say(name)), el("th", "w30", span("vh", say(l.T("share")))), el("th", "num", say(l.T("bytes"))), el("th", "num", say("%")))),
+		el("tbody", "", rows...)))
+	return c.draw()
+}
+
+// wholeBar is a file as one bar, its three largest parts named.
+func wholeBar(l words.Lang, v *spec.Variant) ui.UI {
+	body := []ui.UI{
+		chart.Text(l.T("variant.original"), "0", "11", "class", "lab"),
+		chart.Text(l.Bytes(int64(v.FileBytes)), "100%", "11", "text-anchor", "end", "class", "on"),
+	}
+	at, says := 0.0, ""
+	for i, p := range v.Parts {
+		share := float64(p.Bytes) / float64(v.FileBytes)
+		if share > 0 {
+			class := "b" + strconv.Itoa([]int{1, 3, 2, 4}[i%4])
+			body = append(body, chart.El("rect", "class", class, "x", chart.Percent(at), "y", "17", "width", chart.Percent(math.Max(0.001, share-0.003)), "height", "10"))
+		}
+		name := l.Or(p.Name, "part."+p.Name, "layer."+p.Name)
+		if share > 0.14 {
+			body = append(body, chart.Text(name+" "+l.Bytes(int64(p.Bytes)), chart.Percent(at), "41"))
+		}
+		if share > 0 {
+			if says != "" {
+				says += l.T("list.comma")
+			}
+			says += name + " " + l.Bytes(int64(p.Bytes))
+		}
+		at += share
+	}
+	return chart.Plot(50, l.T("bytes.original", says), body...)
+}
+
+// bytesFinding names the part that takes most of the smaller file.
+func bytesFinding(l words.Lang, v *spec.Variant) string {
+	var most spec.Part
+	for _, p := range v.Parts {
+		if p.Bytes > most.Bytes {
+			most = p
+		}
+	}
+	if most.Bytes == 0 {
+		return ""
+	}
+	return l.T("bytes.most", l.Or(most.Name, "part."+most.Name, "layer."+most.Name), l.Percent(float64(most.Bytes)/float64(max(1, v.FileBytes)), 0))
+}
+
+// drawReport says in plain words whether the loss is real.
+func drawReport(b *Board, s *State) ui.UI {
+	l := s.Lang
+	o, v := s.original(), s.selected()
+	c := cell{class: "s6", id: "report", title: l.T("report.title"), note: words.None, wordy: true}
+	p, diff, twin, original := words.None, words.None, words.None, words.None
+	said := []ui.UI{el("p", "mute", say(l.T("after.this")))}
+	if v != nil && o != nil {
+		c.note, said = l.T("report.note", variantName(l, v.Name)), nil
+		for _, text := range report(l, o, v) {
+			said = append(said, el("p", "", rich(text)...))
+		}
+		if x := v.Versus; x != nil {
+			p = pValue(l, x.McNemar)
+			diff = l.T("report.between", l.Signed(-100*x.High, 2), l.Signed(-100*x.Low, 2))
+		}
+		twin, original = words.Hash(v.SHA256), words.Hash(v.Original)
+	}
+	h, opt := b.press("report")
+	save := button("btn", l.T("report.save"), h, opt)
+	if v == nil {
+		save.Attr("disabled", true)
+	}
+	c.body = []ui.UI{
+		box("report", said...),
+		facts(
+			fact(l.T("report.p"), span("", say(p))),
+			fact(l.T("report.diff"), span("", say(diff))),
+			fact(l.T("report.from"), span("", say(original))),
+			fact(l.T("report.weights"), span("", say(twin)))),
+		box("acts mt8", save),
+	}
+	return c.draw()
+}
+
+// report is the variant beside its original, a sentence each.
+func report(l words.Lang, o, v *spec.Variant) []string {
+	texts := l.Int(v.Test.Texts)
+	out := []string{l.T("report.right", l.Percent(v.Test.Accuracy, 1), texts, l.Percent(o.Test.Accuracy, 1))}
+	x := v.Versus
+	if x == nil {
+		return out
+	}
+	if v.Changed == 0 {
+		return append(out, l.T("report.same", texts))
+	}
+	text := l.N("report.changed", v.Changed, l.Int(v.NowWrong), l.Int(v.NowRight)) + " " + l.T("report.chance", chance(l, x.McNemar))
+	low, high := l.Fixed(100*math.Abs(x.Low), 1), l.Fixed(100*math.Abs(x.High), 1)
+	switch {
+	case x.Low > 0:
+		text += " " + l.T("report.lost", low, high)
+	case x.High < 0:
+		text += " " + l.T("report.won", high, low)
+	default:
+		text += " " + l.T("report.open", l.Signed(-100*x.High, 1), l.Signed(-100*x.Low, 1))
+	}
+	return append(out, text, l.T("report.agree", l.Percent(x.Agreement, 1)))
+}
+
+// chance is how often as uneven a split comes up, in words.
+func chance(l words.Lang, p float64) string {
+	switch {
+	case p >= 0.095:
+		return l.T("chance.ten", l.Fixed(10*p, 0))
+	case p >= 0.0095:
+		return l.T("chance.hundred", l.Fixed(100*p, 0))
+	case p >= 0.00095:
+		return l.T("chance.thousand", l.Fixed(1000*p, 0))
+	case p >= 0.95e-6:
+		return l.T("chance.million", l.Fixed(1e6*p, 0))
+	}
+	return l.T("chance.less")
+}
+
+// pValue to two figures, and no smaller than is of use.
+func pValue(l words.Lang, p float64) string {
+	if p < 1e-6 {
+		return "< 0.000001"
+	}
+	places := 2
+	for x := p; x < 0.1 && places < 6; x *= 10 {
+		places++
+	}
+	return l.Fixed(p, places)
+}

@@ -1,0 +1,132 @@
+// Rooms: a column's heading opens its detail in the board's own frame, by mouse, key
+// and address; in Compress a pipeline is made, refused where it makes no sense, and run.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { alive, browser, phase, press, profile, serve, tiny, visit } from './lib.mjs'
+
+let server, home, context
+before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
+after(async () => { await context?.close(); await server?.stop(); await home?.remove() })
+
+const hash = page => page.evaluate(() => location.hash)
+const open = page => page.waitForSelector('.board[data-room=compress] #room')
+const shut = page => page.waitForFunction(() => !document.getElementById('room') && !document.querySelector('.board').dataset.room)
+const focused = (page, id) => page.waitForFunction(id => document.activeElement.id === id, id)
+const plan = page => page.locator('#f-compress').inputValue()
+const planned = (page, text) => page.waitForFunction(t => document.getElementById('f-compress').value === t, text)
+
+test('a room opens by heading, key and address, closes by Close, Esc and Back, and the heads stay', async () => {
+  const page = await visit(context, server.url)
+  const heads = () => page.evaluate(() => [...document.querySelectorAll('.card>header')].map(e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.width].map(Math.round).join() }))
+  const before = await heads()
+  await page.locator('.c-compress>header').click() // the whole head is the target
+  await open(page)
+  await focused(page, 'to-compress')
+  assert.equal(await hash(page), '#room=compress')
+  assert.deepEqual(await heads(), before, 'no head moves by a pixel')
+  assert.equal(await page.locator('.flips').count(), 0)
+  assert.ok(await page.locator('#say').isVisible())
+  await page.goBack()
+  await shut(page)
+  assert.equal(await hash(page), '')
+  await page.goForward()
+  await open(page)
+  assert.equal(await page.locator('.c-compress .shut').innerText(), 'Close')
+  await page.locator('.c-compress .gist').click({ force: true })
+  await shut(page)
+
+  await page.keyboard.press('5')
+  await open(page)
+  await page.locator('#say').press('End')
+  await page.keyboard.type(' 1')
+  await page.keyboard.press('Escape') // while typing, neither opens nor closes
+  assert.equal(await hash(page), '#room=compress')
+  await page.locator('#to-compress').focus()
+  await page.keyboard.press('Escape')
+  await shut(page)
+  await focused(page, 'to-compress')
+  for (const key of '1234') await page.keyboard.press(key) // these have no room
+  assert.equal(await hash(page), '')
+
+  await page.goto(server.url + '#room=compress')
+  await page.reload()
+  await alive(page)
+  await open(page)
+  assert.deepEqual(page.errors, [])
+  await page.close()
+})
+
+test('steps are added, dragged, moved by keyboard and set; what makes no sense is refused at its step', async () => {
+  const page = await visit(context, server.url + '#room=compress')
+  await open(page)
+  assert.equal(await plan(page), 'prune=0.8,finetune=1,quantize=int8')
+  await page.locator('.add summary').click()
+  await press(page, 'Pack')
+  await planned(page, 'prune=0.8,finetune=1,quantize=int8,huffman')
+
+  await page.locator('#step-3').press('Alt+ArrowUp')
+  await page.waitForFunction(() => /packed can’t be changed/.test(document.querySelectorAll('.steps li')[4].textContent))
+  assert.equal(await plan(page), 'prune=0.8,finetune=1,quantize=int8,huffman')
+  await page.locator('#step-1').press('Alt+ArrowUp')
+  await planned(page, 'finetune=1,prune=0.8,quantize=int8,huffman')
+  await focused(page, 'step-0')
+  assert.equal(await page.locator('.steps .why:not(:empty)').count(), 0)
+
+  const drag = async (from, to) => {
+    const a = await page.locator('[data-grip]').nth(from).boundingBox(), b = await page.locator('[data-row]').nth(to).boundingBox()
+    await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(a.x + 4, b.y + b.height / 2, { steps: 5 })
+    await page.mouse.up()
+  }
+  await drag(0, 1)
+  await planned(page, 'prune=0.8,finetune=1,quantize=int8,huffman')
+  await drag(0, 2)
+  await page.waitForFunction(() => /no small step/.test(document.querySelectorAll('.steps li')[1].textContent))
+
+  await page.locator('#step-2').click()
+  await page.locator('#f-plan-2-bits').selectOption('int4')
+  await page.locator('#f-plan-2-grain').selectOption('group32')
+  await page.locator('#f-plan-2-parts-linear').uncheck()
+  await planned(page, 'prune=0.8,finetune=1,quantize=int4/group32/embedding/lstm,huffman')
+  await page.locator('.rail .undo:visible').last().click()
+  await planned(page, 'prune=0.8,finetune=1,quantize=int4/embedding/lstm,huffman')
+  await page.locator('#step-1').click()
+  await page.fill('#f-plan-1-epochs', '0')
+  await page.keyboard.press('Tab')
+  await page.waitForFunction(() => /1 to 1,000/.test(document.getElementById('f-plan-1-epochs-why').textContent))
+
+  await page.fill('#f-compress', 'quantize=int8,prune=0.5')
+  await page.keyboard.press('Tab')
+  await page.waitForFunction(() => /rounded weight/.test(document.getElementById('plan-why').textContent))
+  await page.fill('#f-compress', 'half=float16')
+  await page.keyboard.press('Tab')
+  await page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 1 && !document.getElementById('plan-why').textContent)
+  await page.keyboard.press('Escape')
+  await page.locator('#step-0').press('Escape')
+  await shut(page)
+  assert.match(await page.locator('.c-compress .set summary').innerText(), /half/, 'the card has the same plan')
+  assert.deepEqual(page.errors, [])
+  await page.close()
+})
+
+test('a recipe goes in the plan by its name, runs, and its figures stand in the room', async () => {
+  const page = await visit(context, server.url)
+  await tiny(page)
+  await press(page, 'Train on names')
+  await phase(page, 'trained')
+  await page.locator('#to-compress').click()
+  await open(page)
+  await press(page, 'int4')
+  await planned(page, 'quantize=int4/group32/mse')
+  await press(page, 'Make it smaller')
+  await phase(page, 'compressed')
+  await page.waitForFunction(() => [...document.querySelectorAll('.rail .var tr.sel .num')].every(td => /\d/.test(td.textContent)))
+  const bytes = await page.locator('#cell-bytes tbody tr').evaluateAll(rows => rows.map(r => Number(r.cells[2].textContent.replaceAll(',', ''))))
+  assert.equal(bytes.slice(0, -1).reduce((a, b) => a + b), bytes.at(-1), 'the parts sum to the file')
+  assert.match(await page.locator('#cell-report').innerText(), /right on \d\d\.\d\s% of/)
+  assert.match(await page.locator('#cell-error').innerText(), /\d dB/)
+  assert.match(await page.locator('#cell-real').innerText(), /Same answers: \d+ of \d+/)
+  assert.deepEqual(page.errors, [])
+  await page.close()
+})
