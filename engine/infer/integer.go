@@ -46,6 +46,7 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 		biasLinear: m.Floats(model.LinearBias),
 	}
 	p.cells = &cells{layer: p, dev: d, E: c.Model.Embedding, H: p.h, biases: biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
+	p.cells.run = runOf(d, p.hidden, p.h, p.reach)
 	x, _ := m.Param(model.Embedding)
 	if s, ok := x.Enc.(*model.Sparse); ok {
 		p.embedding = &sparseCodes{newSparseRows(s)}

@@ -19,7 +19,23 @@ type cells struct {
 	dev    tensor.Cell
 	E, H   int
 	biases []float32 // b_ih + b_hh
+	run    run       // nil: step by step
 	table  []float32 // [V, 4H] these and W_ih·x of every word; nil: not tabulated
+}
+
+// run does the steps from one on, of which pre holds what the tokens add.
+type run func(p *tensor.Packed, from int, pre, c, h []float32)
+
+// runOf is the device's, where it has one for such recurrent weights.
+func runOf(dev tensor.Device, hidden intProduct, h int, reach float32) run {
+	d, ok := dev.(tensor.Stepper)
+	m, dense := hidden.(*denseInt8)
+	if !ok || !dense {
+		return nil
+	}
+	return func(p *tensor.Packed, from int, pre, c, state []float32) {
+		d.LSTMStepsInt8(p, from, h, reach, m.w, pre, c, state)
+	}
 }
 
 // states runs the layer over texts of different lengths, longest first, step by step:
@@ -40,6 +56,10 @@ func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []f
 	clear(h[p.Started()*H:])
 	for t := range p.Steps {
 		n, at := int(p.Active[t]), int(p.First[t])
+		if c.run != nil && at < few && each == nil {
+			c.run(p, t, early, w.c, h)
+			break
+		}
 		pre := now[:n*4*H]
 		if at < few {
 			pre = early[at*4*H : (at+n)*4*H]

@@ -201,6 +201,18 @@ type Int8 interface {
 	RoundRows(n int, x []float32, codes []int8, by []Int8Row)
 }
 
+// Stepper is an optional interface of host devices: many steps of an LSTM whose recurrent
+// weights w [4H, H] are whole numbers, at one call.
+type Stepper interface {
+	// LSTMStepsInt8 does the steps of p from that one on. pre holds what the input adds by
+	// slot, c and h [B, H] the states. It is for each step t, n = Active[t], g = pre[First[t]·4H:]
+	//
+	//	t > 0: codes, rows = RoundInt8 of h[:n]·(1/reach), Scale·reach; where reach is 0, RoundRows of h
+	//	       AddInt8(n, codes, rows, w, g)
+	//	LSTMCell(n, H, g, c, h)
+	LSTMStepsInt8(p *Packed, from, H int, reach float32, w *Int8Matrix, pre, c, h []float32)
+}
+
 // Reader is an optional interface of host devices: LSTMForward where nothing follows
 // but the state at the end.
 type Reader interface {

@@ -98,6 +98,10 @@ func lstmReadF32(of module, from, to, some, E, H int32, active, first, x, ids, w
 func lstmCellF32(of module, B, H int32, pre, c, h unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels lstm_steps_i8
+func lstmStepsI8(of module, from, to, H int32, active, first unsafe.Pointer, reach float32, signs int32, panels, scale, sum, codes, rows, x16, pre, c, h unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels bce_f32
 func bceF32(B int32, scale float32, logits, targets, losses, dlogits unsafe.Pointer)
 
@@ -135,7 +139,7 @@ func gatherI8(n int32, rows unsafe.Pointer, count int32, codes, zero, scale, out
 
 //go:noescape
 //go:wasmimport kernels round_i8
-func roundI8(m, n int32, x, codes, by unsafe.Pointer)
+func roundI8(m, n int32, x unsafe.Pointer, by float32, codes, rows unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels round_rows_i8

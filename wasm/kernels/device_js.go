@@ -21,6 +21,7 @@ var (
 	_ tensor.Cell     = (*device)(nil)
 	_ tensor.Int8     = (*device)(nil)
 	_ tensor.Sparse   = (*device)(nil)
+	_ tensor.Stepper  = (*device)(nil)
 	_ tensor.Coder    = (*device)(nil)
 	_ tensor.Reader   = (*device)(nil)
 	_ tensor.Preparer = (*device)(nil)
@@ -102,7 +103,9 @@ type scratch struct {
 	c      []float32 // the cells' state where no trace is left
 	layout           // of weights that nobody prepared
 	x16    []int16   // a batch of codes, by rows or by columns
-	work   int       // multiply-adds, about, since the last yield
+	codes  []int8    // of states
+	rows   []tensor.Int8Row
+	work   int // multiply-adds, about, since the last yield
 }
 
 // between is how many multiply-adds go by between two yields: 2 ms at 15e9 a

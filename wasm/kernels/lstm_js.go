@@ -114,6 +114,29 @@ func (s *scratch) steps(p *tensor.Packed, from, end, rowWork int) (to, work int)
 	return to, work
 }
 
+func (d *device) LSTMStepsInt8(p *tensor.Packed, from, H int, reach float32, w *tensor.Int8Matrix, pre, c, h []float32) {
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
+	if w.Panels == nil {
+		d.PrepareInt8(w)
+	}
+	N, K := 4*H, H
+	size, signs := 2*panels(N)*((K+3)/4*4), int32(0)
+	if w.Signs {
+		size, signs = signPanels(N, K), 1
+	}
+	T, B := p.Steps, int(p.Active[from])
+	slots := int(p.First[from]) + B // time runs backward through memory
+	s.codes, s.rows, s.x16 = room(s.codes, B*H), room(s.rows, B), room(s.x16, (B+8)*(H+7))
+	for from < T {
+		to, work := s.steps(p, from, T, H*(4*H+cellWork))
+		lstmStepsI8(d.m, int32(from), int32(to), int32(H), at(p.Active, T), at(p.First, T), reach, signs, at(w.Panels, size),
+			at(w.Scale, N), at(w.Sum, N), at(s.codes, B*H), at(s.rows, B), at(s.x16, (B+8)*(H+7)), at(pre, slots*N), at(c, B*H), at(h, B*H))
+		d.spend(s, work)
+		from = to
+	}
+}
+
 func (d *device) LSTMCell(B, H int, pre, c, h []float32) {
 	lstmCellF32(d.m, int32(B), int32(H), at(pre, B*4*H), at(c, B*H), at(h, B*H))
 }

@@ -89,7 +89,7 @@ func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by
 }
 
 func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row) {
-	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
+	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), 1, at(codes, len(by)*n), at(by, len(by)))
 }
 
 func (d *device) RoundRows(n int, x []float32, codes []int8, by []tensor.Int8Row) {

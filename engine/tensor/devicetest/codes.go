@@ -39,6 +39,64 @@ func (k *kit) cell(t *testing.T, dev tensor.Cell) {
 	}
 }
 
+type stepper interface {
+	tensor.Stepper
+	tensor.Int8
+	tensor.Cell
+}
+
+// steps compares many steps at once with the same one by one.
+func (k *kit) steps(t *testing.T, dev stepper) {
+	for _, H := range []int{1, 7, 16, 33, 64} {
+		for _, lengths := range [][]int32{{9}, {6, 5, 2}, {3, 3, 3, 2, 1}} {
+			p := tensor.NewPacked(len(lengths), int(lengths[0]))
+			p.Set(lengths)
+			plain, signs := k.matrix(4*H, H), k.matrix(4*H, H)
+			clear(signs.Zero)
+			clear(signs.Sum)
+			for i, q := range signs.Codes {
+				signs.Codes[i] = 2*(q&1) - 1
+				signs.Sum[i/H] += int32(signs.Codes[i])
+			}
+			for _, w := range []*tensor.Int8Matrix{plain, signs} {
+				for _, reach := range []float32{1, 0.3, 0} {
+					for _, from := range []int{0, 2} {
+						pre, c, h := k.random(p.Slots*4*H, 1), k.random(p.Rows*H, 1), k.random(p.Rows*H, 0.5)
+						wantPre, wantC, wantH := clone(pre), clone(c), clone(h)
+						codes, by := make([]int8, p.Rows*H), make([]tensor.Int8Row, p.Rows)
+						for at := from; at < p.Steps; at++ {
+							n := int(p.Active[at])
+							g, by := wantPre[int(p.First[at])*4*H:], by[:n]
+							switch {
+							case at == 0:
+							case reach == 0:
+								dev.RoundRows(H, wantH[:n*H], codes, by)
+							default:
+								x := clone(wantH[:n*H])
+								for i := range x {
+									x[i] *= 1 / reach
+								}
+								dev.RoundInt8(H, x, codes, by)
+								for i := range by {
+									by[i].Scale *= reach
+								}
+							}
+							if at > 0 {
+								dev.AddInt8(n, codes[:n*H], by, w, g[:n*4*H])
+							}
+							dev.LSTMCell(n, H, g[:n*4*H], wantC[:n*H], wantH[:n*H])
+						}
+						dev.LSTMStepsInt8(p, from, H, reach, w, pre, c, h)
+						what := fmt.Sprintf("%d units, texts of %v, from %d, within %g", H, lengths, from, reach)
+						k.strictly(t, "c, "+what, c, wantC)
+						k.strictly(t, "h, "+what, h, wantH)
+					}
+				}
+			}
+		}
+	}
+}
+
 func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
 
 // matrix is one in codes, all of int8's values in it.

@@ -168,14 +168,14 @@ INLINE int round_row(int n, const float *x, float by, signed char *codes) {
 	return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
-// round_i8 is the symmetric code of x [m, n] at the scale 1/127, NaN as 0:
+// round_i8 is the symmetric code of x·by [m, n] at the scale 1/127, NaN as 0:
 //
-//	codes[i,j] = clamp(round to even(x[i,j]·127), ±127);  by[i] = {1/127, 0, Σ codes[i,:]}
-void KERNEL(round_i8)(int m, int n, const float *x, signed char *codes, struct row *by) {
+//	codes[i,j] = clamp(round to even(x[i,j]·by·127), ±127);  rows[i] = {1/127, 0, Σ codes[i,:]}
+void KERNEL(round_i8)(int m, int n, const float *x, float by, signed char *codes, struct row *rows) {
 	for (int r = 0; r < m; r++, x += n, codes += n) {
-		by[r].scale = 1.0f / 127;
-		by[r].zero = 0;
-		by[r].sum = round_row(n, x, 1, codes);
+		rows[r].scale = 1.0f / 127;
+		rows[r].zero = 0;
+		rows[r].sum = round_row(n, x, by, codes);
 	}
 }
 
