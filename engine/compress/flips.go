@@ -15,16 +15,10 @@ const maxFlips = 500
 // A flip's probability is that of the last label where there are two, else of the true one.
 func compare(v *spec.Variant, before, after *Answers, d *data.Encoded) {
 	labels := len(d.Labels)
+	v.Changed, v.NowWrong, v.NowRight = differ(before, after, d.Test.Labels)
 	for i, truth := range d.Test.Labels {
 		if before.Class[i] == after.Class[i] {
 			continue
-		}
-		v.Changed++
-		switch truth {
-		case before.Class[i]:
-			v.NowWrong++
-		case after.Class[i]:
-			v.NowRight++
 		}
 		of := i*labels + int(truth)
 		if labels == 2 {
@@ -48,6 +42,24 @@ func compare(v *spec.Variant, before, after *Answers, d *data.Encoded) {
 	v.Flips = v.Flips[:min(len(v.Flips), maxFlips)]
 	versus := spec.NewVersus(d.Test.Len(), v.Changed, v.NowWrong, v.NowRight)
 	v.Versus = &versus
+}
+
+// differ counts the answers that changed, and of them those that were right (worse) and
+// those that are right now (better).
+func differ(before, after *Answers, truths []int32) (changed, worse, better int) {
+	for i, truth := range truths {
+		if before.Class[i] == after.Class[i] {
+			continue
+		}
+		changed++
+		switch truth {
+		case before.Class[i]:
+			worse++
+		case after.Class[i]:
+			better++
+		}
+	}
+	return changed, worse, better
 }
 
 func abs(x float64) float64 {

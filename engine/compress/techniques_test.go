@@ -357,45 +357,6 @@ func TestAStudentHasTheShapeThatWasAskedFor(t *testing.T) {
 	}
 }
 
-func TestSensitivityTellsEachLayerAndTechnique(t *testing.T) {
-	m := trained(t, 2)
-	enc := set(t, m, 60)
-	enc.Valid = enc.Test
-	told := 0
-	v, err := Sensitivity(context.Background(), m, append(slices.Clone(spec.Sensitive), "rank=40"), training(enc, generic, 1), func(done, of int) {
-		if of != 3*(len(spec.Sensitive)+1) || done != told {
-			t.Errorf("%d of %d after %d", done, of, told)
-		}
-		told++
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, c := range v.Cells {
-		if c.Why == "" && (c.Bytes == 0 || math.Abs(v.Base.Accuracy-c.Accuracy-c.Lost) > 1e-12) {
-			t.Errorf("%+v", c)
-		}
-		if refused := c.Technique == "rank=40"; refused != (c.Why != "") {
-			t.Errorf("cell %d: %+v", i, c)
-		}
-	}
-	if v.Base.Accuracy != 0.8 || told != 3*(len(spec.Sensitive)+1)+1 {
-		t.Errorf("%+v, told %d times", v.Base, told)
-	}
-	if _, err := Sensitivity(context.Background(), m, []string{"binary=plain"}, training(enc, generic, 1), func(int, int) {}); err == nil {
-		t.Error("a technique that trains was taken")
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	_, err = Sensitivity(ctx, m, spec.Sensitive, training(enc, generic, 1), func(done, _ int) {
-		if done == 4 {
-			cancel()
-		}
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-}
-
 func TestAReportSaysHowFarALayerIsFromTheOriginal(t *testing.T) {
 	m := trained(t, 2)
 	env := training(set(t, m, 60), generic, 1)

@@ -45,8 +45,36 @@ func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (s
 }
 
 // Sensitivity is what each of the steps, spec.Sensitive for instance, costs each layer of a
-// trained model, by the validation texts of enc. progress is told how many are done.
-func Sensitivity(ctx context.Context, m *model.Model, enc *data.Encoded, steps []string, env Env, progress func(done, of int)) (v spec.Sensitivity, err error) {
+// trained model, by the validation texts of enc. It tells what is known as it goes.
+func Sensitivity(ctx context.Context, m *model.Model, enc *data.Encoded, steps []string, env Env, tell func(spec.Sensitivity)) (v spec.Sensitivity, err error) {
+	err = look(ctx, enc, env, func(ctx context.Context, env compress.Env) (err error) {
+		v, err = compress.Sensitivity(ctx, m, steps, env, tell)
+		return err
+	})
+	return v, err
+}
+
+// Forecast is about how many seconds such a Sensitivity takes, and of how many cells.
+func Forecast(ctx context.Context, m *model.Model, enc *data.Encoded, steps []string, env Env) (seconds float64, cells int, err error) {
+	err = look(ctx, enc, env, func(ctx context.Context, env compress.Env) (err error) {
+		seconds, cells, err = compress.Forecast(ctx, m, steps, env)
+		return err
+	})
+	return seconds, cells, err
+}
+
+// Reality times a variant as it is stored beside its weights decoded to float32 and the
+// original, and asks whether the two forms answer alike.
+func Reality(ctx context.Context, original, m *model.Model, enc *data.Encoded, env Env) (v spec.Reality, err error) {
+	err = look(ctx, enc, env, func(ctx context.Context, env compress.Env) (err error) {
+		v, err = compress.Reality(ctx, original, m, env)
+		return err
+	})
+	return v, err
+}
+
+// look has f measure with what package compress finds here; its error is an *Error.
+func look(ctx context.Context, enc *data.Encoded, env Env, f func(context.Context, compress.Env) error) (err error) {
 	r := newRunner(env, func(spec.Event) {})
 	ctx, stop := r.control.begin(ctx)
 	defer stop(nil)
@@ -55,7 +83,7 @@ func Sensitivity(ctx context.Context, m *model.Model, enc *data.Encoded, steps [
 			err = asError(err, "internal")
 		}
 	}()
-	return compress.Sensitivity(ctx, m, steps, r.compressEnv(ctx, enc), progress)
+	return f(ctx, r.compressEnv(ctx, enc))
 }
 
 // finish tests the trained model, for the first and only time, and makes it smaller where the Spec says so.

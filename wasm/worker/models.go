@@ -8,6 +8,7 @@ import (
 
 	"github.com/clove-ml/clove/engine/infer"
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
 
@@ -51,7 +52,7 @@ type readers []*reader
 // keptReaders bounds them: a big model is some ten megabytes.
 const keptReaders = 6
 
-// reader is the model of that id, ready to read.
+// reader is the model of that id, ready to read; as it is stored, or pretending.
 func (w *worker) reader(ctx context.Context, id string) (*reader, error) {
 	w.mu.Lock()
 	i := slices.IndexFunc(w.readers, func(r *reader) bool { return r.id == id })
@@ -62,11 +63,16 @@ func (w *worker) reader(ctx context.Context, id string) (*reader, error) {
 		return r, nil
 	}
 	w.mu.Unlock()
-	m, err := w.model(ctx, id)
+	name, pretends := protocol.Pretended(id)
+	m, err := w.model(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.newReader(id, m)
+	var options []infer.Option
+	if pretends {
+		options = append(options, infer.Decoded)
+	}
+	r, err := w.newReader(id, m, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +87,14 @@ func (w *worker) reader(ctx context.Context, id string) (*reader, error) {
 func (w *worker) forget(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.readers = slices.DeleteFunc(slices.Clone(w.readers), func(r *reader) bool { return r.id == id || runOf(r.id) == id })
+	w.readers = slices.DeleteFunc(slices.Clone(w.readers), func(r *reader) bool {
+		name, _ := protocol.Pretended(r.id)
+		return name == id || runOf(name) == id
+	})
 }
 
-func (w *worker) newReader(id string, m *model.Model) (*reader, error) {
-	p, err := infer.New(m, w.device(nil))
+func (w *worker) newReader(id string, m *model.Model, options ...infer.Option) (*reader, error) {
+	p, err := infer.New(m, w.device(nil), options...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,9 +113,13 @@ type view struct {
 
 func newView(m *model.Model) view {
 	c := m.Config
+	next := model.LSTMInput // that the embedding goes into
+	if c.Model.Kind == model.Bag {
+		next = model.LinearWeight
+	}
 	return view{
-		units: heaviest(m.Floats(model.LinearWeight), c.Model.Hidden),
-		dims:  heaviest(m.Floats(model.LSTMInput), c.Model.Embedding),
+		units: heaviest(m.Floats(model.LinearWeight), c.Width()),
+		dims:  heaviest(m.Floats(next), c.Model.Embedding),
 		scale: percentile98(m.Floats(model.Embedding)),
 	}
 }

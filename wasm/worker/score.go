@@ -73,6 +73,12 @@ func (w *worker) scoreLive(t *train.Trainer) {
 
 // read traces a sentence token by token.
 func (r *reader) read(sentence string) (protocol.Trace, error) {
+	trace, _, err := r.look(sentence)
+	return trace, err
+}
+
+// look is read with the states that it saw.
+func (r *reader) look(sentence string) (protocol.Trace, infer.Trace, error) {
 	c := r.p.Model().Config
 	trace := protocol.Trace{Model: r.id, Tokens: []protocol.Token{}}
 	tokens := r.p.Tokens(sentence)
@@ -94,19 +100,19 @@ func (r *reader) read(sentence string) (protocol.Trace, error) {
 	}
 	if len(kept) == 0 { // nothing to read: the answer of the empty state
 		r.conclude(&trace, r.start)
-		return trace, nil
+		return trace, infer.Trace{}, nil
 	}
 	trace.Unknown = float64(unknown) / float64(len(kept))
 	seen, err := r.p.Trace(kept)
 	if err != nil {
-		return trace, err
+		return trace, seen, err
 	}
 	if !finite(seen.Logits) || !finite(seen.Embed) {
-		return trace, problem("not_finite", "the model's answer is no number any more")
+		return trace, seen, problem("not_finite", "the model's answer is no number any more")
 	}
 	class := r.conclude(&trace, seen.Logits[len(kept)-1])
 	r.fill(&trace, seen, class)
-	return trace, nil
+	return trace, seen, nil
 }
 
 func finite(rows [][]float32) bool {

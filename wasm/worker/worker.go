@@ -111,6 +111,12 @@ var handlers = map[string]func(w *worker, ctx context.Context, body json.RawMess
 	protocol.KindNative:   handler((*worker).native),
 	protocol.KindFlips:    handler((*worker).flips),
 	protocol.KindBench:    handler((*worker).bench),
+
+	protocol.KindSensitivity: handler((*worker).sensitivity),
+	protocol.KindReality:     handler((*worker).reality),
+	protocol.KindWeights:     handler((*worker).weights),
+	protocol.KindBeside:      handler((*worker).beside),
+
 	protocol.KindImport: func(w *worker, ctx context.Context, body json.RawMessage, file File) (result, error) {
 		return handler(func(w *worker, ctx context.Context, q protocol.Import) (result, error) {
 			return w.importFile(ctx, q, file)

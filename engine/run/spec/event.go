@@ -214,28 +214,6 @@ type Variant struct {
 	Original string       `json:"original,omitempty"` // SHA-256 of the weights that it was compared with
 }
 
-// Sensitivity is what each technique costs each layer alone, all else left as it is.
-type Sensitivity struct {
-	Base  Measure         `json:"base"` // of the model as it is, on validation
-	Cells []SensitiveCell `json:"cells"`
-}
-
-// SensitiveCell is one technique on one layer.
-type SensitiveCell struct {
-	Layer     string  `json:"layer"`     // embedding, lstm, linear
-	Technique string  `json:"technique"` // a step: "quantize=int4"
-	Accuracy  float64 `json:"accuracy"`
-	Lost      float64 `json:"lost"`          // of Base's accuracy
-	Bytes     int     `json:"bytes"`         // of the file it would be
-	Why       string  `json:"why,omitempty"` // it can't be done to this layer; nothing else is told then
-}
-
-// Sensitive are the techniques that a picture of sensitivity shows: none of them trains.
-var Sensitive = []string{
-	"half=bfloat16", "quantize=int8", "quantize=int4/group32/mse", "quantize=int4/tensor", "cluster=2",
-	"prune=0.5", "prune=0.8", "prune=0.95",
-}
-
 // Compressing tells how far a pipeline is.
 type Compressing struct {
 	Stage int     `json:"stage"` // 0-based

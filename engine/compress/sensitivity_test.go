@@ -1,0 +1,95 @@
+package compress
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/run/spec"
+)
+
+func TestSensitivityTellsEachLayerAndTechniqueWithTheIntervalOfThePairs(t *testing.T) {
+	m := trained(t, 2)
+	enc := set(t, m, 60)
+	enc.Valid = enc.Test
+	enc.Test = data.Part{} // the test texts must not decide
+	steps := append(slices.Clone(spec.Sensitive), "rank=40")
+	told := 0
+	v, err := Sensitivity(context.Background(), m, steps, training(enc, generic, 1), func(s spec.Sensitivity) {
+		if s.Of != 4*len(steps) || len(s.Cells) != told {
+			t.Errorf("%d of %d after %d", len(s.Cells), s.Of, told)
+		}
+		told++
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chance := 0
+	for i, c := range v.Cells {
+		if c.Why == "" && (c.Bytes == 0 || math.Abs(v.Base.Accuracy-c.Accuracy-c.Lost) > 1e-12 || c.Low > c.Lost || c.High < c.Lost) {
+			t.Errorf("%+v", c)
+		}
+		if refused := c.Technique == "rank=40"; refused != (c.Why != "") {
+			t.Errorf("cell %d: %+v", i, c)
+		}
+		if p, err := spec.ParsePipeline(c.Step()); err != nil || len(p) != 1 {
+			t.Errorf("%+v is no step: %v", c, err)
+		}
+		if c.Chance() {
+			chance++
+		}
+	}
+	if v.Base.Accuracy != 0.8 || told != v.Of+1 || chance == 0 {
+		t.Errorf("%+v, told %d times, %d within chance", v.Base, told, chance)
+	}
+	// All at once is what the pipeline of the one step is.
+	all := v.Cells[slices.IndexFunc(v.Cells, func(c spec.SensitiveCell) bool { return c.Layer == spec.PartAll && c.Technique == "prune=0.95" })]
+	enc.Test = enc.Valid
+	_, pruned, err := Run(context.Background(), m, pipeline(t, "prune=0.95"), training(enc, generic, 1), ignore)
+	if err != nil || pruned.Test.Accuracy != all.Accuracy || pruned.Versus.Low != all.Low || pruned.FileBytes < all.Bytes {
+		t.Errorf("%+v, the variant %+v %+v, %v", all, pruned.Test, pruned.Versus, err)
+	}
+}
+
+func TestSensitivityEndsWhenItIsToldAndRefusesWhatTrains(t *testing.T) {
+	m := trained(t, 2)
+	enc := set(t, m, 60)
+	if _, err := Sensitivity(context.Background(), m, spec.Sensitive, training(enc, generic, 1), func(spec.Sensitivity) {}); err == nil {
+		t.Error("measured on no validation texts")
+	}
+	enc.Valid = enc.Test
+	for _, step := range []string{"binary=plain", "prune=0.5/gradual2", "units=0.5", "squash=1"} {
+		if _, err := Sensitivity(context.Background(), m, []string{step}, training(enc, generic, 1), func(spec.Sensitivity) {}); err == nil {
+			t.Errorf("%s was taken", step)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err := Sensitivity(ctx, m, spec.Sensitive, training(enc, generic, 1), func(s spec.Sensitivity) {
+		if len(s.Cells) == 4 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestAForecastIsTheTimeOfSomeTextsForAll(t *testing.T) {
+	m := trained(t, 2)
+	enc := set(t, m, 600)
+	enc.Valid = enc.Test
+	env := training(enc, generic, 1)
+	env.Now = clock() // a millisecond a look, so an evaluation takes one
+	seconds, cells, err := Forecast(context.Background(), m, spec.Sensitive, env)
+	if err != nil || cells != 4*len(spec.Sensitive) {
+		t.Fatalf("%d cells, %v", cells, err)
+	}
+	some := sample(&enc.Valid, forecastTexts)
+	want := 0.001 * float64(len(enc.Valid.IDs)) / float64(len(some.IDs)) * float64(cells+1)
+	if some.Len() != forecastTexts || math.Abs(seconds-want) > 1e-9 {
+		t.Errorf("%g seconds, want %g", seconds, want)
+	}
+}
