@@ -83,7 +83,14 @@ type denseInt8 struct {
 	w   *tensor.Int8Matrix
 }
 
-func (p *denseInt8) add(_ *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
+func (p *denseInt8) add(w *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
+	if groups := p.w.Groups(); groups > 1 { // each is read as its row
+		w.groups = room(w.groups, n*groups)
+		for i := range w.groups {
+			w.groups[i] = by[i/groups]
+		}
+		by = w.groups
+	}
 	p.dev.AddInt8(n, x, by, p.w, y)
 }
 

@@ -47,7 +47,7 @@ func newMixed(m *model.Model, dev tensor.Device) (network, error) {
 	if in, ok := n.input.(*rounded); ok {
 		n.codes, _ = n.embedding.(codes)
 		e, ok := inside(p.Enc).(*model.Ints)
-		if g, grouped := in.of.(*grouped); ok && grouped && int(e.Per) == g.size {
+		if g, dense := in.of.(*denseInt8); ok && dense && e.Per > 0 && int(e.Per) == g.w.Group {
 			n.groups = e
 		}
 	}
@@ -82,15 +82,17 @@ func (m *mixed) inputs(w *work, ids []int32, pre []float32) {
 // grouped adds W_ih·x group by group, each in the scales of both.
 func (m *mixed) grouped(w *work, ids []int32, pre []float32) {
 	e, n := m.groups, len(ids)
-	w.q = room(w.q, n*m.e)
-	var more int32
+	in := m.input.(*rounded).of.(*denseInt8)
+	groups := in.w.Groups()
+	w.q, w.groups = room(w.q, n*m.e), room(w.groups, n*groups)
 	for i, id := range ids {
-		more = rowCodes(w.q[i*m.e:(i+1)*m.e], e, id)
+		more := rowCodes(w.q[i*m.e:(i+1)*m.e], e, id)
+		for g := range groups {
+			scale, zero := scaleOf(e, int(id), g*int(e.Per))
+			w.groups[i*groups+g] = tensor.Int8Row{Scale: scale, Zero: int32(zero) + more}
+		}
 	}
-	m.input.(*rounded).of.(*grouped).groups(w, n, w.q, pre, func(group, r int) tensor.Int8Row {
-		scale, zero := scaleOf(e, int(ids[r]), group*int(e.Per))
-		return tensor.Int8Row{Scale: scale, Zero: int32(zero) + more}
-	})
+	in.dev.AddInt8(n, w.q, w.groups, in.w, pre)
 }
 
 func (m *mixed) state(w *work, n int, h, pre []float32) { m.hidden.add(w, n, h, pre) }

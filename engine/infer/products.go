@@ -132,7 +132,7 @@ func intProductOf(e model.Encoding, rows, cols int, dev integers) intProduct {
 		return &sparseInt8{dev, sparseCodesOf(e)}
 	case *model.Ints:
 		if e.Per > 0 {
-			return newGrouped(dev, e)
+			return newDense(dev, groupsOf(e), true)
 		}
 		if e.Kind() == "int8" {
 			return newDense(dev, codesOf(e), false)
@@ -186,6 +186,20 @@ func matrix(q []int8, rows, cols int, by func(r int) (scale float32, zero int8))
 	return m
 }
 
+// groupsOf is a matrix with a scale for each few neighbours of a row.
+func groupsOf(e *model.Ints) *tensor.Int8Matrix {
+	size := int(e.Per)
+	n := (e.Cols + size - 1) / size * e.Rows
+	m := &tensor.Int8Matrix{N: e.Rows, K: e.Cols, Codes: intsOf(e), Group: size, Zero: make([]int8, n), Scale: make([]float32, n), Sum: make([]int32, n)}
+	for at := range n {
+		r, from := at%e.Rows, at/e.Rows*size
+		q := m.Codes[r*e.Cols+from : r*e.Cols+min(from+size, e.Cols)]
+		m.Scale[at], m.Zero[at] = scaleOf(e, r, from)
+		m.Sum[at] = sum(q) - int32(len(q))*int32(m.Zero[at])
+	}
+	return m
+}
+
 // newDense prepares w; own says that the codes are nobody else's.
 func newDense(dev tensor.Int8, w *tensor.Int8Matrix, own bool) *denseInt8 {
 	if prepare, ok := dev.(tensor.Preparer); ok {
@@ -195,48 +209,6 @@ func newDense(dev tensor.Int8, w *tensor.Int8Matrix, own bool) *denseInt8 {
 		}
 	}
 	return &denseInt8{dev, w}
-}
-
-// grouped has a scale for each few neighbours of a row: a matrix for each column of groups,
-//
-//	y += s_g Σ_k x (q − z_g), g ascending
-type grouped struct {
-	of   []*denseInt8
-	cols int
-	size int
-}
-
-func newGrouped(dev tensor.Int8, e *model.Ints) *grouped {
-	all := intsOf(e)
-	g := &grouped{cols: e.Cols, size: int(e.Per)}
-	for from := 0; from < e.Cols; from += g.size {
-		n := min(g.size, e.Cols-from)
-		q := make([]int8, 0, e.Rows*n)
-		for r := range e.Rows {
-			q = append(q, all[r*e.Cols+from:][:n]...)
-		}
-		g.of = append(g.of, newDense(dev, matrix(q, e.Rows, n, func(r int) (float32, int8) { return scaleOf(e, r, from) }), true))
-	}
-	return g
-}
-
-func (g *grouped) add(w *work, n int, x []int8, by []tensor.Int8Row, y []float32) {
-	g.groups(w, n, x, y, func(_, r int) tensor.Int8Row { return by[r] })
-}
-
-// groups is add with x whose groups have scales of their own, of as many neighbours.
-func (g *grouped) groups(w *work, n int, x []int8, y []float32, by func(group, r int) tensor.Int8Row) {
-	w.part, w.partBy = room(w.part, n*g.size), room(w.partBy, n)
-	for i, of := range g.of {
-		from, k := i*g.size, of.w.K
-		for r := range n {
-			row := w.part[r*k : (r+1)*k]
-			copy(row, x[r*g.cols+from:])
-			w.partBy[r] = by(i, r)
-			w.partBy[r].Sum = sum(row)
-		}
-		of.add(w, n, w.part[:n*k], w.partBy[:n], y)
-	}
 }
 
 // rounded multiplies floats by whole numbers: x is rounded first.

@@ -23,8 +23,7 @@ type work struct {
 	block  tensor.Host      // some rows of weights, decoded
 	sums   []float32        // y of these
 	narrow []float32        // between the two factors of a low rank
-	part   []int8           // a group's columns of q
-	partBy []tensor.Int8Row // how these are to be read
+	groups []tensor.Int8Row // how the groups of rows of q are to be read
 
 	order        []int     // the texts, longest first
 	sorted       [][]int32 // the same

@@ -163,11 +163,23 @@ type Int8Matrix struct {
 	Scale []float32
 	Sum   []int32 // Σ (q − zero) of each row
 
+	// Group is how many neighbours of a row share a zero and a scale, where a row has more
+	// than one: then Zero, Scale and Sum are [Groups, N].
+	Group int
+
 	// Panels are the codes as a device lays them out for AddInt8: at its first, or, if it
 	// is a Preparer, when told to. They are nil before, and no other device's.
 	Panels []int8
 	// Signs says that Panels hold the signs of weights that are all −1 or 1. It comes with them.
 	Signs bool
+}
+
+// Groups is how many scales a row has.
+func (w *Int8Matrix) Groups() int {
+	if w.Group == 0 {
+		return 1
+	}
+	return (w.K + w.Group - 1) / w.Group
 }
 
 // Int8Row says how a row of codes q is to be read: Scale·(q − Zero). Sum is Σ q.
@@ -185,6 +197,9 @@ type Int8 interface {
 	//
 	//	acc = Σ x[i,k]·w[j,k] − Zero[j]·by[i].Sum − by[i].Zero·Sum[j]
 	//	y[i,j] += float32(float32(acc) * float32(by[i].Scale*Scale[j]))
+	//
+	// Where w has groups it does so for one after the other, by [m, Groups]. Of these the
+	// Sums are not looked at.
 	AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32)
 	// GatherInt8: codes[i, :] = w.Codes[rows[i], :], and by[i] how it is read.
 	GatherInt8(rows []int32, w *Int8Matrix, codes []int8, by []Int8Row)

@@ -101,6 +101,13 @@ func dotInt8(x, w0, w1 []int8) (s0, s1 int32) {
 func (d *generic) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
 	s := d.spaces.Get()
 	defer d.spaces.Put(s)
+	if w.Group > 0 {
+		for i := range m {
+			addGroups(x[i*w.K:][:w.K], by[i*w.Groups():], w, y[i*w.N:][:w.N])
+			d.spend(s, w.N*w.K)
+		}
+		return
+	}
 	if cap(s.acc) < m*w.N {
 		s.acc = make([]int32, m*w.N)
 	}
@@ -110,6 +117,21 @@ func (d *generic) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []floa
 		for r, acc := range s.acc[i*w.N:][:w.N] {
 			acc -= int32(w.Zero[r])*o.Sum + o.Zero*w.Sum[r]
 			out[r] += float32(float32(acc) * float32(o.Scale*w.Scale[r]))
+		}
+	}
+}
+
+// addGroups is AddInt8 of one row, by groups.
+func addGroups(x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
+	for from := 0; from < w.K; from += w.Group {
+		o, at := by[from/w.Group], from/w.Group*w.N
+		part := x[from:least(from+w.Group, w.K)]
+		for r := range y {
+			acc, zero := -o.Zero*w.Sum[at+r], int32(w.Zero[at+r])
+			for k, q := range w.Codes[r*w.K+from:][:len(part)] {
+				acc += int32(part[k]) * (int32(q) - zero)
+			}
+			y[r] += float32(float32(acc) * float32(o.Scale*w.Scale[at+r]))
 		}
 	}
 }

@@ -46,6 +46,10 @@ func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float
 		d.addPrepared(s, m, x, by, w, y)
 		return
 	}
+	if w.Group > 0 {
+		d.generic.AddInt8(m, x, by, w, y)
+		return
+	}
 	s.sums = slices.Grow(s.sums[:0], (m+1)*w.N)[:(m+1)*w.N]
 	acc, zero := s.sums[:m*w.N], s.sums[m*w.N:][:w.N]
 	for i, z := range w.Zero[:w.N] {
@@ -59,25 +63,35 @@ func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float
 
 // addPrepared takes x a tile's rows at a time, as int16.
 func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
-	N, K := w.N, w.K
-	pairs := (K + 1) / 2
-	apart := pairs + 16 // a line more, as in rows
+	N, K, groups := w.N, w.K, w.Groups()
+	size := K
+	if w.Group > 0 {
+		size = w.Group
+	}
+	apart := (size+1)/2 + 16 // a line more, as in rows
 	const highest = len(d.k.Pairs) - 1
 	s.a = grown(s.a, highest*apart)
 	s.t = grown(s.t, highest*N)
-	panels := unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[0])), len(w.Panels)/4)
-	zero := ints(panels[breadth(d.k.Width, N)*pairs:])
-	acc := ints(s.t)
+	acc, none := ints(s.t), ints(s.zeros(N))
 	for i := 0; i < m; {
 		h := d.height(m - i)
-		for r := range h {
-			d.widen(s.a[r*apart:][:pairs], x[(i+r)*K:][:K])
+		panels := unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[0])), len(w.Panels)/4)
+		for g := range groups {
+			from := g * size
+			k := least(size, K-from)
+			pairs := (k + 1) / 2
+			for r := range h {
+				d.widen(s.a[r*apart:][:pairs], x[(i+r)*K+from:][:k])
+			}
+			d.across(&d.k.Pairs[h], N, pairs, &s.a[0], apart, panels, s.zeros(N), 0, s.t, N)
+			panels = panels[breadth(d.k.Width, N)*pairs:]
+			scale, sum := &w.Scale[g*N], &w.Sum[g*N]
+			for r := range h {
+				o := by[(i+r)*groups+g]
+				d.k.Rescale(N, &acc[r*N], 0, o.Zero, &none[0], sum, o.Scale, scale, &y[(i+r)*N])
+			}
+			d.done(s, h*N*pairs)
 		}
-		d.across(&d.k.Pairs[h], N, pairs, &s.a[0], apart, panels, s.zeros(N), 0, s.t, N)
-		for r, o := range by[i:][:h] {
-			d.k.Rescale(N, &acc[r*N], o.Sum, o.Zero, &zero[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[(i+r)*N])
-		}
-		d.done(s, h*N*pairs)
 		i += h
 	}
 }
@@ -95,33 +109,39 @@ func (d *vector) widen(out []float32, codes []int8) {
 	}
 }
 
-// PrepareInt8 is Preparer's: the codes as int16 in the panels of a Gemm, two of k in the
-// place of a float32, and behind them the zero points as int32. It takes twice the
-// memory of the codes, and a little.
+// PrepareInt8 is Preparer's: the differences of codes and zero points as int16 in the panels
+// of a Gemm, group by group, two of k in the place of a float32. It takes twice the memory
+// of the codes, and a little.
 func (d *vector) PrepareInt8(w *Int8Matrix) {
-	N, K, W := w.N, w.K, d.k.Width
-	pairs := (K + 1) / 2
-	all := aligned(breadth(W, N)*pairs + N)
+	N, K, W, groups := w.N, w.K, d.k.Width, w.Groups()
+	size := K
+	if w.Group > 0 {
+		size = w.Group
+	}
+	total := 0
+	for from := 0; from < K; from += size {
+		total += breadth(W, N) * ((least(size, K-from) + 1) / 2)
+	}
+	all := aligned(total)
 	if len(all) == 0 {
 		return
 	}
 	to, at := shorts(all), 0
-	for j := 0; j < N; j += 2 * W {
-		wide := least(2*W, breadth(W, N-j))
-		for p := range pairs {
-			for c := j; c < j+wide; c++ {
-				for k := 2 * p; k < 2*p+2; k++ {
-					if c < N && k < K {
-						to[at] = int16(w.Codes[c*K+k])
+	for g := range groups {
+		from, end := g*size, least((g+1)*size, K)
+		for j := 0; j < N; j += 2 * W {
+			wide := least(2*W, breadth(W, N-j))
+			for p := from; p < end; p += 2 {
+				for c := j; c < j+wide; c++ {
+					for k := p; k < p+2; k++ {
+						if c < N && k < end {
+							to[at] = int16(w.Codes[c*K+k]) - int16(w.Zero[g*N+c])
+						}
+						at++
 					}
-					at++
 				}
 			}
 		}
-	}
-	zero := ints(all[at/2:])
-	for i := range zero {
-		zero[i] = int32(w.Zero[i])
 	}
 	w.Panels = unsafe.Slice((*int8)(unsafe.Pointer(&all[0])), 4*len(all))
 }

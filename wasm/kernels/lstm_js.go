@@ -121,17 +121,23 @@ func (d *device) LSTMStepsInt8(p *tensor.Packed, from, H int, reach float32, w *
 		d.PrepareInt8(w)
 	}
 	N, K := 4*H, H
-	size, signs := 2*panels(N)*((K+3)/4*4), int32(0)
-	if w.Signs {
-		size, signs = signPanels(N, K), 1
+	size, group, groups := 0, w.Group, w.Groups()
+	switch {
+	case w.Signs:
+		size = signPanels(N, K)
+	case group == 0:
+		group = K
+		fallthrough
+	default:
+		size = int8Panels(w)
 	}
 	T, B := p.Steps, int(p.Active[from])
 	slots := int(p.First[from]) + B // time runs backward through memory
-	s.codes, s.rows, s.x16 = room(s.codes, B*H), room(s.rows, B), room(s.x16, (B+8)*(H+7))
+	s.codes, s.rows, s.x16 = room(s.codes, B*H), room(s.rows, B*groups), room(s.x16, (B+8)*(H+7))
 	for from < T {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
-		lstmStepsI8(d.m, int32(from), int32(to), int32(H), at(p.Active, T), at(p.First, T), reach, signs, at(w.Panels, size),
-			at(w.Scale, N), at(w.Sum, N), at(s.codes, B*H), at(s.rows, B), at(s.x16, (B+8)*(H+7)), at(pre, slots*N), at(c, B*H), at(h, B*H))
+		lstmStepsI8(d.m, int32(from), int32(to), int32(H), at(p.Active, T), at(p.First, T), reach, int32(group), at(w.Panels, size),
+			at(w.Scale, groups*N), at(w.Sum, groups*N), at(s.codes, B*H), at(s.rows, B*groups), at(s.x16, (B+8)*(H+7)), at(pre, slots*N), at(c, B*H), at(h, B*H))
 		d.spend(s, work)
 		from = to
 	}

@@ -23,13 +23,16 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		d.addSigns(s, m, x, by, w, y)
 		return
 	}
-	N, K := w.N, w.K
-	wide := (K + 3) / 4 * 4
+	N, K, groups := w.N, w.K, w.Groups()
+	group := K
+	if w.Group > 0 {
+		group = w.Group
+	}
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
-		s.x16 = room(s.x16, rows*wide)
-		gemmAddI8(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, 2*panels(N)*wide),
-			at(w.Scale, N), at(w.Sum, N), at(s.x16, 0), at(y[i*N:], rows*N))
+		s.x16 = room(s.x16, rows*fours(group))
+		gemmAddI8(int32(rows), int32(N), int32(K), int32(group), at(x[i*K:], rows*K), at(by[i*groups:], rows*groups), at(w.Panels, int8Panels(w)),
+			at(w.Scale, groups*N), at(w.Sum, groups*N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
 		i += rows
 	}
@@ -42,12 +45,38 @@ func (d *device) PrepareInt8(w *tensor.Int8Matrix) {
 		packSigns(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
 		return
 	}
-	w.Panels = make([]int8, 2*panels(N)*((K+3)/4*4))
-	packI8(int32(N), int32(K), at(w.Codes, N*K), at(w.Zero, N), at(w.Panels, 0))
+	w.Panels = make([]int8, int8Panels(w))
+	to := w.Panels
+	eachGroup(w, func(g, from, k int) {
+		packI8(int32(N), int32(k), tail(w.Codes, from), int32(K), at(w.Zero[g*N:], N), at(to, 2*panels(N)*fours(k)))
+		to = to[2*panels(N)*fours(k):]
+	})
+}
+
+// eachGroup goes through the groups of w's columns.
+func eachGroup(w *tensor.Int8Matrix, f func(g, from, k int)) {
+	size := w.K
+	if w.Group > 0 {
+		size = w.Group
+	}
+	for from := 0; from < w.K; from += size {
+		f(from/size, from, least(size, w.K-from))
+	}
+}
+
+func fours(k int) int { return (k + 3) / 4 * 4 }
+
+// int8Panels is how many bytes the panels of int16 take.
+func int8Panels(w *tensor.Int8Matrix) (size int) {
+	eachGroup(w, func(_, _, k int) { size += 2 * panels(w.N) * fours(k) })
+	return size
 }
 
 // signs says whether all weights are −1 or 1.
 func signs(w *tensor.Int8Matrix) bool {
+	if w.Group > 0 {
+		return false
+	}
 	for _, z := range w.Zero[:w.N] {
 		if z != 0 {
 			return false

@@ -58,7 +58,7 @@ func (k *kit) steps(t *testing.T, dev stepper) {
 				signs.Codes[i] = 2*(q&1) - 1
 				signs.Sum[i/H] += int32(signs.Codes[i])
 			}
-			for _, w := range []*tensor.Int8Matrix{plain, signs} {
+			for _, w := range []*tensor.Int8Matrix{plain, signs, k.grouped(4*H, H, 12)} {
 				for _, reach := range []float32{1, 0.3, 0} {
 					for _, from := range []int{0, 2} {
 						pre, c, h := k.random(p.Slots*4*H, 1), k.random(p.Rows*H, 1), k.random(p.Rows*H, 0.5)
@@ -81,8 +81,12 @@ func (k *kit) steps(t *testing.T, dev stepper) {
 									by[i].Scale *= reach
 								}
 							}
-							if at > 0 {
-								dev.AddInt8(n, codes[:n*H], by, w, g[:n*4*H])
+							if groups := w.Groups(); at > 0 {
+								all := make([]tensor.Int8Row, n*groups)
+								for i := range all {
+									all[i] = by[i/groups]
+								}
+								dev.AddInt8(n, codes[:n*H], all, w, g[:n*4*H])
 							}
 							dev.LSTMCell(n, H, g[:n*4*H], wantC[:n*H], wantH[:n*H])
 						}
@@ -106,6 +110,54 @@ func (k *kit) matrix(N, K int) *tensor.Int8Matrix {
 		w.Sum[i/K] += int32(q) - int32(w.Zero[i/K])
 	}
 	return w
+}
+
+// grouped is one whose rows have a scale for each few neighbours.
+func (k *kit) grouped(N, K, group int) *tensor.Int8Matrix {
+	w := k.matrix(N, K)
+	w.Group = group
+	n := w.Groups() * N
+	w.Zero, w.Scale, w.Sum = bytes(n, 5), k.random(n, 0.1), make([]int32, n)
+	for i, q := range w.Codes {
+		at := i%K/group*N + i/K
+		w.Sum[at] += int32(q) - int32(w.Zero[at])
+	}
+	return w
+}
+
+// groups compares AddInt8 of groups with its definition.
+func (k *kit) groups(t *testing.T, dev tensor.Int8) {
+	for _, s := range [][4]int{{1, 1, 1, 32}, {1, 64, 64, 32}, {3, 33, 50, 16}, {4, 8, 7, 3}, {9, 40, 100, 32}, {32, 130, 96, 64}, {2, 70, 33, 40}, {5, 17, 65, 1}} {
+		m, N, K := s[0], s[1], s[2]
+		w := k.grouped(N, K, s[3])
+		groups := w.Groups()
+		x, by, scales := bytes(m*K, 6), make([]tensor.Int8Row, m*groups), k.random(m*groups, 0.1)
+		for zeros := range 2 {
+			for i := range by {
+				by[i] = tensor.Int8Row{Scale: scales[i], Zero: int32(zeros * (i%17 - 8))}
+			}
+			y := k.random(m*N, 1)
+			want := clone(y)
+			for i := range want {
+				for g := range groups {
+					o, at := by[i/N*groups+g], g*N+i%N
+					acc := -o.Zero * w.Sum[at]
+					for c := g * w.Group; c < min((g+1)*w.Group, K); c++ {
+						acc += int32(x[i/N*K+c]) * (int32(w.Codes[i%N*K+c]) - int32(w.Zero[at]))
+					}
+					want[i] += float32(float32(acc) * float32(o.Scale*w.Scale[at]))
+				}
+			}
+			got := clone(y)
+			dev.AddInt8(m, x, by, w, got)
+			k.strictly(t, fmt.Sprintf("AddInt8 %v", s), got, want)
+			if p, ok := dev.(tensor.Preparer); ok {
+				p.PrepareInt8(w)
+				dev.AddInt8(m, x, by, w, y)
+				k.strictly(t, fmt.Sprintf("AddInt8 %v, prepared", s), y, want)
+			}
+		}
+	}
 }
 
 // product is Σ scale·(q − zero) of both, in float64.

@@ -59,6 +59,7 @@ func run(t *testing.T, k *kit) {
 	if d, ok := dev.(tensor.Int8); ok {
 		each("int8", func(t *testing.T) { gemmInt8(t, d) })
 		each("int8 codes", func(t *testing.T) { k.codes(t, d) })
+		each("int8 groups", func(t *testing.T) { k.groups(t, d) })
 	}
 	if d, ok := dev.(tensor.Coder); ok {
 		each("coded", func(t *testing.T) { k.coded(t, d) })

@@ -59,17 +59,18 @@ void KERNEL(gemm_i8)(int m, int n, int k, const signed char *a, const signed cha
 
 // pack_i8 lays out w [n, k] as panels of 8 rows, for each pair of k the two of each row,
 // filled up with zeros: out[j/8][p/2][j%8][p%2] = w[j,p] − zero[j]. As int16, which holds
-// such differences, and which a product takes without more ado; k goes up to fours.
-void KERNEL(pack_i8)(int n, int k, const signed char *w, const signed char *zero, short *out) {
+// such differences, and which a product takes without more ado; k goes up to fours. A row
+// of w begins ld after the one before.
+void KERNEL(pack_i8)(int n, int k, const signed char *w, int ld, const signed char *zero, short *out) {
 	for (int j = 0; j < n; j += 8)
 		for (int p = 0; p < ((k + 3) & ~3); p += 2)
 			for (int q = 0; q < 8; q++)
-				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * k + p + h] - zero[j + q] : 0;
+				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * ld + p + h] - zero[j + q] : 0;
 }
 
-// widen makes int16 of m rows of codes, each filled up with zeros.
-INLINE void widen(int m, int k, int wide, const signed char *x, short *x16) {
-	for (int i = 0; i < m; i++, x += k, x16 += wide) {
+// widen makes int16 of k codes of each of m rows, filled up with zeros.
+INLINE void widen(int m, int k, int wide, const signed char *x, int ld, short *x16) {
+	for (int i = 0; i < m; i++, x += ld, x16 += wide) {
 		int p = 0;
 		for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + p, wasm_i16x8_load8x8(x + p));
 		_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[p] = p < k ? x[p] : 0;
@@ -95,17 +96,11 @@ INLINE void pairs(const int mr, const int np, int wide, const short *x, const sh
 	}
 }
 
-// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W as pack_i8 left it, x row i
-// read as by[i] says; x16 [m, k rounded up to fours] is scratch:
-//
-//	acc = Σ x·(w − zero[j]) − by[i].zero·sum[j]
-//	y[i,j] += float(acc) * (by[i].scale * scale[j])
-void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct row *by, const short *panels,
-                         const float *scale, const int *sum, short *x16, float *y) {
-	int wide = (k + 3) & ~3;
-	widen(m, k, wide, x, x16);
+// add_i8 is gemm_add_i8 of one group; row i is read as by[i·apart] says.
+INLINE void add_i8(int m, int n, int wide, const short *x16, const struct row *by, int apart, const short *panels,
+                   const float *scale, const int *sum, float *y) {
 	int plain = 1; // most rows of x have no zero point
-	for (int i = 0; i < m; i++) plain &= by[i].zero == 0;
+	for (int i = 0; i < m; i++) plain &= by[i * apart].zero == 0;
 #define ADD(mr, np)                                                                           \
 	do {                                                                                      \
 		i4 t[4][8];                                                                           \
@@ -113,7 +108,7 @@ void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct
 		if (!plain)                                                                           \
 			UNROLL for (int q = 0; q < 2 * np; q++) {                                         \
 				i4 d = (i4)load_some((const float *)(sum + j + 4 * q), n - j - 4 * q);        \
-				UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[i + r].zero * d;            \
+				UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[(i + r) * apart].zero * d;  \
 			}                                                                                 \
 		UNROLL for (int q = 0; q < 2 * np; q++) {                                             \
 			int at = j + 4 * q, left = n - at;                                                \
@@ -121,7 +116,7 @@ void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct
 			UNROLL for (int r = 0; r < mr; r++) {                                             \
 				float *out = y + (i + r) * n + at;                                            \
 				f4 z = (f4)wasm_f32x4_convert_i32x4((v128_t)t[r][q]);                         \
-				store_some(out, load_some(out, left) + z * (splat(by[i + r].scale) * s), left); \
+				store_some(out, load_some(out, left) + z * (splat(by[(i + r) * apart].scale) * s), left); \
 			}                                                                                 \
 		}                                                                                     \
 	} while (0)
@@ -134,6 +129,23 @@ void KERNEL(gemm_add_i8)(int m, int n, int k, const signed char *x, const struct
 		for (; j < n; j += 8) ADD(1, 1);
 	}
 #undef ADD
+}
+
+// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W in groups of so many of k, each
+// as pack_i8 left it; zero, scale and sum [groups, n], by [m, groups]. x16 [m, group
+// rounded up to fours] is scratch. For one group after the other:
+//
+//	acc = Σ x·(w − zero[j]) − by[i].zero·sum[j]
+//	y[i,j] += float(acc) * (by[i].scale * scale[j])
+void KERNEL(gemm_add_i8)(int m, int n, int k, int group, const signed char *x, const struct row *by, const short *panels,
+                         const float *scale, const int *sum, short *x16, float *y) {
+	int groups = (k + group - 1) / group;
+	for (int g = 0; g < groups; g++) {
+		int some = least(group, k - g * group), wide = (some + 3) & ~3;
+		widen(m, some, wide, x + g * group, k, x16);
+		add_i8(m, n, wide, x16, by + g, groups, panels, scale + g * n, sum + g * n, y);
+		panels += ((n + 7) & ~7) * wide;
+	}
 }
 
 // codes16 are the codes of sixteen numbers x·by·127: NaN becomes 0, and what lies
