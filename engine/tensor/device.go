@@ -170,8 +170,8 @@ type Int8Matrix struct {
 	// Panels are the codes as a device lays them out for AddInt8: at its first, or, if it
 	// is a Preparer, when told to. They are nil before, and no other device's.
 	Panels []int8
-	// Signs says that Panels hold the signs of weights that are all −1 or 1. It comes with them.
-	Signs bool
+	// Form says how the device that made Panels laid them out. It comes with them.
+	Form uint8
 }
 
 // Groups is how many scales a row has.
@@ -180,6 +180,14 @@ func (w *Int8Matrix) Groups() int {
 		return 1
 	}
 	return (w.K + w.Group - 1) / w.Group
+}
+
+// group is Group, or all of K.
+func (w *Int8Matrix) group() int {
+	if w.Group == 0 {
+		return w.K
+	}
+	return w.Group
 }
 
 // Int8Row says how a row of codes q is to be read: Scale·(q − Zero). Sum is Σ q.

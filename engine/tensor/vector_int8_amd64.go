@@ -3,6 +3,8 @@ package tensor
 import (
 	"slices"
 	"unsafe"
+
+	"github.com/clove-ml/clove/engine/tensor/internal/simd"
 )
 
 func (d *vector) GemmInt8(m, n, k int, a, b []int8, c []int32) {
@@ -61,38 +63,115 @@ func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float
 	}
 }
 
-// addPrepared takes x a tile's rows at a time, as int16.
-func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
-	N, K, groups := w.N, w.K, w.Groups()
-	size := K
-	if w.Group > 0 {
-		size = w.Group
+// Forms of prepared weights, in the panels of a Gemm, group by group. Pairs are the
+// differences q − zero as int16, two of k in the place of a float32. Of quads, where the
+// processor multiplies four bytes at once, one side has no sign: that is x, 128 more than it is,
+//
+//	Σ x·w = Σ (x + 128)·w − 128·Σ w
+//
+// Their weights are the differences where these are bytes (quadsOfDiffs), else the codes.
+const (
+	formPairs uint8 = iota
+	formQuadsOfDiffs
+	formQuads
+)
+
+// formOf is the best one here. A sum over q − zero by way of q needs Σ x, which groups don't have.
+func (d *vector) formOf(w *Int8Matrix) uint8 {
+	if d.k.Quads == nil {
+		return formPairs
 	}
-	apart := (size+1)/2 + 16 // a line more, as in rows
-	const highest = len(d.k.Pairs) - 1
-	s.a = grown(s.a, highest*apart)
-	s.t = grown(s.t, highest*N)
-	acc, none := ints(s.t), ints(s.zeros(N))
+	for i, q := range w.Codes[:w.N*w.K] {
+		at := i / w.K
+		if w.Group > 0 {
+			at += i % w.K / w.Group * w.N
+		}
+		if diff := int(q) - int(w.Zero[at]); diff != int(int8(diff)) {
+			if w.Group > 0 {
+				return formPairs
+			}
+			return formQuads
+		}
+	}
+	return formQuadsOfDiffs
+}
+
+// abreast is how many of k lie in the place of a float32.
+func abreast(form uint8) int {
+	if form == formPairs {
+		return 2
+	}
+	return 4
+}
+
+// prepared is how much memory the panels take, in float32, and with what follows them:
+// of quads −128·Σ w, [Groups, N], and for formQuads the zero points as int32.
+func (d *vector) prepared(w *Int8Matrix, form uint8) (panels, all int) {
+	size, per := w.group(), abreast(form)
+	for from := 0; from < w.K; from += size {
+		panels += breadth(d.k.Width, w.N) * ((least(size, w.K-from) + per - 1) / per)
+	}
+	switch form {
+	case formQuads:
+		return panels, panels + 2*w.N
+	case formQuadsOfDiffs:
+		return panels, panels + w.Groups()*w.N
+	}
+	return panels, panels
+}
+
+// addPrepared takes x a tile's rows at a time.
+func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
+	N, K, groups, size := w.N, w.K, w.Groups(), w.group()
+	tiles, per, lay := &d.k.Pairs, abreast(w.Form), d.widen
+	if w.Form != formPairs {
+		tiles, lay = d.k.Quads, shift
+	}
+	apart := (size+per-1)/per + 16 // a line more, as in rows
+	s.a = grown(s.a, simd.Highest*apart)
+	s.t = grown(s.t, simd.Highest*N)
+	acc, none := ints(s.t), s.zeros(N)
+	all := unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[0])), len(w.Panels)/4)
+	behind, _ := d.prepared(w, w.Form)
+	zero := ints(none)
+	if w.Form == formQuads {
+		zero = ints(all[behind+N:])
+	}
 	for i := 0; i < m; {
 		h := d.height(m - i)
-		panels := unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[0])), len(w.Panels)/4)
+		panels, start := all, none
 		for g := range groups {
 			from := g * size
 			k := least(size, K-from)
-			pairs := (k + 1) / 2
+			depth := (k + per - 1) / per
 			for r := range h {
-				d.widen(s.a[r*apart:][:pairs], x[(i+r)*K+from:][:k])
+				lay(s.a[r*apart:][:depth], x[(i+r)*K+from:][:k])
 			}
-			d.across(&d.k.Pairs[h], N, pairs, &s.a[0], apart, panels, s.zeros(N), 0, s.t, N)
-			panels = panels[breadth(d.k.Width, N)*pairs:]
+			if w.Form != formPairs {
+				start = all[behind+g*N:]
+			}
+			d.across(&tiles[h], N, depth, &s.a[0], apart, panels, start, 0, s.t, N)
+			panels = panels[breadth(d.k.Width, N)*depth:]
 			scale, sum := &w.Scale[g*N], &w.Sum[g*N]
 			for r := range h {
 				o := by[(i+r)*groups+g]
-				d.k.Rescale(N, &acc[r*N], 0, o.Zero, &none[0], sum, o.Scale, scale, &y[(i+r)*N])
+				d.k.Rescale(N, &acc[r*N], o.Sum, o.Zero, &zero[0], sum, o.Scale, scale, &y[(i+r)*N])
 			}
-			d.done(s, h*N*pairs)
+			d.done(s, h*N*depth)
 		}
 		i += h
+	}
+}
+
+// shift makes bytes of codes, 128 more than they are; what fills the last four up is any.
+func shift(out []float32, codes []int8) {
+	to := unsafe.Slice((*byte)(unsafe.Pointer(first(out))), 4*len(out))
+	i := 0
+	for ; i+8 <= len(codes); i += 8 {
+		*(*uint64)(unsafe.Pointer(&to[i])) = *(*uint64)(unsafe.Pointer(&codes[i])) ^ 0x8080808080808080
+	}
+	for ; i < len(codes); i++ {
+		to[i] = byte(codes[i]) ^ 0x80
 	}
 }
 
@@ -109,41 +188,51 @@ func (d *vector) widen(out []float32, codes []int8) {
 	}
 }
 
-// PrepareInt8 is Preparer's: the differences of codes and zero points as int16 in the panels
-// of a Gemm, group by group, two of k in the place of a float32. It takes twice the memory
-// of the codes, and a little.
+// PrepareInt8 is Preparer's; it takes as much memory as the codes, or twice that for pairs,
+// and a little.
 func (d *vector) PrepareInt8(w *Int8Matrix) {
-	N, K, W, groups := w.N, w.K, d.k.Width, w.Groups()
-	size := K
-	if w.Group > 0 {
-		size = w.Group
-	}
-	total := 0
-	for from := 0; from < K; from += size {
-		total += breadth(W, N) * ((least(size, K-from) + 1) / 2)
-	}
+	N, K, W, size := w.N, w.K, d.k.Width, w.group()
+	w.Form = d.formOf(w)
+	per := abreast(w.Form)
+	behind, total := d.prepared(w, w.Form)
 	all := aligned(total)
 	if len(all) == 0 {
 		return
 	}
-	to, at := shorts(all), 0
-	for g := range groups {
-		from, end := g*size, least((g+1)*size, K)
+	words := shorts(all)
+	bytes := unsafe.Slice((*int8)(unsafe.Pointer(&all[0])), 4*len(all))
+	at, sums := 0, ints(all[behind:])
+	for from := 0; from < K; from += size {
+		end, zero := least(from+size, K), w.Zero[from/size*N:][:N]
 		for j := 0; j < N; j += 2 * W {
 			wide := least(2*W, breadth(W, N-j))
-			for p := from; p < end; p += 2 {
+			for p := from; p < end; p += per {
 				for c := j; c < j+wide; c++ {
-					for k := p; k < p+2; k++ {
-						if c < N && k < end {
-							to[at] = int16(w.Codes[c*K+k]) - int16(w.Zero[g*N+c])
+					for k := p; k < p+per; k, at = k+1, at+1 {
+						if c >= N || k >= end {
+							continue
 						}
-						at++
+						q := int16(w.Codes[c*K+k])
+						if w.Form != formQuads {
+							q -= int16(zero[c])
+						}
+						if w.Form == formPairs {
+							words[at] = q
+							continue
+						}
+						bytes[at] = int8(q)
+						sums[from/size*N+c] -= 128 * int32(q)
 					}
 				}
 			}
 		}
 	}
-	w.Panels = unsafe.Slice((*int8)(unsafe.Pointer(&all[0])), 4*len(all))
+	if w.Form == formQuads {
+		for c, z := range w.Zero[:N] {
+			sums[N+c] = int32(z)
+		}
+	}
+	w.Panels = bytes
 }
 
 func (d *vector) RoundInt8(n int, x []float32, codes []int8, by []Int8Row) {

@@ -123,7 +123,7 @@ func (d *device) LSTMStepsInt8(p *tensor.Packed, from, H int, reach float32, w *
 	N, K := 4*H, H
 	size, group, groups := 0, w.Group, w.Groups()
 	switch {
-	case w.Signs:
+	case w.Form == formSigns:
 		size = signPanels(N, K)
 	case group == 0:
 		group = K

@@ -2,6 +2,9 @@ package kernels
 
 import "github.com/clove-ml/clove/engine/tensor"
 
+// formSigns is the tensor.Int8Matrix.Form of one whose weights are all −1 or 1; others' is 0.
+const formSigns = 1
+
 func (d *device) GemmInt8(m, n, k int, a, b []int8, c []int32) {
 	s := d.spaces.Get()
 	defer d.spaces.Put(s)
@@ -19,7 +22,7 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 	if w.Panels == nil {
 		d.PrepareInt8(w)
 	}
-	if w.Signs {
+	if w.Form == formSigns {
 		d.addSigns(s, m, x, by, w, y)
 		return
 	}
@@ -40,7 +43,8 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 
 func (d *device) PrepareInt8(w *tensor.Int8Matrix) {
 	N, K := w.N, w.K
-	if w.Signs = signs(w); w.Signs {
+	if signs(w) {
+		w.Form = formSigns
 		w.Panels = make([]int8, signPanels(N, K))
 		packSigns(int32(N), int32(K), at(w.Codes, N*K), at(w.Panels, 0))
 		return

@@ -57,6 +57,8 @@ type Kernels struct {
 
 	// Pairs are tiles of int16 in whole numbers: lanes of a and b are two of k.
 	Pairs [Highest + 1][2]Tile
+	// Quads are the same of bytes, lanes four of k, a without a sign; nil where the processor can't.
+	Quads *[Highest + 1][2]Tile
 	// Round makes codes of Width·vectors numbers and adds them up; Widen makes int16 of 2·Width·vectors codes.
 	Round func(vectors int, x *float32, codes *int8) int32
 	Widen func(vectors int, codes *int8, out *int16)

@@ -9,7 +9,7 @@ func Here() []*Kernels {
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasBMI2 {
 		k := avx512()
 		if x.HasAVX512VNNI {
-			k.Pairs = pairsVNNI()
+			k.Quads = quads()
 		}
 		k.Fast = avx512Fast(*k) // AVX-512 has fused products of its own
 		all = append(all, k)
@@ -81,13 +81,13 @@ func avx512() *Kernels {
 	}
 }
 
-// pairsVNNI are AVX-512's Pairs where a processor multiplies and adds whole numbers at once.
-func pairsVNNI() [Highest + 1][2]Tile {
-	return [Highest + 1][2]Tile{
-		1: {pairsVNNI1x1AVX512, pairsVNNI1x2AVX512}, 2: {pairsVNNI2x1AVX512, pairsVNNI2x2AVX512},
-		3: {pairsVNNI3x1AVX512, pairsVNNI3x2AVX512}, 4: {pairsVNNI4x1AVX512, pairsVNNI4x2AVX512},
-		6: {pairsVNNI6x1AVX512, pairsVNNI6x2AVX512}, 8: {pairsVNNI8x1AVX512, pairsVNNI8x2AVX512},
-		12: {pairsVNNI12x1AVX512, pairsVNNI12x2AVX512},
+// quads are AVX-512's where a processor multiplies and adds bytes at once (VNNI).
+func quads() *[Highest + 1][2]Tile {
+	return &[Highest + 1][2]Tile{
+		1: {quads1x1AVX512, quads1x2AVX512}, 2: {quads2x1AVX512, quads2x2AVX512},
+		3: {quads3x1AVX512, quads3x2AVX512}, 4: {quads4x1AVX512, quads4x2AVX512},
+		6: {quads6x1AVX512, quads6x2AVX512}, 8: {quads8x1AVX512, quads8x2AVX512},
+		12: {quads12x1AVX512, quads12x2AVX512},
 	}
 }
 

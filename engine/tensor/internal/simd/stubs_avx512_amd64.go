@@ -19,10 +19,10 @@ func gemmColumns1x1AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI1x1AVX512 is a Tile of height 1, in vectors 1 wide.
+// quads1x1AVX512 is a Tile of height 1, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads1x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows1x2AVX512 is a Tile of height 1, in vectors 2 wide.
 //
@@ -39,10 +39,10 @@ func gemmColumns1x2AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI1x2AVX512 is a Tile of height 1, in vectors 2 wide.
+// quads1x2AVX512 is a Tile of height 1, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads1x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows2x1AVX512 is a Tile of height 2, in vectors 1 wide.
 //
@@ -59,10 +59,10 @@ func gemmColumns2x1AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI2x1AVX512 is a Tile of height 2, in vectors 1 wide.
+// quads2x1AVX512 is a Tile of height 2, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads2x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows2x2AVX512 is a Tile of height 2, in vectors 2 wide.
 //
@@ -79,10 +79,10 @@ func gemmColumns2x2AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI2x2AVX512 is a Tile of height 2, in vectors 2 wide.
+// quads2x2AVX512 is a Tile of height 2, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads2x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows3x1AVX512 is a Tile of height 3, in vectors 1 wide.
 //
@@ -99,10 +99,10 @@ func gemmColumns3x1AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI3x1AVX512 is a Tile of height 3, in vectors 1 wide.
+// quads3x1AVX512 is a Tile of height 3, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads3x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows3x2AVX512 is a Tile of height 3, in vectors 2 wide.
 //
@@ -119,10 +119,10 @@ func gemmColumns3x2AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI3x2AVX512 is a Tile of height 3, in vectors 2 wide.
+// quads3x2AVX512 is a Tile of height 3, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads3x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows4x1AVX512 is a Tile of height 4, in vectors 1 wide.
 //
@@ -139,10 +139,10 @@ func gemmColumns4x1AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI4x1AVX512 is a Tile of height 4, in vectors 1 wide.
+// quads4x1AVX512 is a Tile of height 4, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads4x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows4x2AVX512 is a Tile of height 4, in vectors 2 wide.
 //
@@ -159,10 +159,10 @@ func gemmColumns4x2AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI4x2AVX512 is a Tile of height 4, in vectors 2 wide.
+// quads4x2AVX512 is a Tile of height 4, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads4x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows6x1AVX512 is a Tile of height 6, in vectors 1 wide.
 //
@@ -179,10 +179,10 @@ func gemmColumns6x1AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI6x1AVX512 is a Tile of height 6, in vectors 1 wide.
+// quads6x1AVX512 is a Tile of height 6, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads6x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows6x2AVX512 is a Tile of height 6, in vectors 2 wide.
 //
@@ -199,10 +199,10 @@ func gemmColumns6x2AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI6x2AVX512 is a Tile of height 6, in vectors 2 wide.
+// quads6x2AVX512 is a Tile of height 6, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads6x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows8x1AVX512 is a Tile of height 8, in vectors 1 wide.
 //
@@ -219,10 +219,10 @@ func gemmColumns8x1AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI8x1AVX512 is a Tile of height 8, in vectors 1 wide.
+// quads8x1AVX512 is a Tile of height 8, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads8x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows8x2AVX512 is a Tile of height 8, in vectors 2 wide.
 //
@@ -239,10 +239,10 @@ func gemmColumns8x2AVX512(depth int, panels int, a *float32, lda int, b *float32
 //go:noescape
 func pairs8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI8x2AVX512 is a Tile of height 8, in vectors 2 wide.
+// quads8x2AVX512 is a Tile of height 8, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads8x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows12x1AVX512 is a Tile of height 12, in vectors 1 wide.
 //
@@ -259,10 +259,10 @@ func gemmColumns12x1AVX512(depth int, panels int, a *float32, lda int, b *float3
 //go:noescape
 func pairs12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI12x1AVX512 is a Tile of height 12, in vectors 1 wide.
+// quads12x1AVX512 is a Tile of height 12, in vectors 1 wide.
 //
 //go:noescape
-func pairsVNNI12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads12x1AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // gemmRows12x2AVX512 is a Tile of height 12, in vectors 2 wide.
 //
@@ -279,10 +279,10 @@ func gemmColumns12x2AVX512(depth int, panels int, a *float32, lda int, b *float3
 //go:noescape
 func pairs12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
-// pairsVNNI12x2AVX512 is a Tile of height 12, in vectors 2 wide.
+// quads12x2AVX512 is a Tile of height 12, in vectors 2 wide.
 //
 //go:noescape
-func pairsVNNI12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
+func quads12x2AVX512(depth int, panels int, a *float32, lda int, b *float32, from *float32, ldfrom int, c *float32, ldc int, cols int)
 
 // addAVX512 is y[:n] += x[:n].
 //

@@ -18,7 +18,8 @@ import (
 // one behind the other. A is read where it lies, by rows, or from a panel of m
 // columns (Columns). from is the sums so far: c itself, or a row of biases or
 // zeros with a stride of 0. Strides are in bytes. cols are the columns in use of
-// the tile's last vector. The tiles of pairs take int16 in place of float32, two in one.
+// the tile's last vector. The tiles of pairs take int16 in place of float32, two in one;
+// those of quads four bytes, of A without a sign.
 func (s isa) products() {
 	heights := []int{1, 2, 3, 4, 6}
 	if s.width == 16 {
@@ -33,9 +34,9 @@ func (s isa) products() {
 			}
 			s.tile("pairs", m, v, false, s.pairs)
 			if s.width == 16 {
-				s.tile("pairsVNNI", m, v, false, func(w []vec, x vec, sum []vec) {
+				s.tile("quads", m, v, false, func(w []vec, x vec, sum []vec) {
 					for v := range w {
-						VPDPWSSD(w[v], x, sum[v])
+						VPDPBUSD(w[v], x, sum[v])
 					}
 				})
 			}
