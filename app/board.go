@@ -141,7 +141,7 @@ var drawings = map[string]func(*Board, *State) ui.UI{
 	"head train": drawHead("train"), "head compress": drawHead("compress"), "head compare": drawHead("compare"),
 
 	"compress rail": drawCompressRail, "compress real": drawReal, "compress error": drawError,
-	"compress bytes": drawBytes, "compress report": drawReport,
+	"compress bear": drawBear, "compress before": drawBefore, "compress left": drawLeft, "compress bytes": drawBytes, "compress report": drawReport,
 }
 
 func (b *Board) part(name string, deps ...any) ui.UI {

@@ -181,6 +181,29 @@ func (w *world) answer(s Send) (Reply, bool) {
 		r.Body = body(protocol.Run{Run: id})
 	case protocol.Compress:
 		r.Body = body(protocol.Run{Run: b.Run})
+	case protocol.Sensitivity:
+		found := madeSensitivity()
+		r.Body = body(protocol.Sensed{Run: b.Run, Over: true, Found: &found})
+		if !b.Measure && w.Run.Stage == Fresh {
+			r.Body = body(protocol.Sensed{Run: b.Run, Over: true, Seconds: 50.4, Cells: 32})
+		}
+	case protocol.Weights:
+		r.Body = body(madeWeights())
+	case protocol.Beside:
+		var list []protocol.Reading
+		for _, text := range b.Texts {
+			both := protocol.Reading{Text: text, Left: read(b.Left, text, 0.1), Right: read(b.Right, text, -0.2), Parts: -1}
+			for i := range both.Left.Tokens {
+				both.Apart = append(both.Apart, 0.02+0.005*float64(i))
+			}
+			list = append(list, both)
+		}
+		r.Body = body(protocol.Besides{Seq: b.Seq, Left: b.Left, Right: b.Right, Readings: list})
+	case protocol.Model:
+		if s.Kind != protocol.KindReality {
+			return r, false
+		}
+		r.Body = body(spec.Reality{Original: spec.Timing{Q1: 0.40, MS: 0.42, Q3: 0.45, Batch: 0.21}, Pretend: spec.Timing{Q1: 0.41, MS: 0.43, Q3: 0.46, Batch: 0.21}, Real: spec.Timing{Q1: 0.16, MS: 0.17, Q3: 0.18, Batch: 0.1}, Texts: 3000, Agree: 3000})
 	case protocol.Run:
 		if s.Kind != protocol.KindOpen || w.Run.Done == nil {
 			return r, false
@@ -201,6 +224,40 @@ func (w *world) events(events ...spec.Event) {
 
 func (w *world) press(do string, arg ...string) {
 	w.see(Press{do, strings.Join(arg, "")})
+}
+
+// madeSensitivity has the LSTM lose most, and 8 bits nothing that chance would not.
+func madeSensitivity() spec.Sensitivity {
+	s := spec.Sensitivity{Base: spec.Measure{Accuracy: 0.94, Texts: 1500}}
+	for i, t := range spec.Sensitive {
+		for k, layer := range []string{"embedding", "lstm", "linear", spec.PartAll} {
+			lost := 0.0004 * float64(i*i) * float64([]int{2, 3, 0, 4}[k])
+			s.Cells = append(s.Cells, spec.SensitiveCell{Layer: layer, Technique: t, Lost: lost, Low: lost - 0.002, High: lost + 0.002, Bytes: 100_000})
+		}
+	}
+	s.Cells[2].Why = "it has one row"
+	s.Of = len(s.Cells)
+	return s
+}
+
+// madeWeights is a matrix of which four fifths are pruned, and the rest rounded.
+func madeWeights() spec.Weights {
+	w := spec.Weights{Tensor: "lstm.weight_hh_l0", Tensors: []string{"embedding.weight", "lstm.weight_ih_l0", "lstm.weight_hh_l0", "linear.weight"}, Kind: "sparse int8", Rows: 4, Cols: 8, Gates: true, Same: true, Range: 1,
+		Before: spec.Histogram{Weights: 32, Bins: make([]int, 61)}, After: spec.Histogram{Weights: 32, Zeros: 26, Bins: make([]int, 61)},
+		Kept: []float64{0.18, 0.24, 0.31, 0.07}, MapRows: 4, Map: make([]byte, 32)}
+	for i := range w.Before.Bins {
+		w.Before.Bins[i] = 30 - max(i-30, 30-i)
+	}
+	w.After.Bins[10], w.After.Bins[50] = 3, 3
+	w.Close = &spec.CloseUp{Row: 2, Scale: 0.0071, Most: 0.0035}
+	for i := range 255 {
+		w.Close.Grid = append(w.Close.Grid, 0.0071*float32(i-127))
+	}
+	for i := range 32 {
+		g := w.Close.Grid[180+i]
+		w.Close.Before, w.Close.After = append(w.Close.Before, g+0.003), append(w.Close.After, g)
+	}
+	return w
 }
 
 var madeRuns = []protocol.RunSummary{
@@ -282,7 +339,13 @@ var fixtures = map[string]func(*world){
 		f.Samples = []spec.Sample{{Label: "LOC", Text: "Where is the Orinoco?"}, {Label: "NUM", Text: "When was Christ born?"}}
 		w.see(Reply{To: Send{Kind: protocol.KindOpen}, Body: body(protocol.Opened{Summary: protocol.RunSummary{Run: "r6", State: "done"}, Spec: s, Facts: f, Variants: madeVariants("r6")})})
 	},
-	"room":       func(w *world) { compressed(w); w.press("room", "compress") },
+	"room": func(w *world) { compressed(w); w.press("room", "compress") },
+	"room-timed": func(w *world) {
+		compressed(w)
+		w.press("room", "compress")
+		w.press("time")
+		w.press("pretend", "true")
+	},
 	"room-fresh": func(w *world) { w.press("room", "compress") },
 	"room-wrong": func(w *world) {
 		compressed(w)

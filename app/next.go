@@ -84,7 +84,7 @@ type Send struct {
 // Do is an effect on the browser: "theme", "lang", "pick" (open the file chooser),
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes Data),
 // "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
-// "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one).
+// "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "paint" (the *spec.Weights Data on the canvas Arg).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -128,6 +128,7 @@ func (s State) Next(m Msg) (State, []Command) {
 		n.send(protocol.KindHello, protocol.Hello{Workers: n.Workers})
 	}
 	n.reread()
+	n.looks()
 	return n.State, n.commands
 }
 
@@ -169,8 +170,8 @@ func (s *State) models() []string {
 			ids = append(ids, o.ID)
 		}
 	}
-	if v := s.selected(); v != nil {
-		ids = append(ids, v.ID)
+	if small := s.smallID(); small != "" {
+		ids = append(ids, small)
 	}
 	return ids
 }
@@ -201,6 +202,9 @@ func (n *next) point(token int) {
 }
 
 func (n *next) reply(r Reply) {
+	if n.looked(r) {
+		return
+	}
 	if r.Wrong != nil {
 		n.refused(r.To, r.Wrong)
 		return
@@ -306,6 +310,11 @@ func (n *next) push(e protocol.Envelope) {
 		var m protocol.Memory
 		if n.read(e.Body, &m) {
 			n.Machine.Memory = m.Bytes
+		}
+	case protocol.KindSensed:
+		var s protocol.Sensed
+		if n.read(e.Body, &s) {
+			n.sensed(s)
 		}
 	case protocol.KindMeasuring:
 		var m protocol.Measuring
@@ -452,7 +461,7 @@ func (s *State) first() *protocol.Trace {
 			return t
 		}
 	}
-	if v := s.selected(); len(s.Say.Traces) > 0 && (v == nil || s.Say.Traces[0].Model != v.ID) {
+	if small := s.smallID(); len(s.Say.Traces) > 0 && s.Say.Traces[0].Model != small {
 		return &s.Say.Traces[0]
 	}
 	return nil
@@ -460,8 +469,8 @@ func (s *State) first() *protocol.Trace {
 
 // second is the reading by the smaller model.
 func (s *State) second() *protocol.Trace {
-	if v := s.selected(); v != nil {
-		return s.by(v.ID)
+	if small := s.smallID(); small != "" {
+		return s.by(small)
 	}
 	return nil
 }
@@ -481,6 +490,7 @@ func (n *next) crashed(why string, final bool) {
 	n.Run.Wanted = ""
 	n.FileReading = nil
 	n.Measure.Busy = false
+	n.Looks.Sensing, n.Looks.Timing = false, false
 	n.Run.Problem = &protocol.Problem{Code: "worker_crashed", Message: why}
 	if n.busy() {
 		n.Run.Stage = Stopped

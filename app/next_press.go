@@ -27,6 +27,21 @@ func (n *next) press(what, arg string) {
 		n.at(arg)
 	case "look":
 		n.look(arg)
+	case "sense":
+		n.sense()
+	case "sense-stop":
+		n.send(protocol.KindControl, protocol.Control{Run: protocol.MeasureRun, Do: "cancel"})
+	case "time":
+		n.time()
+	case "pretend":
+		n.Pretend = arg == "true"
+		n.score()
+	case "add-step": // as the text of a pipeline has it
+		if steps, err := spec.ParsePipeline(arg); err == nil && len(steps) == 1 {
+			n.insert(steps[0])
+		}
+	case "paint":
+		n.Looks.painted = ""
 	case "theme":
 		n.Theme = arg
 		n.do("theme", arg)

@@ -17,8 +17,11 @@ func compressRoom(b *Board, s *State) room {
 	return room{
 		rail: b.part("compress rail", l, s.Narrow, s.Phase(), s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, r.Stage),
 		cells: []ui.UI{
-			b.part("compress real", of...),
-			b.part("compress error", of...),
+			b.part("compress bear", l, s.original(), s.baseRun(), s.Looks, s.busy()),
+			b.part("compress real", append(of, s.Pretend, s.Looks, s.busy())...),
+			b.part("compress before", append(of, s.Looks.Weights)...),
+			b.part("compress left", append(of, s.Looks.Weights)...),
+			b.part("compress error", append(of, s.growing())...),
 			b.part("compress bytes", append(of, s.facts())...),
 			b.part("compress report", of...),
 		},

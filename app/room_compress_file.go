@@ -7,6 +7,7 @@ import (
 	"github.com/clove-ml/clove/app/chart"
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
+	"github.com/clove-ml/clove/wasm/protocol"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
@@ -17,6 +18,7 @@ func drawReal(b *Board, s *State) ui.UI {
 	l := s.Lang
 	o, v := s.original(), s.selected()
 	c := cell{class: "s4 w", id: "real", title: l.T("real.title"), note: l.T("real.note")}
+	many := [3]string{words.None, words.None, words.None}
 	median, middle, memory := [3]string{words.None, words.None, words.None}, [3]string{words.None, words.None, words.None}, [3]string{words.None, words.None, words.None}
 	ms := func(x float64) string {
 		if x < 0.005 {
@@ -44,10 +46,25 @@ func drawReal(b *Board, s *State) ui.UI {
 	} else {
 		memory[2] = l.Bytes(int64(v.FileBytes))
 		time(2, v.LatencyQ1, v.LatencyMS, v.LatencyQ3)
+		pretends, same, texts := 0.0, 0, 0
 		if p := v.Pretend; p != nil {
 			time(1, 0, p.LatencyMS, 0)
+			pretends, same, texts = p.LatencyMS, p.Agree, p.Texts
 		}
-		c.finding = realFinding(l, v)
+		now := v.LatencyMS
+		if r := s.real(); r != nil { // in turns: what slows one slows all
+			for i, t := range []spec.Timing{r.Original, r.Pretend, r.Real} {
+				time(i, t.Q1, t.MS, t.Q3)
+				many[i] = ms(t.Batch)
+			}
+			pretends, now, same, texts = r.Pretend.MS, r.Real.MS, r.Agree, r.Texts
+		}
+		c.finding = realFinding(l, now, pretends, same, texts)
+	}
+	if k := &s.Looks; k.Timing {
+		c.note = l.T("real.measuring")
+	} else if k.Problem != nil && k.Problem.Code == "plain" {
+		c.finding = l.T("real.plain")
 	}
 	if v != nil && o != nil {
 		smaller = l.Times(float64(o.FileBytes) / float64(max(1, v.FileBytes)))
@@ -66,25 +83,53 @@ func drawReal(b *Board, s *State) ui.UI {
 	}
 	c.body = []ui.UI{
 		box("figs", fig(smaller, "smaller"), fig(points, "points"), fig(faster, fasterKey)),
+		b.realSwitch(s, v),
 		el("table", "",
 			el("thead", "", el("tr", "", el("th", "", say(l.T("real.one"))), el("th", "num", say(l.T("variant.original"))), el("th", "num", say(l.T("real.pretend"))), el("th", "num", say(l.T("real.real"))))),
-			el("tbody", "", row("real.median", median), row("real.middle", middle), row("real.memory", memory))),
+			el("tbody", "", row("real.median", median), row("real.middle", middle), row("real.batch", many), row("real.memory", memory))),
+		box("acts mt8", b.realTime(s, v)),
 	}
 	return c.draw()
 }
 
+// realSwitch changes what runs: the sentence above is then judged by the other.
+func (b *Board) realSwitch(s *State, v *spec.Variant) ui.UI {
+	choice := func(key, pretend string, on bool) ui.UI {
+		h, o := b.press("pretend", pretend)
+		x := button("btn", s.Lang.T(key), h, o).Aria("pressed", strconv.FormatBool(on))
+		if v == nil {
+			x.Attr("disabled", true)
+		}
+		return x
+	}
+	return box("seg", choice("real.packed", "false", !s.Pretend), choice("real.rounded", "true", s.Pretend)).Role("group").Aria("label", s.Lang.T("run.it"))
+}
+
+// realTime measures all three in turns.
+func (b *Board) realTime(s *State, v *spec.Variant) ui.UI {
+	do, key := "time", "real.measure"
+	if s.Looks.Timing {
+		do, key = "sense-stop", "cancel"
+	}
+	h, o := b.press(do)
+	x := button("btn", s.Lang.T(key), h, o).ID("real-go")
+	if v == nil || s.busy() || s.Looks.Sensing {
+		x.Attr("disabled", true)
+	}
+	return x
+}
+
 // realFinding says whether packing pays, and that both answer the same.
-func realFinding(l words.Lang, v *spec.Variant) string {
-	p := v.Pretend
-	if p == nil {
+func realFinding(l words.Lang, real, pretend float64, agree, texts int) string {
+	if texts == 0 {
 		return ""
 	}
-	same := l.T("real.agree", l.Int(p.Agree), l.Int(p.Texts))
-	if p.LatencyMS == 0 || v.LatencyMS == 0 {
+	same := l.T("real.agree", l.Int(agree), l.Int(texts))
+	if pretend == 0 || real == 0 {
 		return same
 	}
 	text := ""
-	switch x := p.LatencyMS / v.LatencyMS; {
+	switch x := pretend / real; {
 	case x >= 1.05:
 		text = l.T("real.pays", l.Fixed(x, 1))
 	case x <= 0.95:
@@ -92,14 +137,14 @@ func realFinding(l words.Lang, v *spec.Variant) string {
 	default:
 		text = l.T("real.even")
 	}
-	return text + " " + same
+	return l.Join(text, same)
 }
 
 // drawError is how far each layer's weights are from what they were.
 func drawError(_ *Board, s *State) ui.UI {
 	l := s.Lang
 	v := s.selected()
-	c := cell{class: "s4", id: "error", title: l.T("error.title"), note: variantNote(l, v)}
+	c := cell{class: "s3", id: "error", title: l.T("error.title")}
 	layers := []string{spec.PartEmbedding, spec.PartLSTM, spec.PartLinear}
 	rows := make([]ui.UI, len(layers))
 	for i, layer := range layers {
@@ -120,8 +165,60 @@ func drawError(_ *Board, s *State) ui.UI {
 	c.finding = errorFinding(l, v)
 	c.body = []ui.UI{el("table", "",
 		el("thead", "", el("tr", "", el("th", "", say(l.T("layer"))), el("th", "num", say(l.T("error.ratio"))))),
-		el("tbody", "", rows...))}
+		el("tbody", "", rows...)),
+		el("h4", "", say(l.T("growing.title"))),
+		growing(l, s.growing())}
 	return c.draw()
+}
+
+// growing is how far the state is from the original's after each word of the sentence.
+func growing(l words.Lang, r *protocol.Reading) ui.UI {
+	body := []ui.UI{chart.Base()}
+	finding, last := l.T("growing.later"), words.None
+	switch {
+	case r != nil && r.Apart == nil:
+		finding = l.T("growing.other")
+	case r != nil && len(r.Apart) > 1:
+		apart := r.Apart
+		for len(apart) > 2 && r.Left.Tokens[len(apart)-1].Cut {
+			apart = apart[:len(apart)-1]
+		}
+		most, jump, at := 0.0, 0.0, 0
+		for i, x := range apart {
+			most = math.Max(most, x)
+			if i > 0 && x-apart[i-1] > jump {
+				jump, at = x-apart[i-1], i
+			}
+		}
+		end := float64(len(apart) - 1)
+		axis := chart.Axis{Low: 0, High: math.Max(most*1.15, 1e-6)}
+		points := make([]chart.Point, len(apart))
+		for i, x := range apart {
+			points[i] = chart.Point{X: float64(i) / end, Y: axis.At(x)}
+		}
+		body = append(body, chart.GridY(axis.At(most), l.Percent(most, shareOf(most)))...)
+		body = append(body, chart.Stretched(chart.Line("l-small", points)))
+		if at > 0 && at < len(r.Left.Tokens) {
+			anchor := "end"
+			if points[at].X < 0.4 {
+				anchor = "start"
+			}
+			body = append(body, chart.Text(r.Left.Tokens[at].Text, chart.Percent(points[at].X), chart.Percent(1-points[at].Y), "text-anchor", anchor, "dy", "-5", "class", "said"))
+		}
+		finding, last = l.T("growing.finding", l.Percent(apart[len(apart)-1], shareOf(most))), l.Int(len(apart))
+	}
+	return el("figure", "chart",
+		el("figcaption", "", span("", say(finding))),
+		chart.Plot(70, finding, body...),
+		box("xax", span("", say(l.T("growing.first"))), span("", say(last))).Aria("hidden", "true"))
+}
+
+// shareOf is the decimals of a percentage.
+func shareOf(x float64) int {
+	if x < 0.095 {
+		return 1
+	}
+	return 0
 }
 
 // errorFinding names the layer that was changed most.
@@ -297,17 +394,18 @@ func report(l words.Lang, o, v *spec.Variant) []string {
 	if v.Changed == 0 {
 		return append(out, l.T("report.same", texts))
 	}
-	text := l.N("report.changed", v.Changed, l.Int(v.NowWrong), l.Int(v.NowRight)) + " " + l.T("report.chance", chance(l, x.McNemar))
+	changed := l.N("report.changed", v.Changed, l.Int(v.NowWrong), l.Int(v.NowRight))
+	verdict := ""
 	low, high := l.Fixed(100*math.Abs(x.Low), 1), l.Fixed(100*math.Abs(x.High), 1)
 	switch {
 	case x.Low > 0:
-		text += " " + l.T("report.lost", low, high)
+		verdict = l.T("report.lost", low, high)
 	case x.High < 0:
-		text += " " + l.T("report.won", high, low)
+		verdict = l.T("report.won", high, low)
 	default:
-		text += " " + l.T("report.open", l.Signed(-100*x.High, 1), l.Signed(-100*x.Low, 1))
+		verdict = l.T("report.open", l.Signed(-100*x.High, 1), l.Signed(-100*x.Low, 1))
 	}
-	return append(out, text, l.T("report.agree", l.Percent(x.Agreement, 1)))
+	return append(out, l.Join(changed, l.T("report.chance", chance(l, x.McNemar)), verdict), l.T("report.agree", l.Percent(x.Agreement, 1)))
 }
 
 // chance is how often as uneven a split comes up, in words.

@@ -60,6 +60,9 @@ type State struct {
 	Refused  *Refused // what was tried with the plan, and can't be
 	Selected string   // variant id in Compare, "" the newest
 
+	Pretend bool  // the smaller one is asked with its weights as floats
+	Looks   Looks // what the room Compress was told
+
 	Native  Native
 	Drawer  bool
 	Measure Measure

@@ -177,7 +177,7 @@ func (b *Board) stepValue(s *State, i int) ui.UI {
 	}
 	value, unit := valueText(l, t.Value, p.Value)
 	class := "in"
-	if len(value) > 3 {
+	if len(value) > 3 || strings.Contains(value, "%") {
 		class = "in wide5"
 	}
 	in := ui.Elem("input").Class(class).Attr("type", "text").Attr("inputmode", "decimal").Attr("value", strings.ReplaceAll(value, "\u00a0", " ")).
@@ -232,7 +232,7 @@ func refused(l words.Lang, r *Refused) string {
 	}
 	text := l.T("refuse."+string(r.Why.Code), args...)
 	if t, ok := spec.TechniqueOf(r.Why.Args[0]); ok && r.Why.Code == spec.RefusedValue {
-		text += " " + l.T("field.wrong", bounds(l, t.Value))
+		text = l.Join(text, l.T("field.wrong", bounds(l, t.Value)))
 	}
 	return text
 }

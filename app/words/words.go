@@ -90,6 +90,21 @@ func (l Lang) N(key string, n int, args ...string) string {
 	return fill(text, append([]string{l.Int(n)}, args...))
 }
 
+// Join puts sentences one after the other, those that are empty left out.
+func (l Lang) Join(sentences ...string) string {
+	gap, out := " ", ""
+	if l == Chinese {
+		gap = ""
+	}
+	for _, s := range sentences {
+		if out != "" && s != "" {
+			out += gap
+		}
+		out += s
+	}
+	return out
+}
+
 // Or is the text of the first key that the catalogue knows, else fallback.
 func (l Lang) Or(fallback string, keys ...string) string {
 	for _, k := range keys {

@@ -240,6 +240,8 @@ func (b *bridge) do(d app.Do) {
 		if e := b.element(d.Arg); e.Truthy() {
 			e.Call("focus", map[string]any{"preventScroll": true})
 		}
+	case "paint":
+		b.soon(func() { b.paint(d) })
 	case "scroll":
 		b.soon(b.scroll)
 	case "place":

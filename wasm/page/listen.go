@@ -43,6 +43,10 @@ func (b *bridge) places() {
 		b.queue(app.Press{Do: "place", Arg: address()}, true)
 		return nil
 	}))
+	js.Global().Call("matchMedia", "(prefers-color-scheme:dark)").Call("addEventListener", "change", b.fn(func([]js.Value) any {
+		b.queue(app.Press{Do: "paint"}, true)
+		return nil
+	}))
 	phone := narrow()
 	phone.Call("addEventListener", "change", b.fn(func([]js.Value) any {
 		b.queue(app.Sized{Narrow: phone.Get("matches").Bool()}, true)
