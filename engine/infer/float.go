@@ -8,10 +8,13 @@ import (
 )
 
 // float is the arithmetic of an LSTM of float32 weights, dense, or sparse in any encoding
-// of floats; the embedding and Linear may be in any. Where both matrices of
-// the LSTM are dense the device runs the whole sequence in one kernel; else step by
-// step, the sparse products touching only the kept weights. Both add in the same order
-// (bias, input, state; along each row ascending), so that their bits are the same.
+// of floats; the embedding and Linear may be in any. Where both matrices of the LSTM are
+// dense the device runs the whole sequence in one kernel; sparse ones go step by step,
+// their products touching only the kept weights. Both add in the same order (bias, input,
+// state; along each row ascending), so that their bits are the same: a device that
+// prepares weights has sparse ones both ways, and each batch goes by the quicker. That
+// happens in memory, once a model, to these two matrices; the embedding, most of a model,
+// stays as it is stored.
 type float struct {
 	dev     tensor.Device
 	e, h, k int
@@ -20,14 +23,14 @@ type float struct {
 	input, hidden, linear       product
 	biasIn, biasHid, biasLinear []float32
 
-	whole *dense // both of the LSTM's, where both are dense
-	steps *cells // where not
+	whole *dense                  // where both of the LSTM's are dense, or laid out so
+	steps *cells                  // where both are sparse, or one is and can't be laid out
+	pays  func(B int) (step bool) // where there are both
 }
 
-// laidOut says whether a sparse matrix of the LSTM is run as a dense one, with zeros where
-// nothing is kept: the products are the same, and a device that prepares weights is
-// quicker so unless very few are kept. It happens in memory, once a model, to these two
-// matrices; the embedding, most of a model, stays as it is stored.
+// laidOut says whether a sparse matrix of whole numbers is run as a dense one, with zeros
+// where nothing is kept: the products are the same, and a device that prepares weights is
+// quicker so unless very few are kept.
 func laidOut(s *model.Sparse, dev any) bool {
 	const pays = 10 // one in so many
 	_, ok := dev.(tensor.Preparer)
@@ -45,15 +48,23 @@ type dense struct {
 func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
 	f := &float{dev: dev, e: c.Model.Embedding, h: c.Model.Hidden, k: c.Outputs}
+	_, prepares := dev.(tensor.Preparer)
+	values := map[string][]float32{} // of dense matrices, and of those that are laid out
+	sparse, kept, all := 0, 0, 0     // of the LSTM's
 	for _, x := range []struct {
 		to   *product
 		name string
 	}{{&f.input, model.LSTMInput}, {&f.hidden, model.LSTMHidden}, {&f.linear, model.LinearWeight}} {
 		p, _ := m.Param(x.name)
-		s, sparse := p.Enc.(*model.Sparse)
-		_, dense := p.Enc.(model.F32)
-		if dense || sparse && x.to != &f.linear && laidOut(s, dev) {
-			*x.to = &denseProduct{dev, upload(dev, p.Values()), p.Shape[0], p.Shape[1]}
+		s, few := p.Enc.(*model.Sparse)
+		if few && x.to != &f.linear {
+			sparse, kept, all = sparse+1, kept+s.Kept(), all+s.Rows*s.Cols
+		}
+		if _, ok := p.Enc.(model.F32); ok || few && prepares {
+			values[x.name] = p.Values()
+		}
+		if !few && values[x.name] != nil {
+			*x.to = &denseProduct{dev, upload(dev, values[x.name]), p.Shape[0], p.Shape[1]}
 			continue
 		}
 		var err error
@@ -63,16 +74,15 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	f.biasIn, f.biasHid, f.biasLinear = m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid), m.Floats(model.LinearBias)
 	p, _ := m.Param(model.Embedding)
-	var table tensor.Buffer
 	f.embedding = rowsOf(p.Enc, p.Shape[0], p.Shape[1])
-	input, a := f.input.(*denseProduct)
-	hidden, b := f.hidden.(*denseProduct)
-	if a && b {
+	if input, hidden := values[model.LSTMInput], values[model.LSTMHidden]; input != nil && hidden != nil {
+		f.whole = &dense{input: upload(dev, input), hidden: upload(dev, hidden), biasIn: upload(dev, f.biasIn), biasHid: upload(dev, f.biasHid)}
 		if d, ok := f.embedding.(denseRows); ok {
-			table = upload(dev, d.weights)
+			f.whole.embedding = upload(dev, d.weights)
 		}
-		f.whole = &dense{embedding: table, input: input.w, hidden: hidden.w, biasIn: upload(dev, f.biasIn), biasHid: upload(dev, f.biasHid)}
 		f.whole.layout = f.prepared()
+	}
+	if f.whole != nil && sparse < 2 {
 		return f, nil
 	}
 	d, ok := dev.(tensor.Cell)
@@ -80,6 +90,10 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 		return nil, &tensor.ErrUnsupported{Op: "LSTMCell", Device: dev.Name()}
 	}
 	f.steps = &cells{layer: f, dev: d, E: f.e, H: f.h, biases: biases(f.biasIn, f.biasHid)}
+	if f.whole != nil {
+		s := dev.(tensor.Sparse) // productOf has asked
+		f.pays = func(B int) bool { return s.SparsePays(B, kept, all) }
+	}
 	return f, nil
 }
 
@@ -92,7 +106,7 @@ func upload(dev tensor.Device, v []float32) tensor.Buffer {
 func (f *float) row(dst []float32, id int32) { f.embedding.row(dst, id) }
 
 func (f *float) states(w *work, texts [][]int32, last []float32, each func(h []float32)) {
-	if f.whole != nil {
+	if f.steps == nil || f.pays != nil && !f.pays(len(texts)) {
 		f.sequence(w, texts, last, each)
 		return
 	}
@@ -147,6 +161,9 @@ func (f *float) tabulate(w *work, words int) int {
 		})
 		f.whole.table = table
 		f.whole.layout = f.prepared()
+		if f.steps != nil {
+			f.steps.table = tensor.HostData(table)
+		}
 	}
 	return 4 * f.whole.table.Len()
 }

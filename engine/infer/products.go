@@ -64,11 +64,6 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, reach float3
 // Product is y [n, rows] += h [n, cols] · Wᵀ of a state h as an LSTM of matrices in e's
 // encoding computes it, alone: for measuring.
 func Product(e model.Encoding, rows, cols int, dev tensor.Device) (func(n int, h, y []float32), error) {
-	if s, ok := inside(e).(*model.Sparse); ok && s.Codes == nil && laidOut(s, dev) {
-		v := make(model.F32, rows*cols)
-		s.Floats(v)
-		e = v
-	}
 	p, err := productOf(e, rows, cols, dev, 1)
 	w := &work{}
 	return func(n int, h, y []float32) { p.add(w, n, h, y) }, err

@@ -297,6 +297,9 @@ type Sparse interface {
 	//
 	//	acc = Σ x[i,k]·diff[j,k] − by[i].Zero·Sum[j]
 	AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []float32)
+	// SparsePays says whether GemmSparse of B rows with so many of all weights kept takes
+	// less time here than the dense product of prepared weights.
+	SparsePays(B, kept, all int) bool
 }
 
 // ErrUnsupported says that a device lacks a kernel.

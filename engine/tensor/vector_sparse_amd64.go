@@ -9,6 +9,14 @@ import (
 // a kept weight meets all of them at once. turnPays is from how many that pays.
 const turnPays = 3
 
+// SparsePays by measurement (AVX-512, 256 × 64 and 512 × 128): a row alone at 2 %, a batch at a fifth.
+func (d *vector) SparsePays(B, kept, all int) bool {
+	if B < d.k.Width/2 {
+		return 50*kept <= all
+	}
+	return 5*kept <= all
+}
+
 func (d *vector) GemmSparse(B int, x []float32, w *CSR, y []float32) {
 	K, N, W := w.K, w.N, d.k.Width
 	if B < turnPays || N == 0 {
