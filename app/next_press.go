@@ -102,10 +102,9 @@ func (n *next) press(what, arg string) {
 	case "recipe":
 		n.recipe(arg)
 	case "hundred":
-		n.recipe(hundred)
-		if n.made() == nil {
-			n.compress()
-		}
+		n.hundredfold()
+	case "report":
+		n.saveReport()
 	case "select":
 		n.choose(arg)
 	case "download":

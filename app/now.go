@@ -282,7 +282,7 @@ func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		h, opt := b.press("download")
 		acts = []ui.UI{button("btn go", down, h, opt)}
 	}
-	if r, _ := spec.RecipeOf(hundred); v.Pipeline != r.Pipeline {
+	if pipeline := s.hundredth(); pipeline != "" && v.Pipeline != pipeline {
 		acts = append(acts, b.line(s, "extra", l.T("make.hundred"), "hundred"))
 	}
 	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))

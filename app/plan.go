@@ -87,9 +87,6 @@ func (n *next) move(i, j int) {
 	n.do("focus", "step-"+strconv.Itoa(j))
 }
 
-// hundred is the recipe behind "Make it 100 times smaller".
-const hundred = "lstm-100x"
-
 // recipe puts a named pipeline in the plan, and selects what it made where it ran.
 func (n *next) recipe(name string) {
 	r, ok := spec.RecipeOf(name)

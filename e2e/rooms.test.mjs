@@ -2,6 +2,7 @@
 // and address; in Compress a pipeline is made, refused where it makes no sense, and run.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { alive, browser, phase, press, profile, serve, tiny, visit } from './lib.mjs'
 
 let server, home, context
@@ -138,7 +139,19 @@ test('a recipe goes in the plan by its name, runs, and its figures stand in the 
   await page.selectOption('#matrix', 'embedding.weight')
   await page.waitForFunction(() => document.getElementById('matrix').value === 'embedding.weight')
   assert.equal(await hash(page), '#room=compress&matrix=embedding.weight')
+  const [saved] = await Promise.all([page.waitForEvent('download'), press(page, 'Save report')])
+  assert.equal(saved.suggestedFilename(), 'clove-quantize-int4-group32-mse.md')
+  assert.match(await readFile(await saved.path(), 'utf8'), /^# Clove: int4 group32 mse\n[\s\S]*right on [\s\S]*\| file \|/)
   assert.deepEqual(page.errors, [])
+  await page.close()
+})
+
+test('a hundredth of the built-in model is made at one press, and really is one', async () => {
+  const page = await visit(context, server.url)
+  await press(page, 'Make it smaller')
+  await phase(page, 'compressed')
+  await press(page, 'Make it 100 times smaller')
+  await page.waitForFunction(() => /^(9\d|1[01]\d) times smaller/.test(document.querySelector('.say-now')?.textContent), null, { timeout: 120_000 })
   await page.close()
 })
 

@@ -304,11 +304,18 @@ func (b *bridge) restart() {
 
 // save hands bytes to the person as a file.
 func (b *bridge) save(d app.Do) {
-	data, ok := d.Data.(js.Value)
-	if !ok || !data.Truthy() {
+	var data any
+	kind := "application/octet-stream"
+	switch x := d.Data.(type) {
+	case string:
+		data, kind = x, "text/plain;charset=utf-8"
+	case js.Value:
+		data = x
+	}
+	if data == nil || !js.ValueOf(data).Truthy() {
 		return
 	}
-	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": "application/octet-stream"})
+	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": kind})
 	url := js.Global().Get("URL").Call("createObjectURL", blob)
 	a := document().Call("createElement", "a")
 	a.Set("href", url)
