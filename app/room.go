@@ -33,7 +33,7 @@ func (b *Board) inRoom(s *State) ui.UI {
 	}
 	name := s.Place.Room
 	open := roomOf(name)(b, s)
-	parts = append(parts, el("section", "room r-"+name, open.rail, box("see", open.cells...)).ID("room").Aria("label", s.Lang.T(name)))
+	parts = append(parts, el("section", "room r-"+name, open.rail, box("see", open.cells...)).ID("room").Aria("label", s.Lang.T("room.of", s.Lang.T(name))))
 	return el("div", "board", parts...).DataSet("room", name)
 }
 

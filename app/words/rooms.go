@@ -11,6 +11,8 @@ var rooms = map[string][2]string{
 	"gist.compress":   {"**{0}** smaller", "**{0}** 更小"},
 	"gist.compare":    {"**{0}** points", "**{0}** 百分点"},
 
+	"room.of": {"{0} in detail", "{0}详情"},
+
 	// Compress: the rail.
 	"room.steps":    {"Steps", "步骤"},
 	"same.as.text":  {"The same as text", "写成文本"},
