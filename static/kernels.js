@@ -49,6 +49,7 @@
     gemm_add_i8: (a, b, c, d, e, f, g, h, i, j, k) => K.gemm_add_i8(a, b, c, d, e, f, g, h, i, j, k),
     pack_i8: (a, b, c, d, e, f) => K.pack_i8(a, b, c, d, e, f),
     gather_i8: (a, b, c, d, e, f, g, h) => K.gather_i8(a, b, c, d, e, f, g, h),
+    gather_bits: (a, b, c, d, e, f, g, h) => K.gather_bits(a, b, c, d, e, f, g, h),
     round_i8: (a, b, c, d, e, f) => K.round_i8(a, b, c, d, e, f),
     round_rows_i8: (a, b, c, d, e) => K.round_rows_i8(a, b, c, d, e),
     pack_signs: (a, b, c, d) => K.pack_signs(a, b, c, d),

@@ -19,6 +19,7 @@ type mixed struct {
 	embedding             rows
 	codes                 codes       // the embedding where it and the input's weights are in codes
 	groups                *model.Ints // the same where both have scales for as many neighbours
+	bits                  *gathered   // how the device unpacks either; nil: here
 	input, hidden, linear product
 	biasLinear            []float32
 	*cells
@@ -50,6 +51,7 @@ func newMixed(m *model.Model, dev tensor.Device) (network, error) {
 		if g, dense := in.of.(*denseInt8); ok && dense && e.Per > 0 && int(e.Per) == g.w.Group {
 			n.groups = e
 		}
+		n.bits = gatheredOf(dev, p.Enc, p.Shape[0], p.Shape[1])
 	}
 	n.cells = &cells{layer: n, dev: d, E: n.e, H: n.h, biases: biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
 	if h, ok := n.hidden.(*rounded); ok {
@@ -67,9 +69,13 @@ func (m *mixed) inputs(w *work, ids []int32, pre []float32) {
 		return
 	}
 	if m.codes != nil {
-		w.q, w.by = room(w.q, n*m.e), room(w.by, n)
-		m.codes.codes(w.q, w.by, ids)
-		m.input.(*rounded).of.add(w, n, w.q, w.by, pre)
+		w.q, w.by = room(w.q, n*m.e+tensor.BitsRoom), room(w.by, n)
+		if m.bits != nil {
+			m.bits.codes(w.q, w.by, ids)
+		} else {
+			m.codes.codes(w.q, w.by, ids)
+		}
+		m.input.(*rounded).of.add(w, n, w.q[:n*m.e], w.by, pre)
 		return
 	}
 	w.x = room(w.x, n*m.e)
@@ -84,15 +90,21 @@ func (m *mixed) grouped(w *work, ids []int32, pre []float32) {
 	e, n := m.groups, len(ids)
 	in := m.input.(*rounded).of.(*denseInt8)
 	groups := in.w.Groups()
-	w.q, w.groups = room(w.q, n*m.e), room(w.groups, n*groups)
+	w.q, w.by, w.groups = room(w.q, n*m.e+tensor.BitsRoom), room(w.by, n), room(w.groups, n*groups)
+	if m.bits != nil {
+		m.bits.dev.GatherBits(ids, m.bits.of, w.q, w.by)
+	}
 	for i, id := range ids {
-		more := rowCodes(w.q[i*m.e:(i+1)*m.e], e, id)
+		more := int32(0)
+		if m.bits == nil {
+			more = rowCodes(w.q[i*m.e:(i+1)*m.e], e, id)
+		}
 		for g := range groups {
 			scale, zero := scaleOf(e, int(id), g*int(e.Per))
 			w.groups[i*groups+g] = tensor.Int8Row{Scale: scale, Zero: int32(zero) + more}
 		}
 	}
-	in.dev.AddInt8(n, w.q, w.groups, in.w, pre)
+	in.dev.AddInt8(n, w.q[:n*m.e], w.groups, in.w, pre)
 }
 
 func (m *mixed) state(w *work, n int, h, pre []float32) { m.hidden.add(w, n, h, pre) }

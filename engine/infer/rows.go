@@ -113,6 +113,49 @@ func rowCodes(row []int8, w *model.Ints, id int32) (more int32) {
 	return 8
 }
 
+// gathered are codes of few bits that the device unpacks.
+type gathered struct {
+	dev  tensor.Gatherer
+	of   *tensor.Bits
+	read func(id int32) (scale float32, zero int8)
+}
+
+// gatheredOf is e [n, cols] so; nil where it is not of such codes, or the device can't.
+func gatheredOf(dev any, e model.Encoding, n, cols int) *gathered {
+	d, ok := dev.(tensor.Gatherer)
+	if !ok {
+		return nil
+	}
+	signs := func(bits int, packed []byte, scale []float32) *gathered {
+		return &gathered{d, &tensor.Bits{N: n, K: cols, Bits: bits, Packed: packed}, func(id int32) (float32, int8) {
+			if scale == nil {
+				return 1, 0
+			}
+			return scale[id], 0
+		}}
+	}
+	switch e := inside(e).(type) {
+	case *model.Ints:
+		if e.Bits == 4 {
+			return &gathered{d, &tensor.Bits{N: n, K: cols, Bits: 4, Packed: e.Packed}, func(id int32) (float32, int8) { return scaleOf(e, int(id), 0) }}
+		}
+	case *model.Binary:
+		return signs(1, e.Packed, e.Scale)
+	case *model.Ternary:
+		return signs(2, e.Packed, e.Scale)
+	}
+	return nil
+}
+
+// codes is that of the interface; dst has tensor.BitsRoom more.
+func (g *gathered) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
+	g.dev.GatherBits(ids, g.of, dst, by)
+	for i, id := range ids {
+		scale, zero := g.read(id)
+		by[i].Scale, by[i].Zero = scale, int32(zero)
+	}
+}
+
 // signRows are −α, 0 and α in codes of 1 or 2 bits.
 type signRows struct {
 	decoded

@@ -224,6 +224,24 @@ type Int8 interface {
 	RoundRows(n int, x []float32, codes []int8, by []Int8Row)
 }
 
+// Bits are codes [N, K] of Bits bits, 1, 2 or 4. A row begins at a byte. It is cut into blocks
+// of 128/Bits codes, the last perhaps shorter; in a block of L bytes code i stands in byte
+// i mod L, at bits Bits·⌊i/L⌋ and up. 0 and 1 mean −1 and 1, two bits are in two's
+// complement, of four 8 is to be taken.
+type Bits struct {
+	N, K, Bits int
+	Packed     []byte
+}
+
+// BitsRoom is how much more room than for its codes GatherBits needs.
+const BitsRoom = 16
+
+// Gatherer is an optional interface of host devices.
+type Gatherer interface {
+	// GatherBits: codes[i, :] = w[rows[i], :] and by[i].Sum their sum; what by holds else stays.
+	GatherBits(rows []int32, w *Bits, codes []int8, by []Int8Row)
+}
+
 // Stepper is an optional interface of host devices: many steps of an LSTM whose recurrent
 // weights w [4H, H] are whole numbers, at one call.
 type Stepper interface {

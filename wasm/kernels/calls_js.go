@@ -138,6 +138,10 @@ func packI8(n, k int32, w unsafe.Pointer, ld int32, zero, out unsafe.Pointer)
 func gatherI8(n int32, rows unsafe.Pointer, count int32, codes, zero, scale, out, by unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels gather_bits
+func gatherBits(n int32, rows unsafe.Pointer, count, bits int32, packed unsafe.Pointer, total int32, out, by unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels round_i8
 func roundI8(m, n int32, x unsafe.Pointer, by float32, codes, rows unsafe.Pointer)
 

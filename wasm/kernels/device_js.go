@@ -23,6 +23,7 @@ var (
 	_ tensor.Sparse   = (*device)(nil)
 	_ tensor.Stepper  = (*device)(nil)
 	_ tensor.Coder    = (*device)(nil)
+	_ tensor.Gatherer = (*device)(nil)
 	_ tensor.Reader   = (*device)(nil)
 	_ tensor.Preparer = (*device)(nil)
 	_ tensor.Faster   = (*device)(nil)

@@ -121,6 +121,17 @@ func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by
 		at(codes, len(rows)*w.K), at(by, len(rows)))
 }
 
+func (d *device) GatherBits(rows []int32, w *tensor.Bits, codes []int8, by []tensor.Int8Row) {
+	for _, r := range rows {
+		if uint32(r) >= uint32(w.N) {
+			panic("kernels: a row outside of its matrix")
+		}
+	}
+	n := len(rows) * w.K
+	gatherBits(int32(w.K), at(rows, len(rows)), int32(len(rows)), int32(w.Bits), at(w.Packed, w.N*((w.K*w.Bits+7)/8)), int32(len(w.Packed)),
+		at(codes[:n+tensor.BitsRoom], n), at(by, len(rows)))
+}
+
 func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row) {
 	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), 1, at(codes, len(by)*n), at(by, len(by)))
 }

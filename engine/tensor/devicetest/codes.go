@@ -39,6 +39,46 @@ func (k *kit) cell(t *testing.T, dev tensor.Cell) {
 	}
 }
 
+// bits compares what is gathered with the codes that were packed.
+func (k *kit) bits(t *testing.T, dev tensor.Gatherer) {
+	const N = 5
+	for _, bits := range []int{1, 2, 4} {
+		for _, K := range []int{1, 3, 16, 32, 50, 64, 100, 128, 129, 300} {
+			values := map[int][]int8{1: {-1, 1}, 2: {0, 1, -2, -1}, 4: {-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7}}[bits]
+			want, stride := make([]int8, N*K), (K*bits+7)/8
+			w := &tensor.Bits{N: N, K: K, Bits: bits, Packed: make([]byte, N*stride)}
+			for r := range N {
+				at := r * stride
+				for from := 0; from < K; from += 128 / bits {
+					n := min(128/bits, K-from)
+					size := (n*bits + 7) / 8
+					for i := range n {
+						code := (r + from*7 + i*5 + i/3) % len(values)
+						want[r*K+from+i] = values[code]
+						w.Packed[at+i%size] |= byte(code << (bits * (i / size)))
+					}
+					at += size
+				}
+			}
+			rows := []int32{4, 0, 3, 3, 1, 2}
+			codes, by := make([]int8, len(rows)*K+tensor.BitsRoom), make([]tensor.Int8Row, len(rows))
+			dev.GatherBits(rows, w, codes, by)
+			for i, r := range rows {
+				var sum int32
+				for c, q := range codes[i*K:][:K] {
+					if q != want[int(r)*K+c] {
+						t.Fatalf("%d bits, %d wide: [%d, %d] is %d, want %d", bits, K, r, c, q, want[int(r)*K+c])
+					}
+					sum += int32(q)
+				}
+				if by[i].Sum != sum {
+					t.Fatalf("%d bits, %d wide: row %d adds up to %d, want %d", bits, K, r, by[i].Sum, sum)
+				}
+			}
+		}
+	}
+}
+
 type stepper interface {
 	tensor.Stepper
 	tensor.Int8

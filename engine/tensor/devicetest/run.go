@@ -50,6 +50,9 @@ func run(t *testing.T, k *kit) {
 	each("adam", k.adam)
 	each("adam rows", k.adamRows)
 	each("adam of special numbers", k.adamSpecial)
+	if d, ok := dev.(tensor.Gatherer); ok {
+		each("bits", func(t *testing.T) { k.bits(t, d) })
+	}
 	if d, ok := dev.(stepper); ok {
 		each("steps", func(t *testing.T) { k.steps(t, d) })
 	}

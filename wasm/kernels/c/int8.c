@@ -229,3 +229,38 @@ void KERNEL(gather_i8)(int n, const int *rows, int count, const signed char *cod
 		by[r].sum = sum + part[0] + part[1] + part[2] + part[3];
 	}
 }
+
+// gather_bits makes bytes of rows of codes of 1, 2 or 4 bits, packed as tensor.Bits says,
+// and adds each up into by. out has room for 16 more; total is the length of packed.
+void KERNEL(gather_bits)(int n, const int *rows, int count, int bits, const unsigned char *packed, int total, signed char *out, struct row *by) {
+	const int full = 128 / bits, stride = (n * bits + 7) / 8;
+	// 1 bit: 2b − 1; 2 bits, whose sign is the higher: (b ^ 2) − 2; 4 bits: b − 8.
+	const v128_t mask = wasm_i8x16_splat((1 << bits) - 1), flip = wasm_i8x16_splat(bits == 2 ? 2 : 0);
+	const v128_t low = wasm_i8x16_splat(bits == 1 ? 1 : bits == 2 ? 2 : 8), twice = wasm_i8x16_splat(bits == 1 ? -1 : 0);
+	for (int r = 0; r < count; r++, out += n) {
+		int at = rows[r] * stride;
+		for (int c = 0; c < n; c += full) {
+			int size = (least(full, n - c) * bits + 7) / 8;
+			if (at + 16 <= total) { // each store runs over what the next one writes
+				v128_t v = wasm_v128_load(packed + at);
+				for (int s = 0; s < 8 / bits && c + s * size < n; s++) {
+					v128_t q = wasm_v128_and(v, mask);
+					q = wasm_i8x16_add(q, wasm_v128_and(q, twice));
+					wasm_v128_store(out + c + s * size, wasm_i8x16_sub(wasm_v128_xor(q, flip), low));
+					v = wasm_u8x16_shr(v, bits);
+				}
+			} else
+				_Pragma("clang loop vectorize(disable) unroll(disable)") for (int i = 0; i < least(full, n - c); i++) {
+					int b = packed[at + i % size] >> bits * (i / size) & ((1 << bits) - 1);
+					out[c + i] = bits == 1 ? 2 * b - 1 : bits == 2 ? (b ^ 2) - 2 : b - 8;
+				}
+			at += size;
+		}
+		int sum = 0, j = 0;
+		i4 part = (i4)splat(0);
+		for (; j + 16 <= n; j += 16)
+			part += (i4)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(wasm_v128_load(out + j)));
+		_Pragma("clang loop vectorize(disable)") for (; j < n; j++) sum += out[j];
+		by[r].sum = sum + part[0] + part[1] + part[2] + part[3];
+	}
+}
