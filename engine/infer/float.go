@@ -8,7 +8,9 @@ import (
 )
 
 // float is the arithmetic of an LSTM of float32 weights, dense, or sparse in any encoding
-// of floats; the embedding and Linear may be in any. Where both matrices of the LSTM are
+// of floats; the embedding and Linear may be in any. On a device that prepares weights
+// those in half precision and in codebooks are float32 too: decoded at each step they
+// take a text alone three times as long. Where both matrices of the LSTM are
 // dense the device runs the whole sequence in one kernel; sparse ones go step by step,
 // their products touching only the kept weights. Both add in the same order (bias, input,
 // state; along each row ascending), so that their bits are the same: a device that
@@ -37,6 +39,15 @@ func laidOut(s *model.Sparse, dev any) bool {
 	return ok && s.Kept()*pays >= s.Rows*s.Cols
 }
 
+// decodes says whether e is floats in other words, which can be decoded weight by weight.
+func decodes(e model.Encoding) bool {
+	switch e.(type) {
+	case *model.Half, *model.Clustered:
+		return true
+	}
+	return false
+}
+
 // dense holds what LSTMForward reads.
 type dense struct {
 	embedding                      tensor.Buffer // nil: the rows are decoded here
@@ -60,7 +71,7 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 		if few && x.to != &f.linear {
 			sparse, kept, all = sparse+1, kept+s.Kept(), all+s.Rows*s.Cols
 		}
-		if _, ok := p.Enc.(model.F32); ok || few && prepares {
+		if _, ok := p.Enc.(model.F32); ok || prepares && x.to != &f.linear && (few || decodes(p.Enc)) {
 			values[x.name] = p.Values()
 		}
 		if !few && values[x.name] != nil {

@@ -77,6 +77,7 @@ func networkOf(m *model.Model, dev tensor.Device) (network, error) {
 	if m.Config.Model.Kind == model.Bag {
 		return newBag(m, dev)
 	}
+	_, prepares := dev.(tensor.Preparer)
 	floats, integers := true, true
 	for _, x := range m.Params {
 		if len(x.Shape) < 2 { // biases are decoded
@@ -86,7 +87,7 @@ func networkOf(m *model.Model, dev tensor.Device) (network, error) {
 		integers = integers && (kind == "int8" || kind == "sparse int8")
 		if x.Name == model.LSTMInput || x.Name == model.LSTMHidden {
 			s, sparse := x.Enc.(*model.Sparse)
-			floats = floats && (kind == "f32" || sparse && s.Codes == nil)
+			floats = floats && (kind == "f32" || sparse && s.Codes == nil || prepares && decodes(x.Enc))
 		}
 	}
 	switch {

@@ -64,6 +64,11 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, reach float3
 // Product is y [n, rows] += h [n, cols] · Wᵀ of a state h as an LSTM of matrices in e's
 // encoding computes it, alone: for measuring.
 func Product(e model.Encoding, rows, cols int, dev tensor.Device) (func(n int, h, y []float32), error) {
+	if _, ok := dev.(tensor.Preparer); ok && decodes(inside(e)) {
+		v := make(model.F32, rows*cols)
+		e.Floats(v)
+		e = v
+	}
 	p, err := productOf(e, rows, cols, dev, 1)
 	w := &work{}
 	return func(n int, h, y []float32) { p.add(w, n, h, y) }, err
