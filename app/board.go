@@ -140,6 +140,9 @@ var drawings = map[string]func(*Board, *State) ui.UI{
 	"head data": drawHead("data"), "head tokens": drawHead("tokens"), "head model": drawHead("model"),
 	"head train": drawHead("train"), "head compress": drawHead("compress"), "head compare": drawHead("compare"),
 
+	"compare rail": drawCompareRail, "compare map": drawCompareMap, "compare two": drawCompareTwo,
+	"compare engines": drawCompareEngines, "compare flips": drawCompareFlips, "compare machine": drawCompareMachine,
+
 	"compress rail": drawCompressRail, "compress real": drawReal, "compress error": drawError,
 	"compress bear": drawBear, "compress before": drawBefore, "compress left": drawLeft, "compress bytes": drawBytes, "compress report": drawReport,
 }

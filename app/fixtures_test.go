@@ -346,7 +346,9 @@ var fixtures = map[string]func(*world){
 		w.press("time")
 		w.press("pretend", "true")
 	},
-	"room-fresh": func(w *world) { w.press("room", "compress") },
+	"compare":       func(w *world) { compressed(w); w.press("room", "compare"); w.press("look", "way=wrong") },
+	"compare-fresh": func(w *world) { w.press("room", "compare") },
+	"room-fresh":    func(w *world) { w.press("room", "compress") },
 	"room-wrong": func(w *world) {
 		compressed(w)
 		w.press("room", "compress")

@@ -31,11 +31,11 @@ func drawMeasure(b *Board, s *State) ui.UI {
 	body := []ui.UI{el("header", "",
 		el("h2", "", say(l.T("measure"))).ID("hmeasure"),
 		button("btn quiet", l.T("close"), h, o).ID("measure-close"))}
-	return aside.Body(append(body, b.machine(s)...)...)
+	return aside.Body(append(body, b.machine(s, "measure-go")...)...)
 }
 
 // machine is the table and its button, whatever holds them.
-func (b *Board) machine(s *State) []ui.UI {
+func (b *Board) machine(s *State, id string) []ui.UI {
 	l, m := s.Lang, s.Measure
 	class := "machine"
 	if m.Busy {
@@ -64,7 +64,7 @@ func (b *Board) machine(s *State) []ui.UI {
 			el("tbody", "", workRows(l, m.Bench)...)),
 		el("p", "small", say(fastLine(l, m.Bench))),
 		why(l, m.Problem),
-		box("acts mt8", act.ID("measure-go"), span("small mute self", say(l.T("measure.note")))),
+		box("acts mt8", act.ID(id), span("small mute self", say(l.T("measure.note")))),
 	}
 }
 

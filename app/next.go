@@ -129,6 +129,7 @@ func (s State) Next(m Msg) (State, []Command) {
 	}
 	n.reread()
 	n.looks()
+	n.compare()
 	return n.State, n.commands
 }
 

@@ -139,11 +139,14 @@ func (n *next) looked(r Reply) bool {
 			k.Weights, k.painted = &w, ""
 		}
 	case protocol.Beside:
-		if to.Seq != growingSeq {
-			return false
-		}
 		var both protocol.Besides
-		if r.Wrong == nil && n.read(r.Body, &both) && len(both.Readings) == 1 {
+		if r.Wrong == nil && !n.read(r.Body, &both) {
+			break
+		}
+		switch {
+		case to.Seq != growingSeq:
+			n.besides(to, both, r.Wrong)
+		case len(both.Readings) == 1:
 			k.Beside = &both.Readings[0]
 		}
 	case protocol.Model:

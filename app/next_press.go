@@ -103,6 +103,10 @@ func (n *next) press(what, arg string) {
 		n.recipe(arg)
 	case "hundred":
 		n.hundredfold()
+	case "walk":
+		n.walk(arg)
+	case "save-variants":
+		n.commands = append(n.commands, Do{What: "save", Arg: "clove-variants.csv", Data: variantsCSV(&n.State)})
 	case "report":
 		n.saveReport()
 	case "select":

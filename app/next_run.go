@@ -52,6 +52,9 @@ func (r Run) after(e spec.Event) Run {
 		r.Failed, r.Problem = nil, nil
 		r.Curve = r.Curve.until(e.FromStep)
 		r.Valid = until(r.Valid, e.FromStep)
+		if e.FromStep == 0 {
+			r.Paces = nil
+		}
 	case spec.Step:
 		r.Last = e
 		if r.Stage != Paused {
@@ -62,6 +65,7 @@ func (r Run) after(e spec.Event) Run {
 		r.valid(e.Step, e.Validation)
 	case spec.Epoch:
 		r.valid(e.Step, e.Validation)
+		r.Paces = append(r.Paces[:len(r.Paces):len(r.Paces)], Pace{e.Seconds, e.Validation.Loss})
 	case spec.Paused:
 		r.Stage = Paused
 		r.Last.Step = max(r.Last.Step, e.Step) // not every step was told
@@ -265,6 +269,7 @@ func (r Native) after(e spec.Event) Native {
 		r.Curve = r.Curve.Add(Point{e.Step, e.Loss, e.Accuracy})
 	case spec.Epoch:
 		r.Valid = append(r.Valid[:len(r.Valid):len(r.Valid)], Point{e.Step, e.Validation.Loss, e.Validation.Accuracy})
+		r.Paces = append(r.Paces[:len(r.Paces):len(r.Paces)], Pace{e.Seconds, e.Validation.Loss})
 	case spec.Done:
 		r.Stage, r.Done = Trained, &e
 	case spec.Failed:

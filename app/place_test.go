@@ -51,6 +51,8 @@ func TestARoomOpensByHeadKeyAndAddressAndClosesByEscAndBack(t *testing.T) {
 		{Press{"room-key", "1"}, "", ""}, // no room yet
 		{Press{"room-key", "5"}, "compress", "place #room=compress, focus-now to-compress"},
 		{Press{"room-key", "5"}, "compress", ""},
+		{Press{"room-key", "6"}, "compare", "place #room=compare, focus-now to-compare"},
+		{Press{"room-key", "5"}, "compress", "place #room=compress, focus-now to-compress"},
 		{Press{"look", "layer=lstm"}, "compress", "place-now #room=compress&layer=lstm"},
 		{Press{Do: "leave"}, "", "place , focus-now to-compress"},
 		{Press{Do: "leave"}, "", ""},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/clove-ml/clove/app/words"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -20,6 +21,8 @@ func roomOf(column string) func(*Board, *State) room {
 	switch column {
 	case "compress":
 		return compressRoom
+	case "compare":
+		return compareRoom
 	}
 	return nil
 }
@@ -199,6 +202,9 @@ func behind(l words.Lang, head []string, rows [][]string) ui.UI {
 	return el("details", "tbl", el("summary", "", say(l.T("table"))),
 		box("", el("table", "", el("thead", "", el("tr", "", ths...)), el("tbody", "", trs...))))
 }
+
+// plain is a finding without what makes it strong.
+func plain(text string) string { return strings.ReplaceAll(text, "**", "") }
 
 func numeric(column int) string {
 	if column == 0 {

@@ -60,8 +60,9 @@ type State struct {
 	Refused  *Refused // what was tried with the plan, and can't be
 	Selected string   // variant id in Compare, "" the newest
 
-	Pretend bool  // the smaller one is asked with its weights as floats
-	Looks   Looks // what the room Compress was told
+	Pretend  bool     // the smaller one is asked with its weights as floats
+	Compared Compared // what the room Compare was told
+	Looks    Looks    // what the room Compress was told
 
 	Native  Native
 	Drawer  bool
@@ -121,6 +122,7 @@ type Run struct {
 	Last     spec.Step
 	Curve    Curve
 	Valid    []Point
+	Paces    []Pace
 	Newest   spec.Measure // on validation
 	Saved    spec.Saved
 	Done     *spec.Done
@@ -143,6 +145,7 @@ type Native struct {
 	Last    spec.Step
 	Curve   Curve
 	Valid   []Point
+	Paces   []Pace
 	Done    *spec.Done
 	Problem *protocol.Problem
 	Known   bool // the person has read that it has other bits

@@ -144,11 +144,14 @@ func width(s string) float64 {
 
 // Label places each name where it meets no point and no other name, the first of
 // a few places that is free, the selected one's first.
-func Label(spots []Spot) []Spot {
+func Label(spots []Spot) []Spot { return LabelIn(spots, nominalWide, nominalTall) }
+
+// LabelIn is Label in a plot of so many pixels.
+func LabelIn(spots []Spot, wide, tall float64) []Spot {
 	out := append([]Spot(nil), spots...)
 	var taken []rect
 	for _, s := range out {
-		x, y := s.X*nominalWide, (1-s.Y)*nominalTall
+		x, y := s.X*wide, (1-s.Y)*tall
 		taken = append(taken, rect{x - 5, y - 5, x + 5, y + 5})
 	}
 	order := make([]int, len(out))
@@ -158,7 +161,7 @@ func Label(spots []Spot) []Spot {
 	sort.SliceStable(order, func(i, j int) bool { return out[order[i]].Ring && !out[order[j]].Ring })
 	for _, i := range order {
 		s := &out[i]
-		x, y, w := s.X*nominalWide, (1-s.Y)*nominalTall, width(s.Name)
+		x, y, w := s.X*wide, (1-s.Y)*tall, width(s.Name)
 		places := []struct {
 			dx, dy float64
 			anchor string
@@ -173,7 +176,7 @@ func Label(spots []Spot) []Spot {
 				left -= w / 2
 			}
 			r := rect{left, y + p.dy - textTall + 4, left + w, y + p.dy + 4}
-			if r.x0 < 0 || r.x1 > nominalWide+6 || r.y0 < -14 || r.y1 > nominalTall {
+			if r.x0 < 0 || r.x1 > wide+6 || r.y0 < -14 || r.y1 > tall {
 				continue
 			}
 			free := true

@@ -279,6 +279,9 @@ func (b *bridge) drops() {
 // rowKeys move the light over the tokens.
 var rowKeys = map[string]string{"ArrowUp": "up", "ArrowDown": "down", "Home": "home", "End": "end"}
 
+// frontKeys walk along the front of the map.
+var frontKeys = map[string]string{"ArrowLeft": "left", "ArrowRight": "right", "Home": "home", "End": "end"}
+
 // keys hears the keyboard where an element says by data-keys that it has its own.
 func (b *bridge) keys() {
 	document().Call("addEventListener", "keydown", b.fn(func(args []js.Value) any {
@@ -311,6 +314,10 @@ func (b *bridge) keys() {
 		case "rows":
 			if do, ok := rowKeys[key]; ok {
 				press("rows", do)
+			}
+		case "front":
+			if way, ok := frontKeys[key]; ok {
+				press("walk", way)
 			}
 		case "step":
 			step := text(owner.Call("getAttribute", "data-step"))
