@@ -99,9 +99,12 @@ func (m *mixed) grouped(w *work, ids []int32, pre []float32) {
 		if m.bits == nil {
 			more = rowCodes(w.q[i*m.e:(i+1)*m.e], e, id)
 		}
-		for g := range groups {
-			scale, zero := scaleOf(e, int(id), g*int(e.Per))
-			w.groups[i*groups+g] = tensor.Int8Row{Scale: scale, Zero: int32(zero) + more}
+		by, at := w.groups[i*groups:(i+1)*groups], int(id)*groups
+		for g, scale := range e.Scale[at : at+groups] {
+			by[g] = tensor.Int8Row{Scale: scale, Zero: more}
+			if e.Zero != nil {
+				by[g].Zero += int32(e.Zero[at+g])
+			}
 		}
 	}
 	in.dev.AddInt8(n, w.q[:n*m.e], w.groups, in.w, pre)
