@@ -161,7 +161,7 @@ func (b *Board) Render() ui.UI {
 	phase := s.Phase()
 	main := []ui.UI{
 		el("h1", "vh", say(l.T("title"))),
-		el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Run.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
+		el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Pretend, s.Run.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
 			Aria("label", l.T("say.section")),
 		b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs),
 	}

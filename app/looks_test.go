@@ -120,3 +120,19 @@ func TestPretendingAsksTheTwinThatPretends(t *testing.T) {
 		t.Error("its answer does not stand beside the original's")
 	}
 }
+
+func TestBytesByPartSumToTheFileWhateverTheyAreSplitInto(t *testing.T) {
+	parts := []spec.Part{{Name: "embedding", Bytes: 50_000, Which: 19_000, Scale: 1_000}, {Name: "lstm", Bytes: 12_000, Scale: 700}, {Name: "linear"}, {Name: "vocabulary", Bytes: 20_000}}
+	sum, names := 0, ""
+	for _, p := range fine(words.English, parts) {
+		sum += p.Bytes
+		names += p.Name + "; "
+	}
+	if sum != 82_000 || names != "Embedding, weights kept; Embedding, which are kept; LSTM; Words; scales, codebooks; " {
+		t.Errorf("%d bytes of %s", sum, names)
+	}
+	v := spec.Variant{FileBytes: 82_000, Parts: parts}
+	if got := bytesFinding(words.English, &v); got != "23\u00a0% of the small file only says **which** weights are left." {
+		t.Error(got)
+	}
+}

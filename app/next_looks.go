@@ -172,6 +172,14 @@ func (s *State) real() *spec.Reality {
 	return nil
 }
 
+// smallName is what that one is called where its score stands.
+func (s *State) smallName(v *spec.Variant) string {
+	if s.Pretend {
+		return s.nameOf(v) + s.Lang.T("comma") + s.Lang.T("real.pretend")
+	}
+	return s.nameOf(v)
+}
+
 // smallID is the model that reads beside the original: the selected variant as it is
 // stored, or its twin that pretends.
 func (s *State) smallID() string {

@@ -80,7 +80,7 @@ func drawBear(b *Board, s *State) ui.UI {
 	c.body = []ui.UI{
 		box("slide", el("table", "heat",
 			el("thead", "", el("tr", "", head...)),
-			el("tbody", "", rows...))),
+			el("tbody", "", rows...)).DataSet("keys", "grid")),
 		box("acts mt8", press, el("p", "small mute", say(l.T("bear.press")))),
 	}
 	return c.draw()
@@ -102,8 +102,12 @@ func (b *Board) bearCell(s *State, found []spec.SensitiveCell, layer, technique 
 			class = "num " + chart.TintClass(step)
 		}
 		h, o := b.press("add-step", x.Step())
+		stop := -1 // one tab stop for the picture; arrow keys move inside it
+		if layer == spec.PartEmbedding && technique == spec.Sensitive[0] {
+			stop = 0
+		}
 		title := l.T("bear.cell", x.Step(), l.Signed(-100*x.High, 2), l.Signed(-100*x.Low, 2), l.Bytes(int64(x.Bytes)))
-		return el("td", class, button("link", l.Signed(points, 1), h, o).Title(title).Aria("label", l.Signed(points, 1)+" "+title))
+		return el("td", class, button("link", l.Signed(points, 1), h, o).TabIndex(stop).Title(title).Aria("label", l.Signed(points, 1)+" "+title))
 	}
 	return el("td", "num mute", say(words.None))
 }

@@ -279,19 +279,16 @@ func drawBytes(_ *Board, s *State) ui.UI {
 	var rows []ui.UI
 	if of != nil {
 		most := 1
-		for _, p := range of.Parts {
+		for _, p := range fine(l, of.Parts) {
 			most = max(most, p.Bytes)
 		}
-		for _, p := range of.Parts {
-			if p.Bytes == 0 {
-				continue
-			}
+		for _, p := range fine(l, of.Parts) {
 			kind := "amt"
 			if v != nil {
 				kind = "d-sel"
 			}
 			rows = append(rows, el("tr", "",
-				el("td", "", say(l.Or(p.Name, "part."+p.Name, "layer."+p.Name))),
+				el("td", "", say(p.Name)),
 				el("td", "", chart.El("svg", "class", "plot", "height", "8", "aria-hidden", "true").Body(
 					chart.El("rect", "class", kind, "width", chart.Percent(float64(p.Bytes)/float64(most)), "height", "8"))),
 				el("td", "num", say(l.Int(p.Bytes))),
@@ -304,6 +301,25 @@ func drawBytes(_ *Board, s *State) ui.UI {
 		el("thead", "", el("tr", "", el("th", "", say(name)), el("th", "w30", span("vh", say(l.T("share")))), el("th", "num", say(l.T("bytes"))), el("th", "num", say("%")))),
 		el("tbody", "", rows...)))
 	return c.draw()
+}
+
+// fine are the parts in words, with what only says which weights are left apart from the
+// weights, and all scales together. They sum to the same.
+func fine(l words.Lang, parts []spec.Part) (out []spec.Part) {
+	scale := 0
+	for _, p := range parts {
+		scale += p.Scale
+		name := l.Or(p.Name, "part."+p.Name, "layer."+p.Name)
+		if p.Which > 0 {
+			out = append(out, spec.Part{Name: l.T("part.kept", name), Bytes: p.Bytes - p.Which - p.Scale}, spec.Part{Name: l.T("part.which", name), Bytes: p.Which})
+		} else if p.Bytes > p.Scale {
+			out = append(out, spec.Part{Name: name, Bytes: p.Bytes - p.Scale})
+		}
+	}
+	if scale > 0 {
+		out = append(out, spec.Part{Name: l.T("part.scales"), Bytes: scale})
+	}
+	return out
 }
 
 // wholeBar is a file as one bar, its three largest parts named.
@@ -341,6 +357,13 @@ func bytesFinding(l words.Lang, v *spec.Variant) string {
 		if p.Bytes > most.Bytes {
 			most = p
 		}
+	}
+	which := 0
+	for _, p := range v.Parts {
+		which += p.Which
+	}
+	if share := float64(which) / float64(max(1, v.FileBytes)); share > 0.05 {
+		return l.T("bytes.which", l.Percent(share, 0))
 	}
 	if most.Bytes == 0 {
 		return ""

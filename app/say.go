@@ -166,7 +166,7 @@ func drawScores(b *Board, s *State) ui.UI {
 	first := b.score(s, "score", name, size, s.first(), l.T("score.waiting"), "")
 	second := b.score(s, "score small-one", l.T("smaller.one"), 0, nil, l.T("not.made"), "small")
 	if v := s.selected(); v != nil {
-		second = b.score(s, "score small-one", s.nameOf(v), int64(v.FileBytes), s.second(), l.T("score.waiting"), "small")
+		second = b.score(s, "score small-one", s.smallName(v), int64(v.FileBytes), s.second(), l.T("score.waiting"), "small")
 	}
 	return box("scores", first, second)
 }

@@ -43,6 +43,14 @@ func parts(meta map[string]string, tensors []Tensor) []spec.Part {
 		for i := range list {
 			if list[i].Name == LayerOf(t.Name) {
 				list[i].Bytes += int(n)
+				for _, suffix := range []string{scaleSuffix, zeroSuffix, normSuffix, codebookSuffix} {
+					if strings.HasSuffix(t.Name, suffix) {
+						list[i].Scale += int(n)
+					}
+				}
+				if strings.HasSuffix(t.Name, bitmapSuffix) {
+					list[i].Which += int(n)
+				}
 			}
 		}
 	}

@@ -279,6 +279,32 @@ func (b *bridge) drops() {
 // rowKeys move the light over the tokens.
 var rowKeys = map[string]string{"ArrowUp": "up", "ArrowDown": "down", "Home": "home", "End": "end"}
 
+// gridKeys move between the cells of a table, across and down.
+var gridKeys = map[string][2]int{"ArrowLeft": {-1, 0}, "ArrowRight": {1, 0}, "ArrowUp": {0, -1}, "ArrowDown": {0, 1}}
+
+// beside focuses the next button of a table in a direction, which is its tab stop then.
+func beside(from js.Value, across, down int) {
+	td := from.Call("closest", "td")
+	if !td.Truthy() {
+		return
+	}
+	tr := td.Get("parentElement")
+	rows := tr.Get("parentElement").Get("rows")
+	x, y := td.Get("cellIndex").Int()+across, tr.Get("sectionRowIndex").Int()+down
+	for ; y >= 0 && y < rows.Length(); x, y = x+across, y+down {
+		cells := rows.Index(y).Get("cells")
+		if x < 0 || x >= cells.Length() {
+			return
+		}
+		if to := cells.Index(x).Call("querySelector", "button"); to.Truthy() {
+			from.Set("tabIndex", -1)
+			to.Set("tabIndex", 0)
+			to.Call("focus")
+			return
+		}
+	}
+}
+
 // frontKeys walk along the front of the map.
 var frontKeys = map[string]string{"ArrowLeft": "left", "ArrowRight": "right", "Home": "home", "End": "end"}
 
@@ -314,6 +340,11 @@ func (b *bridge) keys() {
 		case "rows":
 			if do, ok := rowKeys[key]; ok {
 				press("rows", do)
+			}
+		case "grid":
+			if across, down := gridKeys[key][0], gridKeys[key][1]; across != 0 || down != 0 {
+				e.Call("preventDefault")
+				beside(target, across, down)
 			}
 		case "front":
 			if way, ok := frontKeys[key]; ok {

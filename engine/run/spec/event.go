@@ -140,6 +140,10 @@ type Notice struct {
 type Part struct {
 	Name  string `json:"name"`
 	Bytes int    `json:"bytes"`
+	// Of these, those that only say which weights are left, and those of scales, zero
+	// points and codebooks, by which the others are read.
+	Which int `json:"which,omitempty"`
+	Scale int `json:"scale,omitempty"`
 }
 
 // StageResult is the state after one step of a pipeline.
