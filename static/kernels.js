@@ -55,6 +55,7 @@
     pack_signs: (a, b, c, d) => K.pack_signs(a, b, c, d),
     gemm_add_signs: (a, b, c, d, e, f, g, h, i, j, k) => K.gemm_add_signs(a, b, c, d, e, f, g, h, i, j, k),
     gemm_add_coded: (a, b, c, d, e, f, g, h, i) => K.gemm_add_coded(a, b, c, d, e, f, g, h, i),
+    widen_bits: (a, b, c, d) => K.widen_bits(a, b, c, d),
     columns_i8: (a, b, c, d) => K.columns_i8(a, b, c, d),
     gemm_add_i8_csr: (a, b, c, d, e, f, g, h, i, j, k, l) => K.gemm_add_i8_csr(a, b, c, d, e, f, g, h, i, j, k, l),
     columns_f32: (a, b, c, d) => K.columns_f32(a, b, c, d),

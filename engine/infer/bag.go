@@ -25,7 +25,7 @@ func newBag(m *model.Model, dev tensor.Device) (network, error) {
 	c := m.Config
 	p, _ := m.Param(model.Embedding)
 	b := &bag{
-		dev: dev, e: c.Model.Embedding, k: c.Outputs, embedding: rowsOf(p.Enc, p.Shape[0], p.Shape[1]),
+		dev: dev, e: c.Model.Embedding, k: c.Outputs, embedding: rowsBy(dev, p.Enc, p.Shape[0], p.Shape[1]),
 		bias: m.Floats(model.LinearBias), weights: upload(dev, m.Floats(model.LinearWeight)),
 	}
 	if d, ok := b.embedding.(denseRows); ok {

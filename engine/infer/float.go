@@ -85,7 +85,7 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	f.biasIn, f.biasHid, f.biasLinear = m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid), m.Floats(model.LinearBias)
 	p, _ := m.Param(model.Embedding)
-	f.embedding = rowsOf(p.Enc, p.Shape[0], p.Shape[1])
+	f.embedding = rowsBy(dev, p.Enc, p.Shape[0], p.Shape[1])
 	if input, hidden := values[model.LSTMInput], values[model.LSTMHidden]; input != nil && hidden != nil {
 		f.whole = &dense{input: upload(dev, input), hidden: upload(dev, hidden), biasIn: upload(dev, f.biasIn), biasHid: upload(dev, f.biasHid)}
 		if d, ok := f.embedding.(denseRows); ok {

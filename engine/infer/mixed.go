@@ -44,7 +44,7 @@ func newMixed(m *model.Model, dev tensor.Device) (network, error) {
 		}
 	}
 	p, _ := m.Param(model.Embedding)
-	n.embedding = rowsOf(p.Enc, p.Shape[0], p.Shape[1])
+	n.embedding = rowsBy(dev, p.Enc, p.Shape[0], p.Shape[1])
 	if in, ok := n.input.(*rounded); ok {
 		n.codes, _ = n.embedding.(codes)
 		e, ok := inside(p.Enc).(*model.Ints)

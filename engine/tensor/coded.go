@@ -34,6 +34,13 @@ type Coder interface {
 	PrepareCoded(w *Coded)
 	// AddCoded: y [m, N] += x [m, K] · wᵀ, the bits of Gemm on the decoded weights.
 	AddCoded(m int, x []float32, w *Coded, y []float32)
+	// WidenBits: out is what the bits stand for, FormHalf or FormBrain.
+	WidenBits(form Form, bits []uint16, out []float32)
+}
+
+func (d *generic) WidenBits(form Form, bits []uint16, out []float32) {
+	w := Coded{Form: form, Bits: bits}
+	w.Decode(out[:len(bits)], 0)
 }
 
 func (d *generic) PrepareCoded(*Coded) {}

@@ -80,6 +80,17 @@ func (d *vector) AddCoded(m int, x []float32, w *Coded, y []float32) {
 	}
 }
 
+func (d *vector) WidenBits(form Form, bits []uint16, out []float32) {
+	vectors := len(bits) / d.k.Width
+	done := vectors * d.k.Width
+	if form == FormBrain {
+		d.k.WidenBrain(vectors, first(bits), first(out[:done]))
+	} else {
+		d.k.WidenHalf(vectors, first(bits), first(out[:done]))
+	}
+	d.generic.WidenBits(form, bits[done:], out[done:])
+}
+
 // widened decodes so many vectors of codes, the first at from.
 func (d *vector) widened(w *Coded, vectors, from int, out []float32) {
 	switch {

@@ -162,6 +162,10 @@ func gemmAddSigns(m, n, k int32, x, by, panels, scale, sum, x16, table, y unsafe
 func gemmAddCoded(m, n, k int32, x unsafe.Pointer, kind int32, panels, table, plain, y unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels widen_bits
+func widenBits(n, kind int32, bits, out unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels columns_i8
 func columnsI8(rows, n int32, x, out unsafe.Pointer)
 

@@ -37,6 +37,11 @@ func paneled[E any](n, k int, from, to []E) {
 	}
 }
 
+func (d *device) WidenBits(form tensor.Form, bits []uint16, out []float32) {
+	n := len(bits)
+	widenBits(int32(n), int32(form), at(bits, n), at(out, n))
+}
+
 func (d *device) AddCoded(m int, x []float32, w *tensor.Coded, y []float32) {
 	s := d.spaces.Get()
 	defer d.spaces.Put(s)

@@ -57,6 +57,11 @@ func (k *kit) coded(t *testing.T, dev tensor.Coder) {
 				}
 				bound[i] = (bound[i] + math.Abs(float64(y[i])) + 1) * float64(K+2) * 0x1p-23
 			}
+			if w.Bits != nil {
+				got := make([]float32, len(values))
+				dev.WidenBits(w.Form, w.Bits, got)
+				k.strictly(t, "WidenBits of "+kind, got, values)
+			}
 			dev.PrepareCoded(w)
 			dev.AddCoded(m, x, w, y)
 			what := fmt.Sprintf("AddCoded %v of %s", s, kind)

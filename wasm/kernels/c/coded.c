@@ -27,6 +27,23 @@ INLINE void decoded(const int kind, const unsigned char *panel, const float *tab
 	}
 }
 
+// widen_bits decodes n numbers of half precision.
+void KERNEL(widen_bits)(int n, int kind, const unsigned short *bits, float *out) {
+	int i = 0;
+	for (; i + 8 <= n; i += 8) {
+		f4 w[2];
+		if (kind == BRAIN) decoded(BRAIN, (const unsigned char *)(bits + i), 0, w);
+		else decoded(HALF, (const unsigned char *)(bits + i), 0, w);
+		store(out + i, w[0]);
+		store(out + i + 4, w[1]);
+	}
+	_Pragma("clang loop vectorize(disable)") for (; i < n; i++) {
+		unsigned b = bits[i], v = b << 16;
+		if (kind != BRAIN) v = __builtin_bit_cast(unsigned, __builtin_bit_cast(float, b << 17 >> 4) * 0x1p112f) | b >> 15 << 31;
+		out[i] = __builtin_bit_cast(float, v);
+	}
+}
+
 // gemm_add_coded: y [m, n] += x [m, k] · Wᵀ. The rows of W that fill up the last panel are
 // any. Where many rows of x use a panel it is decoded into plain [8 k] once.
 void KERNEL(gemm_add_coded)(int m, int n, int k, const float *x, int kind, const unsigned char *panels, const float *table, float *plain, float *y) {
