@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/clove-ml/clove/engine/model"
@@ -306,11 +307,15 @@ func newSparseRows(s *model.Sparse) *sparseRows {
 	return &sparseRows{s, from}
 }
 
-// byteOf gives the bits of the columns from col on that lie in one byte of the bitmap,
+// bitsFrom gives the bits of the columns from col on that one read of the bitmap has,
 // behind them perhaps some of the next row, and the column after them.
-func (r *sparseRows) byteOf(id int32, col int) (b uint32, next int) {
+func (r *sparseRows) bitsFrom(id int32, col int) (b uint64, next int) {
 	at := int(id)*r.s.Cols + col
-	return uint32(r.s.Bitmap[at/8] >> (at % 8)), min(col+8-at%8, r.s.Cols)
+	here := r.s.Bitmap[at/8:]
+	if len(here) < 8 {
+		return uint64(here[0] >> (at % 8)), min(col+8-at%8, r.s.Cols)
+	}
+	return binary.LittleEndian.Uint64(here) >> (at % 8), min(col+64-at%8, r.s.Cols)
 }
 
 func (r *sparseRows) row(dst []float32, id int32) {
@@ -320,11 +325,11 @@ func (r *sparseRows) row(dst []float32, id int32) {
 // place puts a row's kept values in their columns and 0 in the others.
 func (r *sparseRows) place(dst []float32, id int32, values []float32) {
 	clear(dst)
-	for col := 0; len(values) > 0; {
-		b, next := r.byteOf(id, col)
-		for ; b != 0 && len(values) > 0; b &= b - 1 {
-			dst[col+bits.TrailingZeros32(b)] = values[0]
-			values = values[1:]
+	for col, i := 0, 0; i < len(values); {
+		b, next := r.bitsFrom(id, col)
+		for ; b != 0 && i < len(values); b &= b - 1 {
+			dst[col+bits.TrailingZeros64(b)] = values[i]
+			i++
 		}
 		col = next
 	}

@@ -169,12 +169,12 @@ func (d *sparseCodes) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 			row[c] = zero
 		}
 		codes, sum := d.s.Codes[d.from[id]:d.from[id+1]], int32(zero)*int32(cols)
-		for col := 0; len(codes) > 0; {
-			b, next := d.byteOf(id, col)
-			for ; b != 0 && len(codes) > 0; b &= b - 1 {
-				row[col+bits.TrailingZeros32(b)] = codes[0]
-				sum += int32(codes[0]) - int32(zero)
-				codes = codes[1:]
+		for col, k := 0, 0; k < len(codes); {
+			b, next := d.bitsFrom(id, col)
+			for ; b != 0 && k < len(codes); b &= b - 1 {
+				row[col+bits.TrailingZeros64(b)] = codes[k]
+				sum += int32(codes[k]) - int32(zero)
+				k++
 			}
 			col = next
 		}
