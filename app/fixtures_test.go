@@ -346,9 +346,27 @@ var fixtures = map[string]func(*world){
 		w.press("time")
 		w.press("pretend", "true")
 	},
-	"compare":       func(w *world) { compressed(w); w.press("room", "compare"); w.press("look", "way=wrong") },
 	"compare-fresh": func(w *world) { w.press("room", "compare") },
-	"room-fresh":    func(w *world) { w.press("room", "compress") },
+	"compare-room":  func(w *world) { compressed(w); w.press("room", "compare") },
+	"compare-filtered": func(w *world) {
+		compressed(w)
+		w.press("room", "compare")
+		w.press("look", "without=pruned")
+		w.press("look", "way=wrong")
+		w.press("look", "q=cast")
+		w.press("look", "file=120 KB")
+	},
+	"compare-native": func(w *world) {
+		compressed(w)
+		w.press("room", "compare")
+		w.see(Reply{To: Send{Kind: protocol.KindNative}, Body: body(protocol.NativeStarted{Run: "n1"})})
+		epochs := []spec.Event{spec.Epoch{Epoch: 1, Step: 281, Seconds: 4, Validation: spec.Measure{Loss: 0.4}}, spec.Epoch{Epoch: 2, Step: 562, Seconds: 8, Validation: spec.Measure{Loss: 0.2}}}
+		w.events(epochs...)
+		for _, e := range append(append(history(w.Run.Spec, "n1", 1124), epochs...), *w.Run.Done) {
+			w.see(Push{protocol.Envelope{Kind: protocol.KindNativeEvent, Body: body(protocol.NativeEvent{Run: "n1", Event: spec.Encode(e)})}})
+		}
+	},
+	"room-fresh": func(w *world) { w.press("room", "compress") },
 	"room-wrong": func(w *world) {
 		compressed(w)
 		w.press("room", "compress")

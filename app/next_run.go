@@ -64,8 +64,8 @@ func (r Run) after(e spec.Event) Run {
 	case spec.Evaluated:
 		r.valid(e.Step, e.Validation)
 	case spec.Epoch:
+		r.Paces = paced(r.Paces, e)
 		r.valid(e.Step, e.Validation)
-		r.Paces = append(r.Paces[:len(r.Paces):len(r.Paces)], Pace{e.Seconds, e.Validation.Loss})
 	case spec.Paused:
 		r.Stage = Paused
 		r.Last.Step = max(r.Last.Step, e.Step) // not every step was told
@@ -268,8 +268,8 @@ func (r Native) after(e spec.Event) Native {
 		r.Stage, r.Last = Training, e
 		r.Curve = r.Curve.Add(Point{e.Step, e.Loss, e.Accuracy})
 	case spec.Epoch:
+		r.Paces = paced(r.Paces, e)
 		r.Valid = append(r.Valid[:len(r.Valid):len(r.Valid)], Point{e.Step, e.Validation.Loss, e.Validation.Accuracy})
-		r.Paces = append(r.Paces[:len(r.Paces):len(r.Paces)], Pace{e.Seconds, e.Validation.Loss})
 	case spec.Done:
 		r.Stage, r.Done = Trained, &e
 	case spec.Failed:

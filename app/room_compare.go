@@ -11,7 +11,7 @@ import (
 )
 
 // compareRoom holds every variant of a run against every other: the map, two of them on
-// one sentence, the engines, the answers that changed, and the machine.
+// one sentence, the engines, the answers that changed, the machine and the report.
 func compareRoom(b *Board, s *State) room {
 	l, r := s.Lang, &s.Run
 	list := []any{l, r.Stage, r.Variants, s.Selected, s.Builtin, s.Place, s.Narrow}
@@ -23,9 +23,22 @@ func compareRoom(b *Board, s *State) room {
 			b.part("compare two", with(s.Compared, s.Say.Text)...),
 			b.part("compare engines", l, r.Stage, r.Paces, r.Last, r.Done, r.Started, r.From, r.ID, r.Variants, s.Native, s.Machine.Server, s.Worker),
 			b.part("compare flips", with(s.Compared)...),
-			b.part("compare machine", l, s.Measure, s.Worker),
+			box("s5 stack", b.part("compare machine", l, s.Measure, s.Worker), b.part("compress report", with()...)),
 		},
 	}
+}
+
+// longName is as much of a variant's name as a picture or a menu has room for; titles and
+// the table of the board have all of it.
+const longName = 24
+
+// mapNames are the variants' names on this page, no longer than there is room for.
+func (s *State) mapNames() []string {
+	names := shortNames(s.Lang, s.base())
+	for i := range names {
+		names[i] = short(names[i], longName)
+	}
+	return names
 }
 
 // view is what the map shows of the variants, by the address.
@@ -74,13 +87,13 @@ func amount(text string) (float64, bool) {
 
 // kinds of variants, by the techniques that make them so.
 var kinds = []struct {
-	name       string
+	name, key  string
 	techniques []string
 }{
-	{"quantized", []string{"quantize", "qat", "half", "binary", "ternary", "cluster", "pq"}},
-	{"pruned", []string{"prune", "positive", "words", "units", "columns"}},
-	{"distilled", []string{"distill"}},
-	{"lowrank", []string{"rank"}},
+	{"quantized", "compare.quantized", []string{"quantize", "qat", "half", "binary", "ternary", "cluster", "pq"}},
+	{"pruned", "compare.pruned", []string{"prune", "positive", "words", "units", "columns"}},
+	{"distilled", "compare.distilled", []string{"distill"}},
+	{"lowrank", "compare.lowrank", []string{"rank"}},
 }
 
 // shows says whether a variant is on the map; the original always is.
@@ -144,7 +157,7 @@ func drawCompareRail(b *Board, s *State) ui.UI {
 			in.Attr("checked", true)
 		}
 		in.OnChange(b.press("look", "without="+v.toggled(k.name)))
-		ticks = append(ticks, el("li", "", el("label", "", in, say(" "+l.T("compare."+k.name))).Attr("for", id)))
+		ticks = append(ticks, el("li", "", el("label", "", in, say(" "+l.T(k.key))).Attr("for", id)))
 	}
 	h, o := b.press("save-variants")
 	save := button("btn", l.T("compare.csv"), h, o)
@@ -198,7 +211,7 @@ func (b *Board) compareTable(s *State, v view) ui.UI {
 		if at := slices.IndexFunc(dots, func(p dot) bool { return p.v.ID == x.ID }); at < 0 || !dots[at].front {
 			class = "out"
 		}
-		if s.stands(x.ID) {
+		if s.picked(x.ID) {
 			class, pressed = "sel", "true"
 		}
 		var name ui.UI = el("button", "link", say(names[i])).Attr("type", "button").Title(variantName(l, x.Name)).Aria("pressed", pressed).OnClick(b.press("select", x.ID))
@@ -215,13 +228,13 @@ func (b *Board) compareTable(s *State, v view) ui.UI {
 		rows = append(rows, el("tr", "", el("td", "mute", say(l.T("variant.original"))), el("td", "num", none()), el("td", "num", none()), el("td", "num", none())))
 	}
 	return el("table", "var",
-		el("thead", "", el("tr", "", el("th", "", say(l.T("variant"))), el("th", "num", say(l.T("accuracy.head"))), el("th", "num", say(l.T("compare.kb"))), el("th", "num", say(l.T("ms"))))),
+		el("thead", "", el("tr", "", el("th", "", say(l.T("variant"))), el("th", "num", say("%")), el("th", "num", say(l.T("compare.kb"))), el("th", "num", say(l.T("ms"))))),
 		el("tbody", "", rows...))
 }
 
-// stands says whether a variant is the one that stands beside the original, or the
+// picked says whether a variant is the one that stands beside the original, or the
 // original while none does.
-func (s *State) stands(id string) bool {
+func (s *State) picked(id string) bool {
 	if s.Run.Stage == Fresh {
 		return false
 	}
@@ -243,7 +256,7 @@ func budgetSay(l words.Lang, s *State) string {
 		return l.T("budget.none")
 	}
 	list := s.base()
-	names := shortNames(l, list)
+	names := s.mapNames()
 	best := -1
 	for i, v := range list {
 		if some && float64(v.FileBytes) > bytes || too && (!s.timed(v) || v.LatencyMS > ms) {

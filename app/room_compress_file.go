@@ -379,7 +379,7 @@ func drawReport(b *Board, s *State) ui.UI {
 	p, diff, twin, original := words.None, words.None, words.None, words.None
 	said := []ui.UI{el("p", "mute", say(l.T("after.this")))}
 	if v != nil && o != nil {
-		c.note, said = l.T("report.note", variantName(l, v.Name)), nil
+		c.note, said = l.T("report.note", short(variantName(l, v.Name), longName)), nil
 		for _, text := range report(l, o, v) {
 			said = append(said, el("p", "", rich(text)...))
 		}

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/clove-ml/clove/app/chart"
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -9,6 +11,14 @@ import (
 
 // Pace is how far a run was after so many seconds of training: told at each epoch's end.
 type Pace struct{ Seconds, Loss float64 }
+
+// paced is the paces with one more; those of a stretch that was trained again go.
+func paced(list []Pace, e spec.Epoch) []Pace {
+	for len(list) > 0 && list[len(list)-1].Seconds >= e.Seconds {
+		list = list[:len(list)-1]
+	}
+	return append(slices.Clip(list), Pace{e.Seconds, e.Validation.Loss})
+}
 
 // engine is one that trained the run.
 type engine struct {
@@ -23,8 +33,11 @@ type engine struct {
 // engines are this tab and the native server, as far as each has trained this run.
 func (s *State) engines() []engine {
 	l, r, n := s.Lang, &s.Run, &s.Native
-	tab := engine{name: l.T("engine.tab", l.N("engine.workers", max(1, r.Started.Threads))), paces: r.Paces, rate: r.Last.TextsPerSecond, done: r.Done, differs: words.None}
-	if r.Done != nil {
+	tab := engine{name: l.T("engine.tab", l.N("engine.workers", max(1, r.Started.Threads))), differs: words.None}
+	if here := r.Stage != Fresh && r.ID != Builtin; here { // the built-in model was trained when the site was made
+		tab.paces, tab.rate, tab.done = r.Paces, r.Last.TextsPerSecond, r.Done
+	}
+	if tab.done != nil {
 		tab.differs = "0"
 	}
 	if o := s.original(); o != nil && s.timed(*o) {
@@ -86,7 +99,7 @@ func drawCompareEngines(b *Board, s *State) ui.UI {
 	find, act := b.enginesSay(s, all)
 	end := words.None
 	if longest > 0 {
-		end = l.T("seconds.of", l.Fixed(x.High, 0))
+		end = l.T("seconds.of", l.Fixed(x.High, msDecimals(x.High)-1))
 	}
 	table := make([]ui.UI, len(all))
 	for i, e := range all {

@@ -55,7 +55,7 @@ func drawCompareFlips(b *Board, s *State) ui.UI {
 		c.finding = l.T("flips.later")
 		return c.draw()
 	}
-	c.note = l.T("flips.against", variantName(l, v.Name))
+	c.note = l.T("flips.against", short(s.nameOf(v), longName))
 	switch {
 	case v.Changed == 0:
 		c.finding = l.T("flips.none")

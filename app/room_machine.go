@@ -10,7 +10,7 @@ import (
 
 // drawCompareMachine is what this machine can do, as the panel from the status line has it.
 func drawCompareMachine(b *Board, s *State) ui.UI {
-	return cell{class: "s5", id: "machine", title: s.Lang.T("measure"), wordy: true, body: b.machine(s, "machine-go")}.draw()
+	return cell{class: "s5", id: "machine", title: s.Lang.T("measure"), wordy: true, body: b.machine(s, "measure-here")}.draw()
 }
 
 // variantsCSV is the list of variants for a program: figures as they are, not rounded.

@@ -29,8 +29,10 @@ func (s *State) dots(v view) ([]dot, chart.LogAxis, chart.RatioAxis) {
 			across = append(across, cost)
 		}
 		if x.Test.Texts > 0 {
-			up = append(up, v.wrong(x.Test))
 			least = min(least, 0.5/float64(x.Test.Texts))
+			if up = append(up, v.wrong(x.Test)); v.up == "accuracy" {
+				up = append(up, 1-x.Test.Low, 1-x.Test.High)
+			}
 		}
 	}
 	xs := chart.Decades(across)
@@ -38,7 +40,7 @@ func (s *State) dots(v view) ([]dot, chart.LogAxis, chart.RatioAxis) {
 	if v.up == "loss" {
 		ys = chart.Losses(up)
 	}
-	names := shortNames(s.Lang, list)
+	names := s.mapNames()
 	var out []dot
 	for i, x := range list {
 		cost := v.cost(s, x)
@@ -123,7 +125,7 @@ func drawCompareMap(b *Board, s *State) ui.UI {
 		if !p.front || built && i > 0 {
 			kind = "d-out"
 		}
-		sel := s.stands(p.v.ID) && s.selected() != nil
+		sel := s.picked(p.v.ID) && s.selected() != nil
 		if sel {
 			kind = "d-sel"
 		}
@@ -164,7 +166,7 @@ func drawCompareMap(b *Board, s *State) ui.UI {
 	}}.draw()
 }
 
-// tickDecimals of a share that a tick names.
+// tickDecimals are those of a share that a tick names.
 func tickDecimals(share float64) int {
 	if x := 1000 * share; int(x+0.5)%10 != 0 {
 		return 1
@@ -196,7 +198,7 @@ func frontOf(dots []dot) []dot {
 func (n *next) walk(way string) {
 	dots, _, _ := n.dots(n.view())
 	front := frontOf(dots)
-	at := slices.IndexFunc(dots, func(p dot) bool { return n.stands(p.v.ID) })
+	at := slices.IndexFunc(dots, func(p dot) bool { return n.picked(p.v.ID) })
 	if len(front) == 0 || n.Run.Stage == Fresh {
 		return
 	}
@@ -229,7 +231,7 @@ func (n *next) walk(way string) {
 // walked says which variant the keys have come to.
 func (s *State) walked(dots []dot) string {
 	for _, p := range dots {
-		if s.stands(p.v.ID) {
+		if s.picked(p.v.ID) {
 			return s.Lang.T("map.at", p.name, s.Lang.Bytes(int64(p.v.FileBytes)), s.Lang.Percent(p.v.Test.Accuracy, 1))
 		}
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/clove-ml/clove/app/chart"
@@ -44,7 +45,7 @@ func drawCompareTwo(b *Board, s *State) ui.UI {
 	l := s.Lang
 	left, right := s.pair()
 	list := s.base()
-	names := shortNames(l, list)
+	names := s.mapNames()
 	var options []option
 	name := map[string]string{}
 	for i, v := range list {
@@ -105,13 +106,19 @@ func twoCurves(l words.Lang, r *protocol.Reading, left, right string) []ui.UI {
 	body = append(body, chart.Stretched(chart.Line("l-small", b), chart.Line("l-val", a)))
 	// The names stand at the ends, the higher one above and the lower one below.
 	ya, yb := a[len(a)-1].Y, b[len(b)-1].Y
-	over, below := "-8", "18"
+	over, below := -8, 18
+	if max(ya, yb) > 0.88 { // no room above
+		over = 14
+		if max(ya, yb)-min(ya, yb) < 0.12 {
+			below = 30
+		}
+	}
 	if ya < yb {
 		over, below = below, over
 	}
 	return append(body,
-		chart.Text(left+" "+l.Fixed(r.Left.Probability, 2), "100%", chart.Percent(1-chart.Hold(ya)), "class", "on", "text-anchor", "end", "dy", over),
-		chart.Text(right+" "+l.Fixed(r.Right.Probability, 2), "100%", chart.Percent(1-chart.Hold(yb)), "class", "sel", "text-anchor", "end", "dy", below))
+		chart.Text(left+" "+l.Fixed(r.Left.Probability, 2), "100%", chart.Percent(1-chart.Hold(ya)), "class", "on", "text-anchor", "end", "dy", strconv.Itoa(over)),
+		chart.Text(right+" "+l.Fixed(r.Right.Probability, 2), "100%", chart.Percent(1-chart.Hold(yb)), "class", "sel", "text-anchor", "end", "dy", strconv.Itoa(below)))
 }
 
 // wordAt is where token i of n stands.

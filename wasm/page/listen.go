@@ -306,7 +306,7 @@ func beside(from js.Value, across, down int) {
 }
 
 // frontKeys walk along the front of the map.
-var frontKeys = map[string]string{"ArrowLeft": "left", "ArrowRight": "right", "Home": "home", "End": "end"}
+var frontKeys = map[string]string{"ArrowLeft": "left", "ArrowRight": "right", "ArrowUp": "right", "ArrowDown": "left", "Home": "home", "End": "end"}
 
 // keys hears the keyboard where an element says by data-keys that it has its own.
 func (b *bridge) keys() {
