@@ -118,3 +118,27 @@ func TestBoundsAreToldAtTheField(t *testing.T) {
 		t.Errorf("back to the default: %v, %v", s.Plan, s.Fields)
 	}
 }
+
+func TestEachTechniqueIsDrawnWithAllItsSettings(t *testing.T) {
+	for _, tech := range spec.Techniques {
+		for _, l := range words.Langs {
+			s := fixture("room-fresh", l)
+			s, _ = s.Next(Edit{"compress", spec.PipelineStep{Name: tech.Name, Value: tech.Value.Default}.String()})
+			page, err := HTML(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, set := range append([]spec.Setting{tech.Value}, tech.Options...) {
+				if set.Name == "" || set.Name == "group" {
+					continue
+				}
+				if name := settingName(l, tech.Name, set); !strings.Contains(page, ">"+name+"<") {
+					t.Errorf("%s: the setting %s of %s is not drawn", l, name, tech.Name)
+				}
+			}
+			if !strings.Contains(page, l.T("explain."+tech.Name)) {
+				t.Errorf("%s is not explained", tech.Name)
+			}
+		}
+	}
+}
