@@ -58,9 +58,7 @@ func (d *vector) AddInt8(m int, x []int8, by []Int8Row, w *Int8Matrix, y []float
 		zero[i] = int32(z)
 	}
 	d.GemmInt8(m, w.N, w.K, x, w.Codes, acc)
-	for i, o := range by[:m] {
-		d.k.Rescale(w.N, &acc[i*w.N], o.Sum, o.Zero, &zero[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[i*w.N])
-	}
+	d.k.Rescale(m, w.N, &acc[0], wordsOf(by[:m]), rowBytes, 1, &zero[0], &w.Sum[0], &w.Scale[0], &y[:m*w.N][0])
 }
 
 // Forms of prepared weights, in the panels of a Gemm, group by group. Pairs are the
@@ -133,9 +131,9 @@ func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w 
 	acc, none := ints(s.t), s.zeros(N)
 	all := unsafe.Slice((*float32)(unsafe.Pointer(&w.Panels[0])), len(w.Panels)/4)
 	behind, _ := d.prepared(w, w.Form)
-	zero := ints(none)
+	zero, zeros := ints(none), 0
 	if w.Form == formQuads {
-		zero = ints(all[behind+N:])
+		zero, zeros = ints(all[behind+N:]), 1
 	}
 	for i := 0; i < m; {
 		h := d.height(m - i)
@@ -152,16 +150,17 @@ func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w 
 			}
 			d.across(&tiles[h], N, depth, &s.a[0], apart, panels, start, 0, s.t, N)
 			panels = panels[breadth(d.k.Width, N)*depth:]
-			scale, sum := &w.Scale[g*N], &w.Sum[g*N]
-			for r := range h {
-				o := by[(i+r)*groups+g]
-				d.k.Rescale(N, &acc[r*N], o.Sum, o.Zero, &zero[0], sum, o.Scale, scale, &y[(i+r)*N])
-			}
+			d.k.Rescale(h, N, &acc[0], wordsOf(by[i*groups+g:(i+h-1)*groups+g+1]), groups*rowBytes, zeros, &zero[0], &w.Sum[g*N], &w.Scale[g*N], &y[i*N:][:h*N][0])
 			d.done(s, h*N*depth)
 		}
 		i += h
 	}
 }
+
+// rowBytes is the size of an Int8Row, which assembly reads as three words.
+const rowBytes = int(unsafe.Sizeof(Int8Row{}))
+
+func wordsOf(by []Int8Row) *int32 { return (*int32)(unsafe.Pointer(&by[0])) }
 
 // shift makes bytes of codes, 128 more than they are; what fills the last four up is any.
 func shift(out []float32, codes []int8) {

@@ -72,9 +72,7 @@ func (d *vector) AddSparseInt8(m int, x []int8, by []Int8Row, w *Int8CSR, y []fl
 		}
 		d.k.SparseInt(N, &w.Row[:N+1][0], first(col), first(diff), first(turned), &ints(s.b)[0])
 		d.turn(floats(acc[:rows*N]), N, s.b, W, rows, N)
-		for r, o := range by[i:][:rows] {
-			d.k.Rescale(N, &acc[r*N], o.Sum, o.Zero, &none[0], &w.Sum[0], o.Scale, &w.Scale[0], &y[(i+r)*N])
-		}
+		d.k.Rescale(rows, N, &acc[0], wordsOf(by[i:][:rows]), rowBytes, 0, &none[0], &w.Sum[0], &w.Scale[0], &y[i*N:][:rows*N][0])
 		d.done(s, kept)
 	}
 }

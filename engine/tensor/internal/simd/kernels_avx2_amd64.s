@@ -7151,66 +7151,126 @@ end364:
 	VZEROUPPER
 	RET
 
-// func rescaleAVX2(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
+// func rescaleAVX2(rows int, n int, acc *int32, by *int32, apart int, zeros int, zeroW *int32, sumW *int32, scaleW *float32, y *float32)
 // Requires: AVX, AVX2
-TEXT ·rescaleAVX2(SB), NOSPLIT, $0-64
-	MOVQ         n+0(FP), AX
-	MOVQ         acc+8(FP), CX
-	MOVQ         zeroW+24(FP), DX
-	MOVQ         sumW+32(FP), BX
-	MOVQ         scaleW+48(FP), SI
-	MOVQ         y+56(FP), DI
-	VBROADCASTSS sumX+16(FP), Y0
-	VBROADCASTSS zeroX+20(FP), Y1
-	VBROADCASTSS scaleX+40(FP), Y2
-	XORQ         R8, R8
-	MOVQ         AX, R9
-	SUBQ         $0x08, R9
-	CMPQ         R8, R9
-	JG           fewer366
+TEXT ·rescaleAVX2(SB), NOSPLIT, $0-80
+	MOVQ  rows+0(FP), AX
+	MOVQ  n+8(FP), CX
+	MOVQ  acc+16(FP), DX
+	MOVQ  by+24(FP), BX
+	MOVQ  apart+32(FP), SI
+	MOVQ  zeros+40(FP), DI
+	MOVQ  zeroW+48(FP), R8
+	MOVQ  sumW+56(FP), R9
+	MOVQ  scaleW+64(FP), R10
+	MOVQ  y+72(FP), R11
+	TESTQ AX, AX
+	JLE   end366
 
-vectors365:
-	VMOVUPS   (CX)(R8*4), Y5
-	VMOVUPS   (DX)(R8*4), Y3
-	VPMULLD   Y3, Y0, Y3
-	VMOVUPS   (BX)(R8*4), Y4
+loop365:
+	VBROADCASTSS (BX), Y0
+	MOVLQSX      4(BX), R12
+	ORQ          DI, R12
+	JZ           plain367
+	VBROADCASTSS 4(BX), Y1
+	VBROADCASTSS 8(BX), Y2
+	XORQ         R12, R12
+	MOVQ         CX, R13
+	SUBQ         $0x08, R13
+	CMPQ         R12, R13
+	JG           fewer370
+
+vectors369:
+	VMOVUPS   (DX)(R12*4), Y5
+	VMOVUPS   (R8)(R12*4), Y3
+	VPMULLD   Y3, Y2, Y3
+	VMOVUPS   (R9)(R12*4), Y4
 	VPMULLD   Y4, Y1, Y4
 	VPADDD    Y4, Y3, Y3
 	VPSUBD    Y3, Y5, Y5
 	VCVTDQ2PS Y5, Y5
-	VMOVUPS   (SI)(R8*4), Y3
-	VMULPS    Y2, Y3, Y3
-	VMOVUPS   (DI)(R8*4), Y4
+	VMOVUPS   (R10)(R12*4), Y3
+	VMULPS    Y0, Y3, Y3
+	VMOVUPS   (R11)(R12*4), Y4
 	VMULPS    Y3, Y5, Y3
 	VADDPS    Y3, Y4, Y3
-	VMOVUPS   Y3, (DI)(R8*4)
-	ADDQ      $0x08, R8
-	CMPQ      R8, R9
-	JLE       vectors365
+	VMOVUPS   Y3, (R11)(R12*4)
+	ADDQ      $0x08, R12
+	CMPQ      R12, R13
+	JLE       vectors369
 
-fewer366:
-	SUBQ       R8, AX
-	JZ         end367
-	LEAQ       maskAVX2<>+0(SB), R9
-	MOVQ       $+8, R10
-	SUBQ       AX, R10
-	VMOVUPS    (R9)(R10*4), Y3
-	VMASKMOVPS (CX)(R8*4), Y3, Y4
-	VMASKMOVPS (DX)(R8*4), Y3, Y5
-	VPMULLD    Y5, Y0, Y0
-	VMASKMOVPS (BX)(R8*4), Y3, Y5
+fewer370:
+	MOVQ       CX, R13
+	SUBQ       R12, R13
+	JZ         end371
+	LEAQ       maskAVX2<>+0(SB), R14
+	MOVQ       $+8, R15
+	SUBQ       R13, R15
+	VMOVUPS    (R14)(R15*4), Y3
+	VMASKMOVPS (DX)(R12*4), Y3, Y4
+	VMASKMOVPS (R8)(R12*4), Y3, Y5
+	VPMULLD    Y5, Y2, Y2
+	VMASKMOVPS (R9)(R12*4), Y3, Y5
 	VPMULLD    Y5, Y1, Y1
-	VPADDD     Y1, Y0, Y0
-	VPSUBD     Y0, Y4, Y4
+	VPADDD     Y1, Y2, Y2
+	VPSUBD     Y2, Y4, Y4
 	VCVTDQ2PS  Y4, Y4
-	VMASKMOVPS (SI)(R8*4), Y3, Y0
-	VMULPS     Y2, Y0, Y0
-	VMASKMOVPS (DI)(R8*4), Y3, Y1
+	VMASKMOVPS (R10)(R12*4), Y3, Y1
+	VMULPS     Y0, Y1, Y0
+	VMASKMOVPS (R11)(R12*4), Y3, Y1
 	VMULPS     Y0, Y4, Y0
 	VADDPS     Y0, Y1, Y0
-	VMASKMOVPS Y0, Y3, (DI)(R8*4)
+	VMASKMOVPS Y0, Y3, (R11)(R12*4)
 
-end367:
+end371:
+	JMP next368
+
+plain367:
+	XORQ R12, R12
+	MOVQ CX, R13
+	SUBQ $0x08, R13
+	CMPQ R12, R13
+	JG   fewer373
+
+vectors372:
+	VMOVUPS   (DX)(R12*4), Y1
+	VCVTDQ2PS Y1, Y1
+	VMOVUPS   (R10)(R12*4), Y2
+	VMULPS    Y0, Y2, Y2
+	VMOVUPS   (R11)(R12*4), Y3
+	VMULPS    Y2, Y1, Y1
+	VADDPS    Y1, Y3, Y1
+	VMOVUPS   Y1, (R11)(R12*4)
+	ADDQ      $0x08, R12
+	CMPQ      R12, R13
+	JLE       vectors372
+
+fewer373:
+	MOVQ       CX, R13
+	SUBQ       R12, R13
+	JZ         end374
+	LEAQ       maskAVX2<>+0(SB), R14
+	MOVQ       $+8, R15
+	SUBQ       R13, R15
+	VMOVUPS    (R14)(R15*4), Y1
+	VMASKMOVPS (DX)(R12*4), Y1, Y2
+	VCVTDQ2PS  Y2, Y2
+	VMASKMOVPS (R10)(R12*4), Y1, Y3
+	VMULPS     Y0, Y3, Y0
+	VMASKMOVPS (R11)(R12*4), Y1, Y3
+	VMULPS     Y0, Y2, Y0
+	VADDPS     Y0, Y3, Y0
+	VMASKMOVPS Y0, Y1, (R11)(R12*4)
+
+end374:
+next368:
+	ADDQ SI, BX
+	LEAQ (DX)(CX*4), DX
+	LEAQ (R11)(CX*4), R11
+	DECQ AX
+	JNZ  loop365
+
+end366:
 	VZEROUPPER
 	RET
 
@@ -7221,9 +7281,9 @@ TEXT ·widenHalfAVX2(SB), NOSPLIT, $0-24
 	MOVQ  halfs+8(FP), CX
 	MOVQ  out+16(FP), DX
 	TESTQ AX, AX
-	JLE   end369
+	JLE   end376
 
-loop368:
+loop375:
 	VPMOVZXWD (CX), Y0
 	VPSRLD    $0x0f, Y0, Y1
 	VPSLLD    $0x1f, Y1, Y1
@@ -7235,9 +7295,9 @@ loop368:
 	ADDQ      $0x10, CX
 	ADDQ      $0x20, DX
 	DECQ      AX
-	JNZ       loop368
+	JNZ       loop375
 
-end369:
+end376:
 	VZEROUPPER
 	RET
 
@@ -7248,18 +7308,18 @@ TEXT ·widenBrainAVX2(SB), NOSPLIT, $0-24
 	MOVQ  halfs+8(FP), CX
 	MOVQ  out+16(FP), DX
 	TESTQ AX, AX
-	JLE   end371
+	JLE   end378
 
-loop370:
+loop377:
 	VPMOVZXWD (CX), Y0
 	VPSLLD    $0x10, Y0, Y0
 	VMOVUPS   Y0, (DX)
 	ADDQ      $0x10, CX
 	ADDQ      $0x20, DX
 	DECQ      AX
-	JNZ       loop370
+	JNZ       loop377
 
-end371:
+end378:
 	VZEROUPPER
 	RET
 
@@ -7271,9 +7331,9 @@ TEXT ·lookAVX2(SB), NOSPLIT, $0-32
 	MOVQ  out+24(FP), DX
 	MOVQ  table+16(FP), BX
 	TESTQ AX, AX
-	JLE   end373
+	JLE   end380
 
-loop372:
+loop379:
 	VXORPS     Y0, Y0, Y0
 	VPMOVZXBD  (CX), Y1
 	VPCMPEQD   Y2, Y2, Y2
@@ -7282,9 +7342,9 @@ loop372:
 	ADDQ       $0x08, CX
 	ADDQ       $0x20, DX
 	DECQ       AX
-	JNZ        loop372
+	JNZ        loop379
 
-end373:
+end380:
 	VZEROUPPER
 	RET
 
@@ -7299,16 +7359,16 @@ TEXT ·sparseAVX2(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end375
+	JLE     end382
 
-loop374:
+loop381:
 	MOVLQSX 4(CX), R9
 	VPXOR   Y0, Y0, Y0
 	VMOVUPS (DI), Y0
 	CMPQ    R8, R9
-	JGE     end377
+	JGE     end384
 
-kept376:
+kept383:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x05, R10
 	VBROADCASTSS (BX)(R8*4), Y1
@@ -7317,16 +7377,16 @@ kept376:
 	VADDPS       Y1, Y0, Y0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept376
+	JL           kept383
 
-end377:
+end384:
 	VMOVUPS Y0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x20, DI
 	DECQ    AX
-	JNZ     loop374
+	JNZ     loop381
 
-end375:
+end382:
 	VZEROUPPER
 	RET
 
@@ -7341,15 +7401,15 @@ TEXT ·sparseIntAVX2(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end379
+	JLE     end386
 
-loop378:
+loop385:
 	MOVLQSX 4(CX), R9
 	VPXOR   Y0, Y0, Y0
 	CMPQ    R8, R9
-	JGE     end381
+	JGE     end388
 
-kept380:
+kept387:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x05, R10
 	VBROADCASTSS (BX)(R8*4), Y1
@@ -7358,16 +7418,16 @@ kept380:
 	VPADDD       Y1, Y0, Y0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept380
+	JL           kept387
 
-end381:
+end388:
 	VMOVUPS Y0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x20, DI
 	DECQ    AX
-	JNZ     loop378
+	JNZ     loop385
 
-end379:
+end386:
 	VZEROUPPER
 	RET
 
@@ -7390,9 +7450,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VPXOR        Y12, Y12, Y12
 	VPXOR        Y13, Y13, Y13
 	TESTQ        AX, AX
-	JLE          end383
+	JLE          end390
 
-loop382:
+loop389:
 	VMULPS Y1, Y0, Y14
 	VADDPS Y14, Y2, Y2
 	VMULPS Y1, Y0, Y14
@@ -7418,8 +7478,8 @@ loop382:
 	VMULPS Y1, Y0, Y14
 	VADDPS Y14, Y13, Y13
 	DECQ   AX
-	JNZ    loop382
+	JNZ    loop389
 
-end383:
+end390:
 	VZEROUPPER
 	RET

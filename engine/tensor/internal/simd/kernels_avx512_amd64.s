@@ -13196,66 +13196,126 @@ end595:
 	VZEROUPPER
 	RET
 
-// func rescaleAVX512(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
+// func rescaleAVX512(rows int, n int, acc *int32, by *int32, apart int, zeros int, zeroW *int32, sumW *int32, scaleW *float32, y *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·rescaleAVX512(SB), NOSPLIT, $0-64
-	MOVQ         n+0(FP), AX
-	MOVQ         acc+8(FP), CX
-	MOVQ         zeroW+24(FP), DX
-	MOVQ         sumW+32(FP), BX
-	MOVQ         scaleW+48(FP), SI
-	MOVQ         y+56(FP), DI
-	VBROADCASTSS sumX+16(FP), Z0
-	VBROADCASTSS zeroX+20(FP), Z1
-	VBROADCASTSS scaleX+40(FP), Z2
-	XORQ         R8, R8
-	MOVQ         AX, R9
-	SUBQ         $0x10, R9
-	CMPQ         R8, R9
-	JG           fewer597
+TEXT ·rescaleAVX512(SB), NOSPLIT, $0-80
+	MOVQ  rows+0(FP), AX
+	MOVQ  n+8(FP), CX
+	MOVQ  acc+16(FP), DX
+	MOVQ  by+24(FP), BX
+	MOVQ  apart+32(FP), SI
+	MOVQ  zeros+40(FP), DI
+	MOVQ  zeroW+48(FP), R8
+	MOVQ  sumW+56(FP), R9
+	MOVQ  scaleW+64(FP), R10
+	MOVQ  y+72(FP), R11
+	TESTQ AX, AX
+	JLE   end597
 
-vectors596:
-	VMOVUPS   (CX)(R8*4), Z5
-	VMOVUPS   (DX)(R8*4), Z3
-	VPMULLD   Z3, Z0, Z3
-	VMOVUPS   (BX)(R8*4), Z4
+loop596:
+	VBROADCASTSS (BX), Z0
+	MOVLQSX      4(BX), R12
+	ORQ          DI, R12
+	JZ           plain598
+	VBROADCASTSS 4(BX), Z1
+	VBROADCASTSS 8(BX), Z2
+	XORQ         R12, R12
+	MOVQ         CX, R13
+	SUBQ         $0x10, R13
+	CMPQ         R12, R13
+	JG           fewer601
+
+vectors600:
+	VMOVUPS   (DX)(R12*4), Z5
+	VMOVUPS   (R8)(R12*4), Z3
+	VPMULLD   Z3, Z2, Z3
+	VMOVUPS   (R9)(R12*4), Z4
 	VPMULLD   Z4, Z1, Z4
 	VPADDD    Z4, Z3, Z3
 	VPSUBD    Z3, Z5, Z5
 	VCVTDQ2PS Z5, Z5
-	VMOVUPS   (SI)(R8*4), Z3
-	VMULPS    Z2, Z3, Z3
-	VMOVUPS   (DI)(R8*4), Z4
+	VMOVUPS   (R10)(R12*4), Z3
+	VMULPS    Z0, Z3, Z3
+	VMOVUPS   (R11)(R12*4), Z4
 	VMULPS    Z3, Z5, Z3
 	VADDPS    Z3, Z4, Z3
-	VMOVUPS   Z3, (DI)(R8*4)
-	ADDQ      $0x10, R8
-	CMPQ      R8, R9
-	JLE       vectors596
+	VMOVUPS   Z3, (R11)(R12*4)
+	ADDQ      $0x10, R12
+	CMPQ      R12, R13
+	JLE       vectors600
 
-fewer597:
-	SUBQ      R8, AX
-	JZ        end598
-	MOVQ      $+1, R9
-	SHLXQ     AX, R9, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z3
-	VMOVUPS.Z (DX)(R8*4), K1, Z4
-	VPMULLD   Z4, Z0, Z0
-	VMOVUPS.Z (BX)(R8*4), K1, Z4
+fewer601:
+	MOVQ      CX, R13
+	SUBQ      R12, R13
+	JZ        end602
+	MOVQ      $+1, R14
+	SHLXQ     R13, R14, R14
+	DECQ      R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (DX)(R12*4), K1, Z3
+	VMOVUPS.Z (R8)(R12*4), K1, Z4
+	VPMULLD   Z4, Z2, Z2
+	VMOVUPS.Z (R9)(R12*4), K1, Z4
 	VPMULLD   Z4, Z1, Z1
-	VPADDD    Z1, Z0, Z0
-	VPSUBD    Z0, Z3, Z3
+	VPADDD    Z1, Z2, Z2
+	VPSUBD    Z2, Z3, Z3
 	VCVTDQ2PS Z3, Z3
-	VMOVUPS.Z (SI)(R8*4), K1, Z0
-	VMULPS    Z2, Z0, Z0
-	VMOVUPS.Z (DI)(R8*4), K1, Z1
+	VMOVUPS.Z (R10)(R12*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS.Z (R11)(R12*4), K1, Z1
 	VMULPS    Z0, Z3, Z0
 	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DI)(R8*4)
+	VMOVUPS   Z0, K1, (R11)(R12*4)
 
-end598:
+end602:
+	JMP next599
+
+plain598:
+	XORQ R12, R12
+	MOVQ CX, R13
+	SUBQ $0x10, R13
+	CMPQ R12, R13
+	JG   fewer604
+
+vectors603:
+	VMOVUPS   (DX)(R12*4), Z1
+	VCVTDQ2PS Z1, Z1
+	VMOVUPS   (R10)(R12*4), Z2
+	VMULPS    Z0, Z2, Z2
+	VMOVUPS   (R11)(R12*4), Z3
+	VMULPS    Z2, Z1, Z1
+	VADDPS    Z1, Z3, Z1
+	VMOVUPS   Z1, (R11)(R12*4)
+	ADDQ      $0x10, R12
+	CMPQ      R12, R13
+	JLE       vectors603
+
+fewer604:
+	MOVQ      CX, R13
+	SUBQ      R12, R13
+	JZ        end605
+	MOVQ      $+1, R14
+	SHLXQ     R13, R14, R14
+	DECQ      R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (DX)(R12*4), K1, Z1
+	VCVTDQ2PS Z1, Z1
+	VMOVUPS.Z (R10)(R12*4), K1, Z2
+	VMULPS    Z0, Z2, Z0
+	VMOVUPS.Z (R11)(R12*4), K1, Z2
+	VMULPS    Z0, Z1, Z0
+	VADDPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (R11)(R12*4)
+
+end605:
+next599:
+	ADDQ SI, BX
+	LEAQ (DX)(CX*4), DX
+	LEAQ (R11)(CX*4), R11
+	DECQ AX
+	JNZ  loop596
+
+end597:
 	VZEROUPPER
 	RET
 
@@ -13266,17 +13326,17 @@ TEXT ·widenHalfAVX512(SB), NOSPLIT, $0-24
 	MOVQ  halfs+8(FP), CX
 	MOVQ  out+16(FP), DX
 	TESTQ AX, AX
-	JLE   end600
+	JLE   end607
 
-loop599:
+loop606:
 	VCVTPH2PS (CX), Z0
 	VMOVUPS   Z0, (DX)
 	ADDQ      $0x20, CX
 	ADDQ      $0x40, DX
 	DECQ      AX
-	JNZ       loop599
+	JNZ       loop606
 
-end600:
+end607:
 	VZEROUPPER
 	RET
 
@@ -13287,18 +13347,18 @@ TEXT ·widenBrainAVX512(SB), NOSPLIT, $0-24
 	MOVQ  halfs+8(FP), CX
 	MOVQ  out+16(FP), DX
 	TESTQ AX, AX
-	JLE   end602
+	JLE   end609
 
-loop601:
+loop608:
 	VPMOVZXWD (CX), Z0
 	VPSLLD    $0x10, Z0, Z0
 	VMOVUPS   Z0, (DX)
 	ADDQ      $0x20, CX
 	ADDQ      $0x40, DX
 	DECQ      AX
-	JNZ       loop601
+	JNZ       loop608
 
-end602:
+end609:
 	VZEROUPPER
 	RET
 
@@ -13310,9 +13370,9 @@ TEXT ·lookAVX512(SB), NOSPLIT, $0-32
 	MOVQ  out+24(FP), DX
 	MOVQ  table+16(FP), BX
 	TESTQ AX, AX
-	JLE   end604
+	JLE   end611
 
-loop603:
+loop610:
 	VXORPS     Z0, Z0, Z0
 	VPMOVZXBD  (CX), Z1
 	KXNORW     K1, K1, K1
@@ -13321,9 +13381,9 @@ loop603:
 	ADDQ       $0x10, CX
 	ADDQ       $0x40, DX
 	DECQ       AX
-	JNZ        loop603
+	JNZ        loop610
 
-end604:
+end611:
 	VZEROUPPER
 	RET
 
@@ -13336,18 +13396,18 @@ TEXT ·lookFewAVX512(SB), NOSPLIT, $0-32
 	MOVQ    table+16(FP), BX
 	VMOVUPS (BX), Z0
 	TESTQ   AX, AX
-	JLE     end606
+	JLE     end613
 
-loop605:
+loop612:
 	VPMOVZXBD (CX), Z1
 	VPERMPS   Z0, Z1, Z1
 	VMOVUPS   Z1, (DX)
 	ADDQ      $0x10, CX
 	ADDQ      $0x40, DX
 	DECQ      AX
-	JNZ       loop605
+	JNZ       loop612
 
-end606:
+end613:
 	VZEROUPPER
 	RET
 
@@ -13362,16 +13422,16 @@ TEXT ·sparseAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end608
+	JLE     end615
 
-loop607:
+loop614:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	VMOVUPS (DI), Z0
 	CMPQ    R8, R9
-	JGE     end610
+	JGE     end617
 
-kept609:
+kept616:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -13380,16 +13440,16 @@ kept609:
 	VADDPS       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept609
+	JL           kept616
 
-end610:
+end617:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop607
+	JNZ     loop614
 
-end608:
+end615:
 	VZEROUPPER
 	RET
 
@@ -13404,15 +13464,15 @@ TEXT ·sparseIntAVX512(SB), NOSPLIT, $0-48
 	MOVQ    y+40(FP), DI
 	MOVLQSX (CX), R8
 	TESTQ   AX, AX
-	JLE     end612
+	JLE     end619
 
-loop611:
+loop618:
 	MOVLQSX 4(CX), R9
 	VPXORD  Z0, Z0, Z0
 	CMPQ    R8, R9
-	JGE     end614
+	JGE     end621
 
-kept613:
+kept620:
 	MOVLQSX      (DX)(R8*4), R10
 	SHLQ         $0x06, R10
 	VBROADCASTSS (BX)(R8*4), Z1
@@ -13421,16 +13481,16 @@ kept613:
 	VPADDD       Z1, Z0, Z0
 	INCQ         R8
 	CMPQ         R8, R9
-	JL           kept613
+	JL           kept620
 
-end614:
+end621:
 	VMOVUPS Z0, (DI)
 	ADDQ    $0x04, CX
 	ADDQ    $0x40, DI
 	DECQ    AX
-	JNZ     loop611
+	JNZ     loop618
 
-end612:
+end619:
 	VZEROUPPER
 	RET
 
@@ -13465,9 +13525,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VPXORD       Z24, Z24, Z24
 	VPXORD       Z25, Z25, Z25
 	TESTQ        AX, AX
-	JLE          end616
+	JLE          end623
 
-loop615:
+loop622:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z2, Z2
 	VMULPS Z1, Z0, Z26
@@ -13517,8 +13577,8 @@ loop615:
 	VMULPS Z1, Z0, Z26
 	VADDPS Z26, Z25, Z25
 	DECQ   AX
-	JNZ    loop615
+	JNZ    loop622
 
-end616:
+end623:
 	VZEROUPPER
 	RET

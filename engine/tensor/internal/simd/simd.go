@@ -68,8 +68,9 @@ type Kernels struct {
 	LookFew               func(vectors int, codes *byte, table, out *float32) // of 16; nil where no register holds them
 	// Dots is c [rows, 4] = a [rows, k]·b [4, k]ᵀ, by rows; k ≥ 2·Width.
 	Dots [5]Dots
-	// Rescale is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW).
-	Rescale func(n int, acc *int32, sumX, zeroX int32, zeroW, sumW *int32, scaleX float32, scaleW, y *float32)
+	// Rescale is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for rows of n.
+	// by is a row's scaleX, zeroX, sumX, apart bytes from the next's; zeros 0 says that all zeroW are.
+	Rescale func(rows, n int, acc, by *int32, apart, zeros int, zeroW, sumW *int32, scaleW, y *float32)
 	// Sparse is y[r, :] += x[col[i], :]·val[i], i in [row[r], row[r+1]), x and y Width wide.
 	Sparse func(n int, row, col *int32, val, x, y *float32)
 	// SparseInt is y[r, :] = x[col[i], :]·val[i] likewise.

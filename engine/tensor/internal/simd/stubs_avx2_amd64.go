@@ -264,10 +264,10 @@ func roundAVX2(vectors int, x *float32, codes *int8) int32
 //go:noescape
 func widenAVX2(vectors int, codes *int8, out *int16)
 
-// rescaleAVX2 is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for [:n].
+// rescaleAVX2 is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for each row of n; by is a row's scaleX, zeroX, sumX, apart bytes from the next; where zeros is 0, so are all zeroW.
 //
 //go:noescape
-func rescaleAVX2(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
+func rescaleAVX2(rows int, n int, acc *int32, by *int32, apart int, zeros int, zeroW *int32, sumW *int32, scaleW *float32, y *float32)
 
 // widenHalfAVX2 is out = halfs, float16, 8·vectors of them.
 //

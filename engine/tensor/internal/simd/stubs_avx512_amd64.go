@@ -394,10 +394,10 @@ func roundAVX512(vectors int, x *float32, codes *int8) int32
 //go:noescape
 func widenAVX512(vectors int, codes *int8, out *int16)
 
-// rescaleAVX512 is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for [:n].
+// rescaleAVX512 is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for each row of n; by is a row's scaleX, zeroX, sumX, apart bytes from the next; where zeros is 0, so are all zeroW.
 //
 //go:noescape
-func rescaleAVX512(n int, acc *int32, sumX int32, zeroX int32, zeroW *int32, sumW *int32, scaleX float32, scaleW *float32, y *float32)
+func rescaleAVX512(rows int, n int, acc *int32, by *int32, apart int, zeros int, zeroW *int32, sumW *int32, scaleW *float32, y *float32)
 
 // widenHalfAVX512 is out = halfs, float16, 16·vectors of them.
 //

@@ -205,29 +205,45 @@ const ordered = 0x07 // false of NaN
 
 // rescale makes float32 of the sums of int8 codes; see tensor.Int8.
 func (s isa) rescale() {
-	s.text("rescale", "n int, acc *int32, sumX, zeroX int32, zeroW, sumW *int32, scaleX float32, scaleW, y *float32",
-		"is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for [:n].")
-	n, acc, zeroW, sumW := param("n"), param("acc"), param("zeroW"), param("sumW")
+	s.text("rescale", "rows, n int, acc, by *int32, apart, zeros int, zeroW, sumW *int32, scaleW, y *float32",
+		"is y += float32(acc − zeroW·sumX − zeroX·sumW)·(scaleX·scaleW) for each row of n; by is a row's scaleX, zeroX, sumX, apart bytes from the next; where zeros is 0, so are all zeroW.")
+	rows, n, acc, by := param("rows"), param("n"), param("acc"), param("by")
+	apart, zeros := param("apart"), param("zeros")
+	zeroW, sumW := param("zeroW"), param("sumW")
 	scaleW, y := param("scaleW"), param("y")
-	all := func(name string) vec {
-		p, err := Param(name).Resolve()
-		if err != nil {
-			panic(err)
-		}
+	all := func(at int) vec {
 		r := s.vec()
-		VBROADCASTSS(p.Addr, r) // four bytes, whatever they mean
+		VBROADCASTSS(Mem{Base: by, Disp: at}, r) // four bytes, whatever they mean
 		return r
 	}
-	sumX, zeroX, scaleX := all("sumX"), all("zeroX"), all("scaleX")
-	s.eachOne(n, func(l lanes, i gp) {
-		a, b, sum := s.vec(), s.vec(), l.load(at(acc, i))
-		VPMULLD(l.load(at(zeroW, i)), sumX, a)
-		VPMULLD(l.load(at(sumW, i)), zeroX, b)
-		VPADDD(b, a, a)
-		VPSUBD(a, sum, sum)
-		VCVTDQ2PS(sum, sum)
-		by := s.mul(l.load(at(scaleW, i)), scaleX)
-		l.store(s.add(l.load(at(y, i)), s.mul(sum, by)), at(y, i))
+	times(rows, func() {
+		scaleX := all(0)
+		add := func(l lanes, i gp, sum vec) {
+			VCVTDQ2PS(sum, sum)
+			by := s.mul(l.load(at(scaleW, i)), scaleX)
+			l.store(s.add(l.load(at(y, i)), s.mul(sum, by)), at(y, i))
+		}
+		plain, next := label("plain"), label("next")
+		zero := GP64()
+		MOVLQSX(Mem{Base: by, Disp: 4}, zero)
+		ORQ(zeros, zero)
+		JZ(LabelRef(plain))
+		zeroX, sumX := all(4), all(8)
+		s.eachOne(n, func(l lanes, i gp) {
+			a, b, sum := s.vec(), s.vec(), l.load(at(acc, i))
+			VPMULLD(l.load(at(zeroW, i)), sumX, a)
+			VPMULLD(l.load(at(sumW, i)), zeroX, b)
+			VPADDD(b, a, a)
+			VPSUBD(a, sum, sum)
+			add(l, i, sum)
+		})
+		JMP(LabelRef(next))
+		Label(plain)
+		s.eachOne(n, func(l lanes, i gp) { add(l, i, l.load(at(acc, i))) })
+		Label(next)
+		ADDQ(apart, by)
+		LEAQ(Mem{Base: acc, Index: n, Scale: 4}, acc)
+		LEAQ(Mem{Base: y, Index: n, Scale: 4}, y)
 	})
 	done()
 }
