@@ -102,7 +102,10 @@ func (b *Board) variants(s *State, list []spec.Variant, built bool, selected str
 }
 
 func msDecimals(ms float64) int {
-	if ms < 9.95 {
+	switch {
+	case ms < 0.00995:
+		return 3
+	case ms < 9.95:
 		return 2
 	}
 	return 1

@@ -63,11 +63,19 @@ func drawCompareTwo(b *Board, s *State) ui.UI {
 		vs = []ui.UI{el("p", "words big mute", say(l.T("two.nothing"))), none()}
 		body = halves(l)
 	} else {
+		lit := -1 // the word under the pointer or caret, as everywhere
+		if r.Text == s.Say.Text {
+			lit = s.Say.Lit
+		}
 		vs = []ui.UI{
-			el("p", "words big", marks(r.Text, r.Text, r.Left.Tokens, tints(&r.Left), -1)...), el("b", "", say(l.Fixed(r.Left.Probability, 2))),
-			el("p", "words big", marks(r.Text, r.Text, r.Right.Tokens, tints(&r.Right), -1)...), el("b", "small-n", say(l.Fixed(r.Right.Probability, 2))),
+			el("p", "words big", marks(r.Text, r.Text, r.Left.Tokens, tints(&r.Left), lit)...), el("b", "", say(l.Fixed(r.Left.Probability, 2))),
+			el("p", "words big", marks(r.Text, r.Text, r.Right.Tokens, tints(&r.Right), lit)...), el("b", "small-n", say(l.Fixed(r.Right.Probability, 2))),
 		}
 		body = twoCurves(l, r, name[left], name[right])
+		if lit >= 0 && lit < len(r.Left.Tokens) {
+			at := chart.Percent(wordAt(lit, len(r.Left.Tokens)))
+			body = append([]ui.UI{chart.El("line", "class", "pickcol", "x1", at, "x2", at, "y1", "0", "y2", "100%")}, body...)
+		}
 		rows, xw = twoRows(l, r), under(r)
 	}
 	find := twoFinding(l, r)

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 
-	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -48,7 +48,7 @@ func (w *worker) sensitivity(ctx context.Context, q protocol.Sensitivity) (resul
 		return result{body: told}, nil
 	}
 	if !q.Measure {
-		return w.forecast(ctx, m, told, q.Steps)
+		return w.forecast(m, told, q.Steps)
 	}
 	j, err := w.begin(protocol.MeasureRun, "bench")
 	if err != nil {
@@ -93,20 +93,22 @@ func (j *job) sense(m *model.Model, q protocol.Sensitivity) (sofar *spec.Sensiti
 
 // forecast tells how long the measuring takes, where that can be known without bringing
 // texts from the server first, and nothing else is at work.
-func (w *worker) forecast(ctx context.Context, m *model.Model, told protocol.Sensed, steps []string) (result, error) {
+func (w *worker) forecast(m *model.Model, told protocol.Sensed, steps []string) (result, error) {
 	s := m.Config.Spec
 	if served(s.Data.Source) && w.cachedTexts(s.DataID()) == nil {
 		return result{body: told}, nil
 	}
-	var enc *data.Encoded
-	j, err := w.begin(protocol.MeasureRun, "bench")
-	if err != nil { // something is at work: how long this takes can't be measured now
-		return result{body: told}, nil
+	j, err := w.begin(protocol.MeasureRun, "probe") // which gives way to all that a person wants
+	if err != nil {
+		return result{body: told}, nil // something is at work: how long this takes can't be measured now
 	}
 	defer w.drop(j)
-	if enc, err = w.testFor(ctx, m, func(spec.Event) {}); err != nil {
-		return result{}, err
+	enc, err := w.testFor(j.ctx, m, func(spec.Event) {})
+	if err == nil {
+		told.Seconds, told.Cells, err = run.Forecast(j.ctx, m, enc, steps, j.env())
 	}
-	told.Seconds, told.Cells, err = run.Forecast(j.ctx, m, enc, steps, j.env())
+	if errors.Is(context.Cause(j.ctx), run.ErrCancelled) {
+		err = nil // it gave way
+	}
 	return result{body: told}, err
 }
