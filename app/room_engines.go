@@ -33,10 +33,13 @@ type engine struct {
 // engines are this tab and the native server, as far as each has trained this run.
 func (s *State) engines() []engine {
 	l, r, n := s.Lang, &s.Run, &s.Native
-	tab := engine{name: l.T("engine.tab", l.N("engine.workers", max(1, r.Started.Threads))), differs: words.None}
-	if here := r.Stage != Fresh && r.ID != Builtin; here { // the built-in model was trained when the site was made
+	workers := s.Machine.Threads
+	tab := engine{differs: words.None}
+	if r.Stage != Fresh && r.ID != Builtin { // the built-in model was trained when the site was made
+		workers = r.Started.Threads
 		tab.paces, tab.rate, tab.done = r.Paces, r.Last.TextsPerSecond, r.Done
 	}
+	tab.name = l.T("engine.tab", l.N("engine.workers", max(1, workers)))
 	if tab.done != nil {
 		tab.differs = "0"
 	}

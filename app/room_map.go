@@ -115,8 +115,10 @@ func drawCompareMap(b *Board, s *State) ui.UI {
 		o := dots[0]
 		top := chart.Percent(1 - chart.Hold(o.top))
 		body = append(body,
-			chart.El("rect", "class", "band", "x", "0", "width", "100%", "y", top, "height", chart.Percent(max(0, chart.Hold(o.top)-chart.Hold(o.low)))),
-			chart.Text(l.T("map.band"), "0", top, "dx", "8", "dy", "14"))
+			chart.El("rect", "class", "band", "x", "0", "width", "100%", "y", top, "height", chart.Percent(max(0, chart.Hold(o.top)-chart.Hold(o.low)))))
+		if !s.Narrow { // there is no room beside the points' names; the finding says it
+			body = append(body, chart.Text(l.T("map.band"), "0", top, "dx", "8", "dy", "14"))
+		}
 	}
 	body = append(body, chart.Stretched(chart.Line("l-front"+map[bool]string{true: " ghost"}[built], staircase(dots))))
 	spots := make([]chart.Spot, len(dots))
