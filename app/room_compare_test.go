@@ -246,7 +246,7 @@ func TestWhereTwoPartIsSaidInWords(t *testing.T) {
 		t.Error(got)
 	}
 	r.Apart = nil
-	if got := twoFinding(l, &r); !strings.Contains(got, "of other widths") {
+	if got := twoFinding(l, &r); !strings.Contains(got, "Units of one") {
 		t.Error(got)
 	}
 }

@@ -59,7 +59,7 @@ var comparing = map[string][2]string{
 	"two.less":           {"The right one hears **{0}** less", "右边的对 **{0}** 反应较弱"},
 	"two.more":           {"The right one hears **{0}** more", "右边的对 **{0}** 反应较强"},
 	"two.states.part":    {": there the states part ({0} apart)", "：状态在此分开（相差 {0}）"},
-	"two.scores.part":    {": there the scores part, {0} and {1}. Their states are of other widths.", "：得分在此分开，{0} 与 {1}。两者状态宽度不同。"},
+	"two.scores.part":    {": there the scores part, {0} and {1}. Units of one are not those of the other.", "：得分在此分开，{0} 与 {1}。两者的单元互不对应。"},
 	"two.meet":           {", and meet again at **{0}**.", "，到 **{0}** 又重合。"},
 	"two.apart.for.good": {", and never meet again.", "，再未重合。"},
 	"two.never":          {"Their states are never more than {0} apart.", "两者状态相差从不超过 {0}。"},

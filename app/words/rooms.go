@@ -46,7 +46,7 @@ var rooms = map[string][2]string{
 	"error.worst":     {"**{0}** moved most: its weights are good to {1} bits.", "**{0}**变动最大：剩下的精度约 {1} 位。"},
 	"growing.title":   {"Growing along the text", "沿文本增长"},
 	"growing.later":   {"state, against the original’s", "状态，与原模型相比"},
-	"growing.other":   {"states of other widths", "状态宽度不同"},
+	"growing.other":   {"its units are its own", "它的单元是自己的"},
 	"growing.finding": {"state, {0} apart at the end", "状态，最后相差 {0}"},
 	"growing.first":   {"word 1", "第 1 词"},
 	"bytes.title":     {"Bytes by part", "各部分字节"},

@@ -8,9 +8,12 @@ import (
 	"github.com/clove-ml/clove/engine/run/spec"
 )
 
-// layerErrors is how far each layer of small is from m's (spec.LayerError); layers whose
-// shape is another, as a student's, have none.
+// layerErrors is how far each layer of small is from m's (spec.LayerError); layers of
+// another shape, and a student's, have none.
 func layerErrors(m, small *model.Model) (list []spec.LayerError) {
+	if !Related(m, small) {
+		return nil
+	}
 	for _, layer := range []string{spec.PartEmbedding, spec.PartLSTM, spec.PartLinear} {
 		signal, noise, comparable := 0.0, 0.0, false
 		for _, p := range m.Params {

@@ -33,7 +33,7 @@ func Weights(before, after *model.Model, tensor string, row int) (spec.Weights, 
 	var was []float32
 	if q, ok := before.Param(tensor); ok {
 		was = q.Values()
-		w.Same = slices.Equal(p.Shape, q.Shape)
+		w.Same = slices.Equal(p.Shape, q.Shape) && Related(before, after)
 	}
 	w.Range = math.Max(percentile(was, 0.999), percentile(now, 0.999))
 	w.Before, w.After = histogram(was, w.Range), histogram(now, w.Range)
@@ -53,6 +53,22 @@ func Weights(before, after *model.Model, tensor string, row int) (spec.Weights, 
 	return w, nil
 }
 
+// Related says whether two models are of one training, so that a unit of the one is that of
+// the other: a student's weights are its own, whatever shape they have.
+func Related(a, b *model.Model) bool {
+	return a.Config.Model.Kind == b.Config.Model.Kind && lesson(a.Config.Pipeline) == lesson(b.Config.Pipeline)
+}
+
+// lesson is the step by which a model became a student, "" where it is none: no other
+// makes a model anew, and it comes first.
+func lesson(pipeline string) string {
+	steps, err := spec.ParsePipeline(pipeline)
+	if err != nil || len(steps) == 0 || steps[0].Name != "distill" {
+		return ""
+	}
+	return steps[0].String()
+}
+
 // bins is odd, so that the middle one is around 0.
 const bins = 61
 
@@ -69,11 +85,13 @@ func matrices(m *model.Model) (names []string) {
 	return names
 }
 
-// percentile q of the absolute values that are not 0; never 0 itself.
+// percentile q of the absolute values that are not 0; never 0 itself. Of many, every so
+// manieth is enough.
 func percentile(v []float32, q float64) float64 {
+	const enough = 50_000
 	var a []float64
-	for _, x := range v {
-		if x != 0 {
+	for i := 0; i < len(v); i += max(1, len(v)/enough) {
+		if x := v[i]; x != 0 {
 			a = append(a, abs(float64(x)))
 		}
 	}

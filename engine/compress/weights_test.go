@@ -104,6 +104,13 @@ func TestAMatrixOfAnotherShapeHasAHistogramButNoCloseUp(t *testing.T) {
 	if err != nil || w.Same || w.Close != nil || w.Before.Weights != 4*12*12 || w.After.Weights != 4*6*6 {
 		t.Errorf("%+v, %v", w, err)
 	}
+	pupil, v, err := Run(context.Background(), m, pipeline(t, "distill=lstm/embedding16/hidden12/epochs1,quantize=int8"), training(set(t, m, 60), generic, 1), ignore)
+	if err == nil {
+		w, err = Weights(m, pupil, model.LSTMHidden, -1)
+	}
+	if err != nil || w.Same || w.Close != nil || v.Errors != nil {
+		t.Errorf("a student of the same shape: %+v, errors %v, %v", w.Close, v.Errors, err)
+	}
 	for _, bad := range []func() error{
 		func() error { _, err := Weights(m, small, "lstm.weight_hh_l1", -1); return err },
 		func() error { _, err := Weights(m, small, model.LSTMBiasIn, -1); return err },

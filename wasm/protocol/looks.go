@@ -79,7 +79,8 @@ type Reading struct {
 	Right Trace  `json:"right"`
 	// Apart is how far the states are from each other after each token, of the left one's
 	// length: the error of the state, where the left one is the original. 0 of a token that
-	// is cut; nil where the two have states of other widths, or read other tokens.
+	// is cut; nil where the two have states of other widths or read other tokens, or one is a student
+	// of which no unit is the other's.
 	Apart []float64 `json:"apart,omitempty"`
 	// Parts is the first token after which they are further apart than infer.Parted, 5 %;
 	// of states that can't be compared, the first after which the scores differ by as much. −1: none.

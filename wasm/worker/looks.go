@@ -93,6 +93,9 @@ func besides(text string, left, right *reader) (protocol.Reading, error) {
 		return r, nil // by other tokens, there is no place to compare
 	}
 	apart, parts := infer.Apart(a, b)
+	if !compress.Related(left.p.Model(), right.p.Model()) {
+		apart = nil
+	}
 	if apart == nil {
 		parts = slices.IndexFunc(where, func(i int) bool {
 			return math.Abs(r.Left.Tokens[i].Score-r.Right.Tokens[i].Score) > infer.Parted

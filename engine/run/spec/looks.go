@@ -69,7 +69,7 @@ type Weights struct {
 	Rows    int      `json:"rows"`
 	Cols    int      `json:"cols"`
 	Gates   bool     `json:"gates,omitempty"` // its rows are four gates: i f g o, a quarter each
-	Same    bool     `json:"same,omitempty"`  // the original's has the same shape, so each weight has one before it
+	Same    bool     `json:"same,omitempty"`  // the original's has the same shape and the variant is no student, so each weight has one before it
 
 	// Bins of one width from −Range to Range, the middle one around 0. Exact zeros are in
 	// none; what lies beyond is in the outermost.
