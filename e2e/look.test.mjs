@@ -78,7 +78,7 @@ test('each state keeps its places, is accessible, and fits a phone', { timeout: 
   await phase(page, 'fresh')
 
   await page.selectOption('#ds', 'names')
-  await set(page, { 'data.limit': 2000, 'model.hidden': 12, 'train.epochs': 400 })
+  await set(page, { 'data.limit': 4000, 'model.hidden': 12, 'train.epochs': 1000 }) // longer than all its pictures take
   await page.locator('details.set[open] > summary').evaluateAll(all => all.forEach(s => s.click()))
   await press(page, 'Train on names')
   await phase(page, 'training')
