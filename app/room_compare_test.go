@@ -230,6 +230,18 @@ func TestListedTextsAreReadOneByOneAndOneThatFailsIsNotAskedAgain(t *testing.T) 
 	}
 }
 
+func TestTheAddressChoosesTheTwo(t *testing.T) {
+	s := fixture("compare-room", words.English)
+	for _, c := range [][3]string{{"", "r1/original", "r1/p"}, {"left=int8", "r1/int8", "r1/p"}, {"right=int8", "r1/int8", "r1/int8"}, {"left=gone", "r1/original", "r1/int8"}} {
+		if c[0] != "" {
+			s, _ = s.Next(Press{"look", c[0]})
+		}
+		if left, right := s.pair(); left != c[1] || right != c[2] {
+			t.Errorf("after %q: %s and %s, want %s and %s", c[0], left, right, c[1], c[2])
+		}
+	}
+}
+
 func TestWhereTwoPartIsSaidInWords(t *testing.T) {
 	l := words.English
 	r := protocol.Reading{Text: "not a good film", Left: read("a", "not a good film", 0.1), Right: read("b", "not a good film", -0.2), Parts: -1, Apart: []float64{0.01, 0.02, 0.03, 0.04}}

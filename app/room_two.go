@@ -23,9 +23,11 @@ func (s *State) pair() (left, right string) {
 		right = v.ID
 	}
 	for _, v := range list {
-		if short := variantOf(v.ID); short == s.Place.Get("left") {
+		name := variantOf(v.ID)
+		if name == s.Place.Get("left") {
 			left = v.ID
-		} else if short == s.Place.Get("right") {
+		}
+		if name == s.Place.Get("right") {
 			right = v.ID
 		}
 	}
