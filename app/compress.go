@@ -105,7 +105,7 @@ func (b *Board) compressSettings(s *State) ui.UI {
 func (b *Board) wide(s *State, path, name, value string) ui.UI {
 	l := s.Lang
 	id := "f-" + path
-	in := ui.Elem("input").Attr("type", "text").Attr("value", value).Attr("autocomplete", "off").Spellcheck(false).ID(id).OnChange(b.edit(path))
+	in := typed(ui.Elem("input").Attr("type", "text").Attr("autocomplete", "off"), value).Spellcheck(false).ID(id).OnChange(b.edit(path))
 	for _, f := range s.Fields {
 		if f.Field == path {
 			in.Aria("invalid", "true").Aria("describedby", "plan-why")

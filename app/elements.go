@@ -134,11 +134,23 @@ func (b *Board) field(s *State, f field) ui.UI {
 // tick is a setting that is on or off.
 func (b *Board) tick(s *State, path, name string, on bool) ui.UI {
 	id := "f-" + strings.ReplaceAll(path, ".", "-")
-	in := ui.Elem("input").Attr("type", "checkbox").ID(id).OnChange(b.check(path))
-	if on {
-		in.Attr("checked", true)
-	}
+	in := tickable(on).ID(id).OnChange(b.check(path))
 	return box("pair", el("label", "", say(s.Lang.T(name))).Attr("for", id), in)
+}
+
+// tickable is a box. That it is not ticked must be said: go-app makes one element of
+// what is drawn in the same place, and a browser keeps what was ticked in it.
+func tickable(on bool) ui.HTMLElem {
+	return ui.Elem("input").Attr("type", "checkbox").Attr("checked", on).(ui.HTMLElem)
+}
+
+// typed is what a field holds. An empty one is marked for the same reason: of it go-app
+// leaves what was there (Do "fields" empties it).
+func typed(in ui.HTMLElem, value string) ui.HTMLElem {
+	if value == "" {
+		return in.DataSet("empty", "yes")
+	}
+	return in.Attr("value", value)
 }
 
 // percent is a share as a person would type it.

@@ -84,7 +84,8 @@ type Send struct {
 // Do is an effect on the browser: "theme", "lang", "pick" (open the file chooser),
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes or the text Data),
 // "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
-// "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "paint" (the *spec.Weights Data on the canvas Arg).
+// "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "fields" (that should be empty are), "untick" (the box of id Arg as it was),
+// "paint" (the *spec.Weights Data on the canvas Arg).
 type Do struct {
 	What, Arg string
 	Data      any

@@ -96,6 +96,7 @@ func (n *next) press(what, arg string) {
 	case "plan-at":
 		if i := index(arg); i >= 0 && i < len(n.Plan) {
 			n.PlanAt, n.Refused = i, nil
+			n.do("fields", "")
 		}
 	case "plan-back": // "1.epochs": to its default
 		n.resetStep(arg)

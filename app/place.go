@@ -70,6 +70,7 @@ func (n *next) room(column string) {
 		n.Place = Place{Room: column}
 	}
 	n.do("place", n.Place.Hash())
+	n.do("fields", "")
 	n.do("focus-now", "to-"+column)
 }
 
@@ -84,6 +85,7 @@ func (n *next) leave() {
 func (n *next) at(hash string) {
 	was := n.Place
 	n.Place = ParsePlace(hash)
+	n.do("fields", "")
 	if was.Room != "" && n.Place.Room != was.Room {
 		n.do("focus-now", "to-"+was.Room)
 	}

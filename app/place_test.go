@@ -49,18 +49,18 @@ func TestARoomOpensByHeadKeyAndAddressAndClosesByEscAndBack(t *testing.T) {
 		room, does string
 	}{
 		{Press{"room-key", "1"}, "", ""}, // no room yet
-		{Press{"room-key", "5"}, "compress", "place #room=compress, focus-now to-compress"},
+		{Press{"room-key", "5"}, "compress", "place #room=compress, fields , focus-now to-compress"},
 		{Press{"room-key", "5"}, "compress", ""},
-		{Press{"room-key", "6"}, "compare", "place #room=compare, focus-now to-compare"},
-		{Press{"room-key", "5"}, "compress", "place #room=compress, focus-now to-compress"},
+		{Press{"room-key", "6"}, "compare", "place #room=compare, fields , focus-now to-compare"},
+		{Press{"room-key", "5"}, "compress", "place #room=compress, fields , focus-now to-compress"},
 		{Press{"look", "layer=lstm"}, "compress", "place-now #room=compress&layer=lstm"},
-		{Press{Do: "leave"}, "", "place , focus-now to-compress"},
+		{Press{Do: "leave"}, "", "place , fields , focus-now to-compress"},
 		{Press{Do: "leave"}, "", ""},
 		{Press{"look", "layer=lstm"}, "", ""},
-		{Press{"room", "compress"}, "compress", "place #room=compress, focus-now to-compress"},
-		{Press{"room", "compress"}, "", "place , focus-now to-compress"},
-		{Press{"place", "#room=compress"}, "compress", ""},
-		{Press{"place", ""}, "", "focus-now to-compress"},
+		{Press{"room", "compress"}, "compress", "place #room=compress, fields , focus-now to-compress"},
+		{Press{"room", "compress"}, "", "place , fields , focus-now to-compress"},
+		{Press{"place", "#room=compress"}, "compress", "fields "},
+		{Press{"place", ""}, "", "fields , focus-now to-compress"},
 	} {
 		var does string
 		if s, does = did(s, c.m); s.Place.Room != c.room || does != c.does {

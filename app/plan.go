@@ -30,6 +30,7 @@ func (n *next) planned(plan []spec.PipelineStep, at int) {
 	n.Refused = nil
 	n.Fields = slices.DeleteFunc(slices.Clone(n.Fields), func(f FieldText) bool { return f.Field == "compress" || strings.HasPrefix(f.Field, "plan.") })
 	n.Plan, n.PlanAt = plan, max(0, min(at, len(plan)-1))
+	n.do("fields", "")
 }
 
 func (n *next) refuse(err error, at int) {
@@ -135,6 +136,9 @@ func (n *next) editStep(path, value string) {
 	plan := slices.Clone(n.Plan)
 	plan[i] = step.With(name, value)
 	n.replan(plan, i, i)
+	if n.Refused != nil && (set.Many || len(set.Words) == 1) {
+		n.do("untick", "f-plan-"+strings.ReplaceAll(path, ".", "-"))
+	}
 }
 
 // resetStep puts a setting back to its default.

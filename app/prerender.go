@@ -104,6 +104,9 @@ func readTag(m string, i int) (markupTag, int, error) {
 				return t, 0, fmt.Errorf("reading the attribute %s of %s: %w", name, t.name, err)
 			}
 		}
+		if bare[name] && value == "false" {
+			continue
+		}
 		text := " " + name
 		if !bare[name] {
 			text += `="` + html.EscapeString(value) + `"`

@@ -139,7 +139,8 @@ func (b *Board) choice(s *State, name, label, value string, options ...option) u
 func (b *Board) entry(s *State, name, label, placeholder string) ui.UI {
 	id := "look-" + name
 	value := s.Place.Get(name)
-	in := ui.Elem("input").Attr("type", "text").Attr("inputmode", "decimal").Attr("autocomplete", "off").Attr("value", value).Attr("placeholder", placeholder).ID(id).OnChange(b.lookAt(name))
+	in := ui.Elem("input").Attr("type", "text").Attr("inputmode", "decimal").Attr("autocomplete", "off").Attr("placeholder", placeholder).ID(id).OnChange(b.lookAt(name))
+	typed(in, value)
 	if _, ok := amount(value); value != "" && !ok {
 		in.Aria("invalid", "true")
 	}
@@ -152,10 +153,7 @@ func drawCompareRail(b *Board, s *State) ui.UI {
 	var ticks []ui.UI
 	for _, k := range kinds {
 		id := "kind-" + k.name
-		in := ui.Elem("input").Attr("type", "checkbox").ID(id)
-		if !slices.Contains(v.without, k.name) {
-			in.Attr("checked", true)
-		}
+		in := tickable(!slices.Contains(v.without, k.name)).ID(id)
 		in.OnChange(b.press("look", "without="+v.toggled(k.name)))
 		ticks = append(ticks, el("li", "", el("label", "", in, say(" "+l.T(k.key))).Attr("for", id)))
 	}

@@ -235,6 +235,9 @@ func errorFinding(l words.Lang, v *spec.Variant) string {
 			worst = e
 		}
 	}
+	if worst.Layer == "" && len(v.Errors) < 3 {
+		return l.T("error.narrow") // the others have no counterpart
+	}
 	if worst.Layer == "" {
 		return l.T("error.none")
 	}

@@ -83,10 +83,14 @@ func beforeFinding(l words.Lang, w *spec.Weights) string {
 	if share := zeroShare(w); share > 0.005 {
 		text = l.T("before.zero", l.Percent(share, 0))
 	}
-	if c := w.Close; c != nil && c.Scale > 0 {
+	switch c := w.Close; {
+	case c != nil && c.Scale > 0:
 		text = l.Join(text, l.T("before.grid", l.Fixed(c.Scale, 4), l.Fixed(c.Most, 4)))
-	}
-	if text == "" {
+	case c != nil && len(c.Grid) > 0:
+		text = l.Join(text, l.T("before.values", l.Int(len(c.Grid)), l.Fixed(c.Most, 4)))
+	case text == "" && slices.Equal(w.Before.Bins, w.After.Bins):
+		text = l.T("before.same")
+	case text == "":
 		text = l.T("before.moved")
 	}
 	return text

@@ -96,7 +96,8 @@ func (b *Board) flipFilters(s *State, v *spec.Variant) ui.UI {
 		h, o := b.press("look", "way="+value)
 		return button("btn", text, h, o).Aria("pressed", strconv.FormatBool(way == value))
 	}
-	find := ui.Elem("input").Attr("type", "search").ID("flips-find").Attr("placeholder", l.T("flips.find")).Attr("value", s.Place.Get("q")).Attr("autocomplete", "off").OnInput(b.lookAt("q"))
+	find := ui.Elem("input").Attr("type", "search").ID("flips-find").Attr("placeholder", l.T("flips.find")).Attr("autocomplete", "off").OnInput(b.lookAt("q"))
+	typed(find, s.Place.Get("q"))
 	order := s.Place.Get("order")
 	menu := make([]ui.UI, 3)
 	for i, o := range []string{"", "near", "long"} {

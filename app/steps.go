@@ -321,16 +321,12 @@ func (b *Board) stepField(s *State, p spec.PipelineStep, t spec.Technique, set s
 	switch {
 	case set.Number():
 		now, _ = valueText(l, set, now)
-		control = ui.Elem("input").Attr("type", "text").Attr("value", strings.ReplaceAll(now, "\u00a0", " ")).Attr("autocomplete", "off").
-			Attr("inputmode", "decimal").OnChange(b.edit(path))
+		control = typed(ui.Elem("input").Attr("type", "text").Attr("autocomplete", "off").Attr("inputmode", "decimal"), strings.ReplaceAll(now, "\u00a0", " ")).OnChange(b.edit(path))
 		if set.Default == "" {
 			control.Attr("placeholder", l.T("set.open"))
 		}
 	case len(set.Words) == 1:
-		control = ui.Elem("input").Attr("type", "checkbox").OnChange(b.check(path))
-		if p.Has(set.Words[0]) {
-			control.Attr("checked", true)
-		}
+		control = tickable(p.Has(set.Words[0])).OnChange(b.check(path))
 	default:
 		list := set.Words
 		if set.Name == "grain" {
@@ -381,10 +377,7 @@ func (b *Board) stepParts(s *State, p spec.PipelineStep, set spec.Setting) ui.UI
 	name := settingName(l, p.Name, set)
 	boxes := []ui.UI{span("", say(name))}
 	for _, w := range set.Words {
-		in := ui.Elem("input").Attr("type", "checkbox").ID("f-" + strings.ReplaceAll(path, ".", "-") + w).OnChange(b.check(path + w))
-		if slices.Contains(p.Parts(), w) {
-			in.Attr("checked", true)
-		}
+		in := tickable(slices.Contains(p.Parts(), w)).ID("f-" + strings.ReplaceAll(path, ".", "-") + w).OnChange(b.check(path + w))
 		boxes = append(boxes, el("label", "", in, say(" "+l.T("layer."+w))))
 	}
 	return el("div", "parts", boxes...).Role("group").Aria("label", name)

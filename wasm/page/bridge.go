@@ -240,6 +240,12 @@ func (b *bridge) do(d app.Do) {
 		if e := b.element(d.Arg); e.Truthy() {
 			e.Call("focus", map[string]any{"preventScroll": true})
 		}
+	case "fields":
+		b.soon(b.empty)
+	case "untick":
+		if e := b.element(d.Arg); e.Truthy() {
+			e.Set("checked", !e.Get("checked").Bool())
+		}
 	case "paint":
 		b.soon(func() { b.paint(d) })
 	case "scroll":
@@ -252,6 +258,15 @@ func (b *bridge) do(d app.Do) {
 		history("replaceState", d.Arg)
 	case "persist":
 		b.persist()
+	}
+}
+
+// empty empties the fields that hold nothing, of which go-app leaves what was there; not
+// the one that is being written in, nor one that tells what is wrong with what it holds.
+func (b *bridge) empty() {
+	all := document().Call("querySelectorAll", "[data-empty]:not(:focus):not([aria-invalid])")
+	for i := 0; i < all.Length(); i++ {
+		all.Index(i).Set("value", "")
 	}
 }
 
