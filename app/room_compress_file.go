@@ -3,6 +3,8 @@ package app
 import (
 	"math"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/clove-ml/clove/app/chart"
 	"github.com/clove-ml/clove/app/words"
@@ -175,6 +177,7 @@ func drawError(_ *Board, s *State) ui.UI {
 func growing(l words.Lang, r *protocol.Reading) ui.UI {
 	body := []ui.UI{chart.Base()}
 	finding, last := l.T("growing.later"), words.None
+	var rows [][]string
 	switch {
 	case r != nil && r.Apart == nil:
 		finding = l.T("growing.other")
@@ -185,8 +188,9 @@ func growing(l words.Lang, r *protocol.Reading) ui.UI {
 		}
 		most, jump, at := 0.0, 0.0, 0
 		for i, x := range apart {
+			rows = append(rows, []string{r.Left.Tokens[i].Text, l.Percent(x, 1)})
 			most = math.Max(most, x)
-			if i > 0 && x-apart[i-1] > jump {
+			if i > 0 && x-apart[i-1] > jump && isWord(r.Left.Tokens[i].Text) {
 				jump, at = x-apart[i-1], i
 			}
 		}
@@ -208,9 +212,14 @@ func growing(l words.Lang, r *protocol.Reading) ui.UI {
 		finding, last = l.T("growing.finding", l.Percent(apart[len(apart)-1], shareOf(most))), l.Int(len(apart))
 	}
 	return el("figure", "chart",
-		el("figcaption", "", span("", say(finding))),
+		el("figcaption", "", span("", say(finding)), behind(l, []string{l.T("word"), l.T("two.apart")}, rows)),
 		chart.Plot(70, finding, body...),
 		box("xax", span("", say(l.T("growing.first"))), span("", say(last))).Aria("hidden", "true"))
+}
+
+// isWord says that a token is no mere mark.
+func isWord(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 // shareOf is the decimals of a percentage.

@@ -136,10 +136,14 @@ func histogram(l words.Lang, w *spec.Weights) ui.UI {
 		chart.Stretched(chart.El("path", "class", "heat bar", "d", string(bars)), chart.Line("l-small", line)),
 	}
 	if share := zeroShare(w); share > 0.005 {
+		top, cut := tall(w.After.Zeros), ""
+		if w.After.Zeros > most {
+			top, cut = 0.04, l.T("before.cut", l.Int(w.After.Zeros), l.Int(w.After.Weights))
+		}
 		body = append(body,
-			chart.El("rect", "class", "d-sel", "x", "49.4%", "width", "1.2%", "y", "4%", "height", "96%"),
+			chart.El("rect", "class", "d-sel", "x", "49.4%", "width", "1.2%", "y", chart.Percent(top), "height", chart.Percent(1-top)),
 			chart.Text(l.T("before.spike", l.Percent(share, 0)), "50%", "4%", "dx", "10", "dy", "9", "class", "sel"),
-			chart.Text(l.T("before.cut", l.Int(w.After.Zeros), l.Int(w.After.Weights)), "50%", "20%", "dx", "10", "dy", "6", "class", "halo"))
+			chart.Text(cut, "50%", "20%", "dx", "10", "dy", "6", "class", "halo"))
 	}
 	body = append(body,
 		chart.Text(l.T("before.before"), "24%", "52%", "text-anchor", "end", "class", "on"),
