@@ -447,13 +447,13 @@ func report(l words.Lang, o, v *spec.Variant) []string {
 func chance(l words.Lang, p float64) string {
 	switch {
 	case p >= 0.095:
-		return l.T("chance.ten", l.Fixed(10*p, 0))
+		return l.N("chance.ten", int(math.Round(10*p)))
 	case p >= 0.0095:
-		return l.T("chance.hundred", l.Fixed(100*p, 0))
+		return l.N("chance.hundred", int(math.Round(100*p)))
 	case p >= 0.00095:
-		return l.T("chance.thousand", l.Fixed(1000*p, 0))
+		return l.N("chance.thousand", int(math.Round(1000*p)))
 	case p >= 0.95e-6:
-		return l.T("chance.million", l.Fixed(1e6*p, 0))
+		return l.N("chance.million", int(math.Round(1e6*p)))
 	}
 	return l.T("chance.less")
 }
