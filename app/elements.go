@@ -141,7 +141,7 @@ func (b *Board) tick(s *State, path, name string, on bool) ui.UI {
 // tickable is a box. That it is not ticked must be said: go-app makes one element of
 // what is drawn in the same place, and a browser keeps what was ticked in it.
 func tickable(on bool) ui.HTMLElem {
-	return ui.Elem("input").Attr("type", "checkbox").Attr("checked", on).(ui.HTMLElem)
+	return ui.Elem("input").Attr("type", "checkbox").Attr("checked", on)
 }
 
 // typed is what a field holds. An empty one is marked for the same reason: of it go-app
