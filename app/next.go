@@ -492,7 +492,7 @@ func (n *next) crashed(why string, final bool) {
 	n.Run.Wanted = ""
 	n.FileReading = nil
 	n.Measure.Busy = false
-	n.Looks.Sensing, n.Looks.Timing = false, false
+	n.Looks.Sensing, n.Looks.Timing, n.Looks.asking = false, false, false
 	n.Run.Problem = &protocol.Problem{Code: "worker_crashed", Message: why}
 	if n.busy() {
 		n.Run.Stage = Stopped

@@ -12,6 +12,7 @@ type Looks struct {
 	Sense   protocol.Sensed // what each part can bear, of Sense.Run
 	Sensing bool            // it is being measured
 	Sensed  string          // the run that was asked about last
+	asking  bool            // how long measuring takes is being found out
 
 	Weights *spec.Weights // the picked matrix of a variant beside the original's
 	Matrix  string        // variant and matrix asked for last
@@ -38,7 +39,7 @@ func (n *next) looks() {
 	}
 	k := &n.Looks
 	if run := n.baseRun(); run != "" && run != k.Sensed && !n.busy() && !k.Timing && !k.Sensing {
-		k.Sensed, k.Sense = run, protocol.Sensed{Run: run}
+		k.Sensed, k.Sense, k.asking = run, protocol.Sensed{Run: run}, true
 		n.send(protocol.KindSensitivity, protocol.Sensitivity{Run: run})
 	}
 	v := n.selected()
@@ -88,7 +89,7 @@ func (s *State) baseRun() string {
 
 // sense begins to measure what each part can bear.
 func (n *next) sense() {
-	if run := n.baseRun(); run != "" && !n.busy() && !n.Looks.Sensing && !n.Looks.Timing {
+	if run := n.baseRun(); run != "" && !n.busy() && !n.Looks.Sensing && !n.Looks.Timing && !n.Looks.asking {
 		n.Looks.Sensing, n.Looks.Problem = true, nil
 		n.send(protocol.KindSensitivity, protocol.Sensitivity{Run: run, Measure: true})
 	}
@@ -113,7 +114,7 @@ func (n *next) sensed(s protocol.Sensed) {
 
 // time measures the selected variant as it is stored and as it pretends.
 func (n *next) time() {
-	if v := n.selected(); v != nil && !n.busy() && !n.Looks.Sensing && !n.Looks.Timing {
+	if v := n.selected(); v != nil && !n.busy() && !n.Looks.Sensing && !n.Looks.Timing && !n.Looks.asking {
 		n.Looks.Timing, n.Looks.Problem = true, nil
 		n.send(protocol.KindReality, protocol.Model{Model: v.ID})
 	}
@@ -125,6 +126,7 @@ func (n *next) looked(r Reply) bool {
 	switch to := r.To.Body.(type) {
 	case protocol.Sensitivity:
 		var s protocol.Sensed
+		k.asking = k.asking && to.Measure
 		switch {
 		case r.Wrong != nil && to.Measure:
 			k.Sensing, k.Problem = false, r.Wrong

@@ -74,7 +74,7 @@ func drawBear(b *Board, s *State) ui.UI {
 	}
 	h, o := b.press(do)
 	press := button("btn", text, h, o).ID("bear-go")
-	if s.busy() || k.Timing || s.baseRun() == "" || !k.Sensing && k.Sense.Over && k.Sense.Found != nil && len(found) == k.Sense.Found.Of {
+	if s.busy() || k.Timing || k.asking || s.baseRun() == "" || !k.Sensing && k.Sense.Over && k.Sense.Found != nil && len(found) == k.Sense.Found.Of {
 		press.Attr("disabled", true)
 	}
 	c.body = []ui.UI{

@@ -115,7 +115,7 @@ func (b *Board) realTime(s *State, v *spec.Variant) ui.UI {
 	}
 	h, o := b.press(do)
 	x := button("btn", s.Lang.T(key), h, o).ID("real-go")
-	if v == nil || s.busy() || s.Looks.Sensing {
+	if v == nil || s.busy() || s.Looks.Sensing || s.Looks.asking {
 		x.Attr("disabled", true)
 	}
 	return x
