@@ -113,7 +113,7 @@ func (n *next) press(what, arg string) {
 	case "select":
 		n.choose(arg)
 	case "download":
-		n.download()
+		n.download(arg)
 	case "tint":
 		n.Say.By = arg
 	case "all-flips":
@@ -293,14 +293,14 @@ func (n *next) choose(id string) {
 	}
 }
 
-// download asks for the file of the selected variant, or of the original.
-func (n *next) download() {
+// download asks for the selected variant, or the original, as a file of that format; "" is Clove's own.
+func (n *next) download(format string) {
 	v := n.selected()
 	if v == nil {
 		v = n.original()
 	}
 	if v != nil {
-		n.send(protocol.KindDownload, protocol.Model{Model: v.ID})
+		n.send(protocol.KindDownload, protocol.Download{Model: v.ID, Format: format})
 	}
 }
 

@@ -23,10 +23,11 @@ def read(path):
     for name in [x for x in t if x.endswith(".huffman")]:
         t[name[:-8]] = inflate(t.pop(name))
     config, kinds = json.loads(meta["clove.config"]), json.loads(meta.get("clove.encodings", "{}"))
-    e, h, k = config["model"]["embedding"], config["model"]["hidden"], config["outputs"]
+    bag, e, h, k = config["model"].get("kind") == "bag", config["model"]["embedding"], config["model"]["hidden"], config["outputs"]
     words = 2 + sum(c < 128 for c in t["vocabulary.lengths"]) if "vocabulary.lengths" in t else meta["clove.vocabulary"].count(" ") + 1
-    shapes = {"embedding.weight": (words, e), "lstm.weight_ih_l0": (4 * h, e), "lstm.weight_hh_l0": (4 * h, h), "linear.weight": (k, h),
-              "lstm.bias_ih_l0": (4 * h,), "lstm.bias_hh_l0": (4 * h,), "linear.bias": (k,)}
+    shapes = {"embedding.weight": (words, e), "linear.weight": (k, e if bag else h), "linear.bias": (k,)}
+    if not bag:
+        shapes |= {"lstm.weight_ih_l0": (4 * h, e), "lstm.weight_hh_l0": (4 * h, h), "lstm.bias_ih_l0": (4 * h,), "lstm.bias_hh_l0": (4 * h,)}
     out = {}
     for name, shape in shapes.items():
         told = ("sparse " if name + ".bitmap" in t else "") + ("int8" if name in t and t[name].dtype == "i1" else "f32")

@@ -8,6 +8,10 @@ import "sort"
 // would change every vocabulary. So the tables are our own, of one version of
 // Unicode (tables.go), and a test compares them while Go's is the same.
 
+// Ranges are the tables, for a tokenizer written in another language: the letters, marks
+// and digits as first and last; what has a lower case as first, last, stride, what to add.
+func Ranges() (word [][2]rune, lower [][4]rune) { return wordRanges[:], lowerRanges[:] }
+
 // isWord says whether r is a letter, a mark or a digit.
 func isWord(r rune) bool {
 	if r < 0x80 {

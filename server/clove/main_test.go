@@ -179,6 +179,12 @@ func TestUseAndExitCodes(t *testing.T) {
 		{"sensitivity --model " + broken, 1, "", "is no model of Clove"},
 		{"sensitivity --model " + broken + " --steps squash=1", 2, "", "no technique"},
 
+		{"export --to html --out " + out, 2, "", "--model is missing"},
+		{"export --model " + broken + " --out " + out, 2, "", "--to is missing: one of clove, onnx, html, safetensors"},
+		{"export --model " + broken + " --to gguf --out " + out, 2, "", `"gguf" is no format`},
+		{"export --model " + broken + " --to onnx --out " + out, 1, "", "is no model of Clove"},
+		{"export now", 2, "", "no arguments"},
+
 		{"data", 2, "", "list or import"},
 		{"data lost", 2, "", "neither list nor import"},
 		{"data list", 0, "reviews\tmade here, synthetic", ""},

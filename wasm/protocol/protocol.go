@@ -55,7 +55,7 @@ const (
 	KindOpen     = "open"     // Run → Opened
 	KindDelete   = "delete"   // Run → nothing; kept until the worker ends, so that Undelete works
 	KindUndelete = "undelete" // Run → nothing
-	KindDownload = "download" // Model → File, data: the bytes
+	KindDownload = "download" // Download → File, data: the bytes
 	KindImport   = "import"   // Import, data: a File → Imported
 	KindNative   = "native"   // Native → NativeStarted, then pushes NativeEvent
 	KindFlips    = "flips"    // Flips → FlipsPage
@@ -240,6 +240,12 @@ type Opened struct {
 // Model names a model: a variant's id.
 type Model struct {
 	Model string `json:"model"`
+}
+
+// Download asks for a variant as a file.
+type Download struct {
+	Model  string `json:"model"`
+	Format string `json:"format,omitempty"` // of package export; none: the file as it is stored
 }
 
 // File is what a download is called.

@@ -32,7 +32,7 @@ func runOf(model string) string {
 	return id
 }
 
-// fileName is what a download of a variant is called.
+// fileName is what a download of a variant is called, without its suffix.
 func fileName(r store.Run, variant string) string {
 	name := r.Spec.Data.Source
 	if r.File != "" {
@@ -50,5 +50,5 @@ func fileName(r store.Run, variant string) string {
 			b.WriteByte('-')
 		}
 	}
-	return "clove-" + strings.Trim(b.String(), "-.") + ".safetensors"
+	return "clove-" + strings.Trim(b.String(), "-.")
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
+	"github.com/clove-ml/clove/engine/export"
 	"github.com/clove-ml/clove/wasm/protocol"
 	"github.com/clove-ml/clove/wasm/store"
 )
@@ -92,7 +94,11 @@ func (w *worker) restore(ctx context.Context, q protocol.Run) (result, error) {
 	return result{then: w.changed}, nil
 }
 
-func (w *worker) download(ctx context.Context, q protocol.Model) (result, error) {
+func (w *worker) download(ctx context.Context, q protocol.Download) (result, error) {
+	format, err := export.Of(cmp.Or(q.Format, "clove"))
+	if err != nil {
+		return result{}, err
+	}
 	id := runOf(q.Model)
 	r, err := w.store.Run(ctx, id)
 	w.mu.Lock()
@@ -108,11 +114,7 @@ func (w *worker) download(ctx context.Context, q protocol.Model) (result, error)
 	if err != nil {
 		return result{}, err
 	}
-	file, err := w.modelFile(ctx, q.Model)
-	if err != nil {
-		return result{}, err
-	}
-	return result{body: protocol.File{Name: fileName(r, m.Config.Pipeline)}, data: file}, nil
+	return result{body: protocol.File{Name: fileName(r, m.Config.Pipeline) + format.Suffix}, data: format.Bytes(m)}, nil
 }
 
 func (w *worker) flips(ctx context.Context, q protocol.Flips) (result, error) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/clove-ml/clove/engine/export"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/train"
@@ -88,9 +89,19 @@ func TestATrainedModelIsThereAfterAReloadWithTheSameBits(t *testing.T) {
 		t.Fatalf("%d readings", len(before))
 	}
 
-	f := y.send(protocol.KindDownload, protocol.Model{Model: made.ID}, nil)
+	f := y.send(protocol.KindDownload, protocol.Download{Model: made.ID}, nil)
 	if f.Problem != nil || len(f.data) != made.FileBytes {
 		t.Errorf("the download has %d bytes, want %d: %+v", len(f.data), made.FileBytes, f.Problem)
+	}
+	for _, format := range export.Formats {
+		f := y.send(protocol.KindDownload, protocol.Download{Model: made.ID, Format: format.Name}, nil)
+		var named protocol.File
+		if f.Problem != nil || json.Unmarshal(f.Body, &named) != nil || !strings.HasSuffix(named.Name, "int8"+format.Suffix) || len(f.data) == 0 {
+			t.Errorf("as %s: %+v, %d bytes called %q", format.Name, f.Problem, len(f.data), named.Name)
+		}
+	}
+	if f := y.send(protocol.KindDownload, protocol.Download{Model: made.ID, Format: "gguf"}, nil); f.Problem == nil {
+		t.Error("an unknown format was written")
 	}
 	flips := ask[protocol.FlipsPage](y, protocol.KindFlips, protocol.Flips{Model: made.ID}).Flips
 	if len(flips) != made.Changed {
@@ -311,7 +322,7 @@ func TestWhatCanNotBeImportedSaysWhy(t *testing.T) {
 func TestAModelGoesOutAndComesBackIn(t *testing.T) {
 	x := opened(t, newBrowserless())
 	id, done := trained(x)
-	f := x.send(protocol.KindDownload, protocol.Model{Model: id}, nil)
+	f := x.send(protocol.KindDownload, protocol.Download{Model: id}, nil)
 	y := opened(t, newBrowserless())
 	m := ask[protocol.Imported](y, protocol.KindImport, protocol.Import{Name: "mine.safetensors"}, bytes.NewReader(f.data)).Model
 	if m == nil || m.Variants[0].SHA256 != done.SHA256 || m.Summary.State != "done" {
@@ -385,7 +396,7 @@ func TestAFullStorageIsToldAndTheRunGoesOn(t *testing.T) {
 		var q protocol.Problem
 		return p.Kind == protocol.KindNotice && json.Unmarshal(p.Body, &q) == nil && q.Code == "storage_full"
 	})
-	if f := x.send(protocol.KindDownload, protocol.Model{Model: id}, nil); f.Problem != nil || len(f.data) == 0 {
+	if f := x.send(protocol.KindDownload, protocol.Download{Model: id}, nil); f.Problem != nil || len(f.data) == 0 {
 		t.Errorf("no download: %+v", f.Problem)
 	}
 	if n := len(ask[protocol.Runs](x, protocol.KindRuns, nil).Runs); n != 1 {
@@ -451,7 +462,7 @@ func site(x *tab) {
 		o.Variants[i].ID = strings.TrimPrefix(o.Variants[i].ID, id+"/")
 	}
 	x.assets["builtin.json"] = string(raw(o))
-	x.assets["builtin.safetensors"] = string(y.send(protocol.KindDownload, protocol.Model{Model: id}, nil).data)
+	x.assets["builtin.safetensors"] = string(y.send(protocol.KindDownload, protocol.Download{Model: id}, nil).data)
 }
 
 func TestTheBuiltinModelJudgesAndItsVariantsAreKept(t *testing.T) {
@@ -489,7 +500,7 @@ func TestTheBuiltinModelJudgesAndItsVariantsAreKept(t *testing.T) {
 	id := ask[protocol.Run](q, protocol.KindTrain, protocol.Train{Spec: s}).Run
 	event[spec.Done](q, id)
 	z.assets["builtin.json"] = string(raw(ask[protocol.Opened](q, protocol.KindOpen, protocol.Run{Run: id})))
-	z.assets["builtin.safetensors"] = string(q.send(protocol.KindDownload, protocol.Model{Model: id}, nil).data)
+	z.assets["builtin.safetensors"] = string(q.send(protocol.KindDownload, protocol.Download{Model: id}, nil).data)
 	if n := len(ask[protocol.Welcome](z, protocol.KindHello, nil).Builtin.Variants); n != 1 {
 		t.Errorf("%d variants", n)
 	}
