@@ -235,10 +235,10 @@ func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	}
 	switch d := s.Run.Done; {
 	case o != nil:
-		acts = append(acts, b.line(s, "extra", l.T("download", l.Bytes(int64(o.FileBytes))), "download"))
+		acts = append(acts, b.line(s, "extra", l.T("download", l.Bytes(int64(o.FileBytes))), "download"), b.take(s))
 	case d != nil: // its place is kept until the model is told, or what stands beside it moves under the pointer
 		down := b.line(s, "extra", l.T("download", l.Bytes(int64(d.FileBytes))), "download").(ui.HTMLElem)
-		acts = append(acts, down.Attr("disabled", true))
+		acts = append(acts, down.Attr("disabled", true), b.take(s))
 	}
 	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
 	text := l.T("model.loaded")
@@ -275,12 +275,12 @@ func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	var acts []ui.UI
 	switch {
 	case s.changed():
-		acts = []ui.UI{b.fill(s, "train.again", "train"), b.line(s, "extra", down, "download")}
+		acts = []ui.UI{b.fill(s, "train.again", "train"), b.line(s, "extra", down, "download"), b.take(s)}
 	case s.made() == nil && len(s.Plan) > 0:
-		acts = []ui.UI{b.fill(s, "make.smaller", "compress"), b.line(s, "extra", down, "download")}
+		acts = []ui.UI{b.fill(s, "make.smaller", "compress"), b.line(s, "extra", down, "download"), b.take(s)}
 	default:
 		h, opt := b.press("download")
-		acts = []ui.UI{button("btn go", down, h, opt)}
+		acts = []ui.UI{button("btn go", down, h, opt), b.take(s)}
 	}
 	if pipeline := s.hundredth(); pipeline != "" && v.Pipeline != pipeline {
 		acts = append(acts, b.line(s, "extra", l.T("make.hundred"), "hundred"))
@@ -301,6 +301,19 @@ func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	}
 	text += l.T("stop") + l.N("changed.mind", v.Changed, l.Int(v.Test.Texts))
 	return acts, note(text), []ui.UI{b.stored(s)}
+}
+
+// take offers the same model in the forms that other programs run.
+func (b *Board) take(s *State) ui.UI {
+	l := s.Lang
+	var items []ui.UI
+	for _, format := range []string{"html", "onnx", "safetensors"} {
+		items = append(items, button("btn", l.T("take."+format), func(ctx ui.Context, _ ui.Event) {
+			ctx.JSSrc().Call("closest", "details").Set("open", false)
+			b.apply(Press{"download", format})
+		}, ui.EventScope("take", format)))
+	}
+	return el("details", "pop take", el("summary", "btn", say("▾")).Aria("label", l.T("take")).Title(l.T("take")), box("", items...))
 }
 
 // points is the change in accuracy in words, rounded after subtracting.

@@ -45,7 +45,7 @@
     let at = 0, read = 0
     for (const [, from, to, id] of tokens) {
       const step = id < 0 ? 0 : tint[read++]
-      parts.push(said.slice(at, from), el('mark', (step ? 't' + step : '') + (id === 1 ? ' unk' : ''), said.slice(from, to)))
+      parts.push(said.slice(at, from), el('mark', (step ? 't' + step : '') + (id === 1 ? ' unk' : '') + (from === at && at ? ' near' : ''), said.slice(from, to)))
       at = to
     }
     $('tint').replaceChildren(...parts, said.slice(at), '\u200b')
