@@ -93,7 +93,11 @@ func encodings(m *model.Model, file []byte) []string {
 	for _, p := range m.Params {
 		for _, word := range strings.Split(p.Enc.Kind(), " ") {
 			base, _, _ := strings.Cut(word, "/")
-			list = append(list, codecs[strings.TrimRight(base, "0123456789")]...)
+			files, known := codecs[strings.TrimRight(base, "0123456789")]
+			if !known {
+				panic("export: no page can decode " + base)
+			}
+			list = append(list, files...)
 			if base == "int4" {
 				list = append(list, "packed")
 			}

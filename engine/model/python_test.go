@@ -29,6 +29,18 @@ for path in sys.argv[2:]:
 	dir := t.TempDir()
 	all := inEveryEncoding(small(t, 150, 40, 12))
 	all["deeper"] = sparselyMarked(all["f32"])
+	bag := all["f32"].Config
+	bag.Model.Kind = Bag
+	mean, err := FromFloats(bag, all["f32"].Vocab, func(name string) []float32 {
+		if name == LinearWeight {
+			return make([]float32, bag.Outputs*bag.Model.Embedding)
+		}
+		return all["f32"].Floats(name)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["bag"] = matrices(mean, rounded(Rounding{Bits: 4, Per: 32}))
 	args := []string{"-c", script, "../../docs"}
 	var names []string
 	for name := range all {
