@@ -114,7 +114,7 @@ func TestThePlanIsMovedWithinWhatMakesSense(t *testing.T) {
 		{"move", "1,0", "finetune=1,prune=0.8,quantize=int8"},
 		{"move", "2,0", "prune=0.8,finetune=1,quantize=int8"},
 		{"move", "0,7", "prune=0.8,finetune=1,quantize=int8"},
-		{"recipe", "prune90", "prune=0.9/lstm/linear/gradual4"},
+		{"recipe", "prune90", "prune=0.9/lstm/linear/gradual3/teacher,finetune=1/teacher"},
 		{"add", "quantize", "prune=0.8,finetune=1,quantize=int8"},
 	} {
 		s, _ := fixture("fresh", words.English).Next(Press{c.do, c.arg})

@@ -83,13 +83,21 @@ const bag = recipes.find(r => r.name === "distilled-bag").pipeline
 const one = recipes.find(r => r.name === "binary").pipeline
 const beside = [
   ["the same bag without a teacher, as fastText trains", "bag-alone", bag.replace("distill=bag", "distill=bag/alpha0")],
-  ["binary, plain ±1: fails, as Ott 2016 has it", "binary-plain", one.replace("learned", "plain")],
+  ["binary, plain ±1, as Ott 2016 tried", "binary-plain", one.replace("learned", "plain")],
+  ["binary, plain, without a teacher", "binary-plain-alone", one.replace("learned", "plain").replace("/teacher", "")],
   ["binary, a mean length a row", "binary-mean", one.replace("learned", "mean")],
   ["ternary", "ternary", one.replace("binary", "ternary")],
   ["half precision", "float16", "half=float16"],
   ["Deep Compression", "deep-compression", "prune=0.8/lstm/linear,finetune=1,cluster=4,huffman"],
   ["the article's Max(x, 0)", "positive", "positive"],
-  ["half of the units", "units", "units=0.5,finetune=2"],
+  ["half of the units", "units", "units=0.5,finetune=1/teacher"],
+  ["5,000 words", "words", "words=5000"],
+  ["low rank", "rank", "rank=16"],
+  ["product quantisation", "pq", "pq=16"],
+  ["int8, the state calibrated", "int8-calibrated", "quantize=int8/mse/calibrated"],
+  ["int8, the state by each step's greatest", "int8-dynamic", "quantize=int8/dynamic"],
+  ["4 bits, trained without a teacher", "int4-qat-alone", "qat=int4/group32/epochs1"],
+  ["90 % pruned without a teacher", "prune90-alone", "prune=0.9/lstm/linear/gradual3,finetune=1"],
 ].map(([name, file, pipeline]) => [name, pipeline, shrink(file, pipeline)])
 
 const linear = kept("linear", readFileSync("docs/results/linear/main.go", "utf8"), () => events(run("go", ["run", "./docs/results/linear", data])))
