@@ -1,7 +1,8 @@
 // Writes docs/results.md: every recipe, and what is set beside them, on the model of the
 // preset imdb. `make results` runs it; it needs the set imdb in CLOVE_DATA, else in
 // ../shared/data. What was made stays in .cache/results, and a variant whose pipeline and
-// original are the same is not made again: `rm -r .cache/results` to start over.
+// original are the same is not made again: `rm -r .cache/results` to start over. The page is
+// written anew after each variant, so that a run cut short leaves what it measured.
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
@@ -41,7 +42,13 @@ const spec = run("bin/clove", ["train", "--spec", "imdb", "--print-spec"])
 const trained = kept("imdb", spec, () =>
   events(run("bin/clove", ["train", "--spec", "imdb", "--data", data, "--out", original, "--json"])).at(-1))
 
+const made = new Map() // by pipeline: two recipes may be the same one
 function shrink(name, pipeline) {
+  if (!made.has(pipeline)) made.set(pipeline, compress(name, pipeline))
+  return made.get(pipeline)
+}
+
+function compress(name, pipeline) {
   return kept(name, `${pipeline} of ${trained.weights_sha256}`, () => {
     const began = Date.now()
     const all = events(run("bin/clove", ["compress", "--model", original, "--pipeline", pipeline, "--data", data, "--out", `${work}/${name}.safetensors`, "--json"]))
@@ -74,46 +81,68 @@ function promise(r, v) {
 
 const head = ["variant", "bytes", "of f32", "test accuracy, % (95 %)", "points lost (95 %)", "McNemar's p", "agrees", "ms a text (quartiles)", "made in", "promised"]
 const recipes = JSON.parse(run("bin/clove", ["recipes", "--json"]))
-const rows = recipes.map(r => {
-  const v = shrink(r.name, r.pipeline)
-  return row(`**${r.name}**`, v, promise(r, v))
-})
-
 const bag = recipes.find(r => r.name === "distilled-bag").pipeline
 const one = recipes.find(r => r.name === "binary").pipeline
 const beside = [
   ["the same bag without a teacher, as fastText trains", "bag-alone", bag.replace("distill=bag", "distill=bag/alpha0")],
+  ["more words, narrower", "bag-words", "distill=bag/words6400/embedding2/epochs12,quantize=int4/tensor/mse,huffman"],
+  ["half precision", "float16", "half=float16"],
+  ["half precision, bfloat16", "bfloat16", "half=bfloat16"],
+  ["int8, the state calibrated", "int8-calibrated", "quantize=int8/mse/calibrated"],
+  ["int8, the state by each step's greatest", "int8-dynamic", "quantize=int8/dynamic"],
+  ["16 values a matrix", "cluster", "cluster=4"],
+  ["16 values a matrix, and Huffman's codes", "cluster-huffman", "cluster=4,huffman"],
+  ["product quantisation", "pq", "pq=16"],
+  ["low rank", "rank", "rank=16"],
+  ["5,000 words, by use", "words", "words=5000"],
+  ["5,000 words, by effect", "words-effect", "words=5000/effect"],
+  ["the article's Max(x, 0)", "positive", "positive"],
+  ["90 % pruned at once, nothing tuned", "prune-once", "prune=0.9/lstm/linear"],
+  ["4 bits, trained without a teacher", "int4-qat-alone", "qat=int4/group32/epochs1"],
   ["binary, plain ±1, as Ott 2016 tried", "binary-plain", one.replace("learned", "plain")],
   ["binary, plain, without a teacher", "binary-plain-alone", one.replace("learned", "plain").replace("/teacher", "")],
   ["binary, a mean length a row", "binary-mean", one.replace("learned", "mean")],
   ["ternary", "ternary", one.replace("binary", "ternary")],
-  ["half precision", "float16", "half=float16"],
-  ["Deep Compression", "deep-compression", "prune=0.8/lstm/linear,finetune=1,cluster=4,huffman"],
-  ["the article's Max(x, 0)", "positive", "positive"],
   ["half of the units", "units", "units=0.5,finetune=1/teacher"],
-  ["5,000 words", "words", "words=5000"],
-  ["low rank", "rank", "rank=16"],
-  ["product quantisation", "pq", "pq=16"],
-  ["int8, the state calibrated", "int8-calibrated", "quantize=int8/mse/calibrated"],
-  ["int8, the state by each step's greatest", "int8-dynamic", "quantize=int8/dynamic"],
-  ["4 bits, trained without a teacher", "int4-qat-alone", "qat=int4/group32/epochs1"],
+  ["Deep Compression", "deep-compression", "prune=0.8/lstm/linear,finetune=1,cluster=4,huffman"],
   ["90 % pruned without a teacher", "prune90-alone", "prune=0.9/lstm/linear/gradual3,finetune=1"],
-].map(([name, file, pipeline]) => [name, pipeline, shrink(file, pipeline)])
+]
 
-const linear = kept("linear", readFileSync("docs/results/linear/main.go", "utf8"), () => events(run("go", ["run", "./docs/results/linear", data])))
 const git = (...args) => execFileSync("git", args, { encoding: "utf8" }).trim()
+const revision = git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/results.md") ? " with changes" : "")
 
-writeFileSync("docs/results.md", `# Results
+const rows = [], besides = []
+let linear = []
+let waiting = [...recipes.map(r => r.name), "linear", ...beside.map(([, file]) => file)]
+const measured = name => {
+  waiting = waiting.filter(w => w !== name)
+  write()
+}
+for (const r of recipes) {
+  const v = shrink(r.name, r.pipeline)
+  rows.push(row(`**${r.name}**`, v, promise(r, v)))
+  measured(r.name)
+}
+linear = kept("linear", readFileSync("docs/results/linear/main.go", "utf8"), () => events(run("go", ["run", "./docs/results/linear", data])))
+measured("linear")
+for (const [name, file, pipeline] of beside) {
+  besides.push([name, `\`${pipeline}\``, ...row("", shrink(file, pipeline), "").slice(1, -1)])
+  measured(file)
+}
 
-Written by \`make results\`; do not edit. ${new Date().toISOString().slice(0, 10)}, revision ${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain", "--untracked-files=no") ? " with changes" : ""}, ${cpus().length} threads of ${cpus()[0].model.trim()}.
+function write() {
+  writeFileSync("docs/results.md", `# Results
+
+Written by \`make results\`; do not edit. ${new Date().toISOString().slice(0, 10)}, revision ${revision}, ${cpus().length} threads of ${cpus()[0].model.trim()}.
 
 The original is \`clove train --spec imdb --data imdb\`: ${points(trained.test.accuracy)} % of ${count(trained.test.texts)} test reviews
 (95 %: ${points(trained.test.low)}–${points(trained.test.high)}), ${count(trained.file_bytes)} bytes, weights SHA-256 \`${trained.weights_sha256}\`.
 Every variant is of it, with its seed, split and order of batches. Bytes are the whole file's, vocabulary
 included. Lost is the original's test accuracy less the variant's, with the interval of the difference over
 the same texts (Agresti & Min 2005); McNemar's exact test says how often chance alone would do that. A
-time is the median of one text at a time, natively, one thread.
-
+time is the median of one text at a time, natively, one thread; quartiles far apart, and what it took to make
+one, tell of other work on the same machine.
+${waiting.length ? `\n**Not measured yet in this run: ${waiting.join(", ")}.**\n` : ""}
 ## Recipes
 
 \`clove compress --model imdb.safetensors --recipe NAME --data imdb --out small.safetensors\`
@@ -124,7 +153,7 @@ ${recipes.map(r => `- ${r.name}: \`${r.pipeline}\``).join("\n")}
 
 ## Beside them
 
-${table(["variant", "pipeline", ...head.slice(1, -1)], beside.map(([name, pipeline, v]) => [name, `\`${pipeline}\``, ...row("", v, "").slice(1, -1)]))}
+${table(["variant", "pipeline", ...head.slice(1, -1)], besides)}
 
 ## The honest baseline
 
@@ -145,3 +174,4 @@ ${table(["model", "bytes", "test accuracy, % (95 %)"], linear.map(l => [l.name, 
 | binary weights in recurrent nets | | don't work | | Ott et al. 2016, arXiv:1608.06902 |
 | … with normalisation | | work | up to 12 times | Ardakani et al. 2019, arXiv:1809.11086 |
 `)
+}
