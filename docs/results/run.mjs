@@ -104,7 +104,6 @@ const beside = [
   ["binary, a mean length a row", "binary-mean", one.replace("learned", "mean")],
   ["ternary", "ternary", one.replace("binary", "ternary")],
   ["half of the units", "units", "units=0.5,finetune=1/teacher"],
-  ["Deep Compression", "deep-compression", "prune=0.8/lstm/linear,finetune=1,cluster=4,huffman"],
   ["90 % pruned without a teacher", "prune90-alone", "prune=0.9/lstm/linear/gradual3,finetune=1"],
 ]
 

@@ -34,6 +34,9 @@ var Recipes = []Recipe{
 		Says: "a hundredth of the bytes, whatever kind it is: the best student there is, an LSTM too"},
 	{Name: "distilled-bag", Pipeline: "distill=bag/words5500/embedding3/epochs12,quantize=int4/tensor/mse,huffman", Bytes: 30 * 1024,
 		Says: "a bag of embeddings in 30 KB"},
+	// Han et al. 2016, arXiv:1510.00149.
+	{Name: "deep-compression", Pipeline: "prune=0.8/lstm/linear,finetune=1/teacher,cluster=4,huffman", Size: 0.13, Lost: 0.01,
+		Says: "Deep Compression: pruned, tuned, sixteen values a matrix, the file entropy coded"},
 }
 
 // RecipeOf is the one of that name; false where there is none.
