@@ -308,10 +308,8 @@ func (b *Board) take(s *State) ui.UI {
 	l := s.Lang
 	var items []ui.UI
 	for _, format := range []string{"html", "onnx", "safetensors"} {
-		items = append(items, button("btn", l.T("take."+format), func(ctx ui.Context, _ ui.Event) {
-			ctx.JSSrc().Call("closest", "details").Set("open", false)
-			b.apply(Press{"download", format})
-		}, ui.EventScope("take", format)))
+		h, opt := b.press("download", format)
+		items = append(items, button("btn", l.T("take."+format), h, opt))
 	}
 	return el("details", "pop take", el("summary", "btn", say("▾")).Aria("label", l.T("take")).Title(l.T("take")), box("", items...))
 }
