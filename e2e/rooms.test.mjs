@@ -75,8 +75,8 @@ test('steps are added, dragged, moved by keyboard and set; what makes no sense i
   assert.equal(await page.locator('.steps .why:not(:empty)').count(), 0)
 
   const drag = async (from, to) => {
+    await page.locator('[data-grip]').nth(from).hover() // which waits until it stands still
     const a = await page.locator('[data-grip]').nth(from).boundingBox(), b = await page.locator('[data-row]').nth(to).boundingBox()
-    await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2)
     await page.mouse.down()
     await page.mouse.move(a.x + 4, b.y + b.height / 2, { steps: 5 })
     await page.mouse.up()
