@@ -3,8 +3,8 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { browser, phase, press, profile, root, serve, tiny, visit } from './lib.mjs'
+import { browser, phase, press, profile, serve, shot, tiny, visit } from './lib.mjs'
+import { desktop, dress, phone, sound } from './looks.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
@@ -114,28 +114,17 @@ test('a text whose answer changed becomes the sentence, and goes back; the list 
 
 test('the room as it looks: nothing jumps, no fault of accessibility, no sideways scroll', async () => {
   const page = await visit(context, server.url)
-  const axe = await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
   await page.keyboard.press('6')
   await open(page)
-  await page.screenshot({ path: join(root, 'e2e/shots/room-compare-fresh.png'), fullPage: true })
+  await shot(page, 'room-compare-fresh', { fullPage: true })
   await press(page, 'Make it smaller')
   await phase(page, 'compressed')
   await page.waitForFunction(() => document.querySelectorAll('#cell-flips tbody mark').length > 0)
   await finds(page, 'two', /part|apart/)
-  for (const [name, width, height, scheme, zh] of [['light', 1440, 900, 'light'], ['dark', 1440, 900, 'dark'], ['1280', 1280, 800, 'light'], ['tablet', 1000, 800, 'light'], ['zh', 1280, 900, 'light', true], ['phone-zh-dark', 390, 844, 'dark', true], ['phone', 390, 844, 'light']]) {
-    await page.setViewportSize({ width, height })
-    await page.emulateMedia({ colorScheme: scheme })
-    if (await page.evaluate(() => document.documentElement.lang.startsWith('zh')) !== !!zh) {
-      await page.evaluate(() => document.getElementById('lang').click())
-      await page.waitForFunction(zh => document.documentElement.lang.startsWith('zh') === zh, !!zh)
-    }
-    await page.evaluate(() => new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(ok))))
-    await page.screenshot({ path: join(root, `e2e/shots/room-compare-${name}.png`), fullPage: true })
-    await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.target + ' ' + (n.any[0]?.message ?? '')).join(' | ')}`), [], name)
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.ok(over <= 0, `${name}: sideways scroll of ${over}`)
+  for (const [name, size, scheme, lang] of [['light', desktop, 'light'], ['dark', desktop, 'dark'], ['1280', { width: 1280, height: 800 }, 'light'], ['tablet', { width: 1000, height: 800 }, 'light'], ['zh', { width: 1280, height: 900 }, 'light', 'zh'], ['phone-zh-dark', phone, 'dark', 'zh'], ['phone', phone, 'light']]) {
+    await dress(page, { size, scheme, lang })
+    await shot(page, `room-compare-${name}`, { fullPage: true })
+    await sound(page, name)
   }
   assert.deepEqual(page.errors, [])
   await page.close()

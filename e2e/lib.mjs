@@ -66,9 +66,9 @@ export function watch(page) {
   return errors
 }
 
-export async function shot(page, name) {
+export async function shot(page, name, options = {}) {
   await mkdir(join(root, 'e2e/shots'), { recursive: true })
-  await page.screenshot({ path: join(root, `e2e/shots/${name}.png`) })
+  await page.screenshot({ path: join(root, `e2e/shots/${name}.png`), ...options })
 }
 
 // visit opens the page and waits until it is alive: the built-in model has judged the sentence.

@@ -2,18 +2,13 @@
 // that jumps from state to state, no sideways scroll on a phone.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { alive, browser, phase, press, profile, root, serve, set, shot, tiny, visit } from './lib.mjs'
+import { alive, browser, phase, press, profile, serve, set, shot, tiny, visit } from './lib.mjs'
+import { desktop, dress, faults, phone, sound } from './looks.mjs'
 
-let server, home, context, axe
-before(async () => {
-  server = await serve(); home = await profile(); context = await browser(home.dir)
-  axe = await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
-})
+let server, home, context
+before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
 after(async () => { await context?.close(); await server?.stop(); await home?.remove() })
 
-const desktop = { width: 1440, height: 900 }, phone = { width: 390, height: 844 }
 const looks = [
   { name: 'light', size: desktop, scheme: 'light', lang: 'en' },
   { name: 'dark', size: desktop, scheme: 'dark', lang: 'en' },
@@ -22,27 +17,10 @@ const looks = [
   { name: 'phone-dark', size: phone, scheme: 'dark', lang: 'en' },
 ]
 
-async function dress(page, look) {
-  await page.setViewportSize(look.size)
-  await page.emulateMedia({ colorScheme: look.scheme })
-  const zh = await page.evaluate(() => document.documentElement.lang.startsWith('zh'))
-  if (zh !== (look.lang === 'zh')) {
-    await page.locator('#lang').click()
-    await page.waitForFunction(zh => document.documentElement.lang.startsWith('zh') === zh, look.lang === 'zh')
-  }
-  await page.evaluate(() => new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(ok))))
-}
-
 // where the parts are, and how high.
 const places = page => page.evaluate(() => Object.fromEntries(
   ['.top', '.bench', '.now', '.board', ...['data', 'tokens', 'model', 'train', 'compress', 'compare'].flatMap(c => [`.c-${c}`, `.c-${c} .pic`, `.c-${c} .info`]), '.flips', '.status']
     .map(s => { const b = document.querySelector(s).getBoundingClientRect(); return [s, `${Math.round(b.left)},${Math.round(b.top + scrollY)} ${Math.round(b.width)}×${Math.round(b.height)}`] })))
-
-async function faults(page) {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  return violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')}`)
-}
 
 // portray takes the state's pictures and checks each.
 let first
@@ -50,9 +28,7 @@ async function portray(page, state) {
   for (const look of looks) {
     await dress(page, look)
     await shot(page, `${state}-${look.name}`)
-    assert.deepEqual(await faults(page), [], `axe in ${state}, ${look.name}`)
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.ok(over <= 0, `${state}, ${look.name}: ${over} px of sideways scroll`)
+    await sound(page, `${state}, ${look.name}`)
     if (look.size === desktop) {
       const now = await places(page)
       first ??= {}

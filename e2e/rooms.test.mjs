@@ -3,8 +3,8 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { alive, browser, phase, press, profile, root, serve, tiny, visit } from './lib.mjs'
+import { alive, browser, phase, press, profile, serve, shot, tiny, visit } from './lib.mjs'
+import { desktop, dress, phone, sound } from './looks.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
@@ -210,7 +210,6 @@ test('what each part can bear is measured after the press, and a figure adds its
 
 test('a room as it looks: nothing jumps, no fault of accessibility, no sideways scroll', async () => {
   const page = await visit(context, server.url)
-  const axe = await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
   await page.keyboard.press('5')
   await open(page)
   const cells = () => page.evaluate(() => [...document.querySelectorAll('.cell')].map(e => { const b = e.getBoundingClientRect(); return [e.id, b.left, b.width].map(x => typeof x === 'number' ? Math.round(x) : x).join() }))
@@ -221,21 +220,11 @@ test('a room as it looks: nothing jumps, no fault of accessibility, no sideways 
   assert.deepEqual(await cells(), before, 'the cells keep their places once there are figures')
   await page.locator('#bear-go').click()
   await page.waitForFunction(() => /validation texts$/.test(document.querySelector('#cell-bear header span').textContent))
-  for (const [name, width, height, scheme, zh] of [['light', 1440, 900, 'light'], ['dark', 1440, 900, 'dark'], ['1280', 1280, 800, 'light'], ['tablet', 1000, 800, 'light'], ['zh', 1440, 900, 'light', true], ['phone-zh-dark', 390, 844, 'dark', true], ['phone', 390, 844, 'light']]) {
-    await page.setViewportSize({ width, height })
-    await page.emulateMedia({ colorScheme: scheme })
-    if (await page.evaluate(() => document.documentElement.lang.startsWith('zh')) !== !!zh) {
-      await page.evaluate(() => document.getElementById('lang').click())
-      await page.waitForFunction(zh => document.documentElement.lang.startsWith('zh') === zh, !!zh)
-    }
-    await page.evaluate(() => new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(ok))))
-    await page.screenshot({ path: join(root, `e2e/shots/room-compress-${name}.png`), fullPage: true })
-    await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.target + ' ' + (n.any[0]?.message ?? '')).join(' | ')}`), [], name)
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.ok(over <= 0, `${name}: sideways scroll of ${over}`)
-    if (width < 860) {
+  for (const [name, size, scheme, lang] of [['light', desktop, 'light'], ['dark', desktop, 'dark'], ['1280', { width: 1280, height: 800 }, 'light'], ['tablet', { width: 1000, height: 800 }, 'light'], ['zh', desktop, 'light', 'zh'], ['phone-zh-dark', phone, 'dark', 'zh'], ['phone', phone, 'light']]) {
+    await dress(page, { size, scheme, lang })
+    await shot(page, `room-compress-${name}`, { fullPage: true })
+    await sound(page, name)
+    if (size === phone) {
       const rail = await page.locator('.rail>summary').boundingBox()
       assert.ok(rail.height >= 44, 'the folded rail is a target')
       assert.equal(await page.locator('.rail').getAttribute('open'), null)
