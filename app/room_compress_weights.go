@@ -114,6 +114,9 @@ func histogram(l words.Lang, w *spec.Weights) ui.UI {
 	if top := slices.Max(w.Before.Bins); most > 2*top {
 		most = 2 * top
 	}
+	if w.After.Zeros > most {
+		most += most * 3 / 5 // the spike stands above the bars, its words beside it
+	}
 	n := float64(len(w.Before.Bins))
 	tall := func(count int) float64 { return 1 - math.Min(1, float64(count)/float64(most)) }
 	var bars []byte

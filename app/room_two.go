@@ -114,16 +114,23 @@ func twoCurves(l words.Lang, r *protocol.Reading, left, right string) []ui.UI {
 			chart.Text(l.T("two.part", l.Fixed(r.Left.Tokens[r.Parts].Score, 2), l.Fixed(r.Right.Tokens[min(r.Parts, len(r.Right.Tokens)-1)].Score, 2)), at, "8%", "class", "on", "text-anchor", anchor, "dx", dx, "dy", "4"))
 	}
 	body = append(body, chart.Stretched(chart.Line("l-small", b), chart.Line("l-val", a)))
-	// The names stand at the ends, the higher one above and the lower one below.
+	// The names stand at the ends, the higher one above and the lower one below; where there
+	// is no room above, both below the lowest that runs there.
 	ya, yb := a[len(a)-1].Y, b[len(b)-1].Y
-	over, below := -8, 18
-	if max(ya, yb) > 0.88 { // no room above
+	swap, over, below := ya < yb, -8, 18
+	if max(ya, yb) > 0.88 {
 		over = 14
-		if max(ya, yb)-min(ya, yb) < 0.12 {
-			below = 30
+		low := 1.0
+		for _, p := range slices.Concat(a, b) {
+			if p.X > 0.6 {
+				low = min(low, p.Y)
+			}
+		}
+		if low > 0.4 {
+			ya, yb, over, below = low, low, 16, 30
 		}
 	}
-	if ya < yb {
+	if swap {
 		over, below = below, over
 	}
 	return append(body,
