@@ -54,6 +54,7 @@ type state struct {
 	enc   *data.Encoded     // the texts by the model's own vocabulary
 	masks map[string][]bool // false: pruned; a parameter without a mask is whole
 	first *state            // as it came in, to learn from; nil of itself
+	says  []float32         // of first: what it answers on the training texts, once it was asked
 }
 
 // with is s with another model.

@@ -33,7 +33,7 @@ func distill(ctx context.Context, s state, j job) (state, error) {
 	if n, most := student.spec.Model, s.m.Config.Model; n.Embedding > most.Embedding || n.Kind == most.Kind && n.Hidden > most.Hidden {
 		return s, fmt.Errorf("the student, %d → %d, is larger than its teacher, %d → %d: want a smaller one", n.Embedding, n.Hidden, most.Embedding, most.Hidden)
 	}
-	logits, err := s.teach(ctx, j)
+	logits, err := s.teach(ctx, j) // it comes first: nobody has asked before
 	if err != nil {
 		return s, err
 	}
@@ -48,7 +48,7 @@ func distill(ctx context.Context, s state, j job) (state, error) {
 	if err != nil {
 		return s, err
 	}
-	return state{m, enc, nil, s.first}, nil
+	return state{m: m, enc: enc, first: s.first}, nil
 }
 
 // pupil is what a student is to be.
@@ -96,7 +96,9 @@ func (s state) teach(ctx context.Context, j job) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Yield = j.Yield
 	part := &s.enc.Train
+	tabulated(p, part)
 	logits := make([]float32, 0, part.Len()*p.Outputs())
 	texts := make([][]int32, 0, batch)
 	for i := range part.Len() {

@@ -31,8 +31,17 @@ const batch = 32
 // what each word adds (infer.Predictor.Tabulate): making it costs as much as reading each once.
 const tablePays = 4
 
+// tabulated makes the table where reading the part pays for it, and says so.
+func tabulated(p *infer.Predictor, part *data.Part) bool {
+	pays := len(part.IDs) > tablePays*p.Model().Vocab.Size()
+	if pays {
+		p.Tabulate()
+	}
+	return pays
+}
+
 // Evaluate reads the part's texts in order of their length, and answers in the part's.
-// P must not have been used yet. It uses all the threads that Go has; yield, if not nil,
+// Nobody else may be using p. It uses all the threads that Go has; yield, if not nil,
 // is called on the caller's own between batches.
 func Evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, yield func()) (*Answers, error) {
 	return evaluate(ctx, p, part, 0, nil, yield, func(float64) {})
@@ -55,10 +64,7 @@ func evaluate(ctx context.Context, p *infer.Predictor, part *data.Part, threads 
 	if n == 0 {
 		return nil, errors.New("there are no texts to measure on")
 	}
-	tabulate := len(part.IDs) > tablePays*p.Model().Vocab.Size()
-	if tabulate {
-		p.Tabulate()
-	}
+	tabulate := tabulated(p, part)
 	e := &evaluation{
 		p: p, part: part, order: make([]int, n), loss: make([]float64, n),
 		a: &Answers{Class: make([]int32, n), Probabilities: make([]float32, n*labels)},

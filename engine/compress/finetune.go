@@ -40,11 +40,14 @@ func (s state) tuned(ctx context.Context, j job, change func(*spec.Spec), o trai
 	}
 	o.Initial = s.m
 	if j.step.Has("teacher") {
-		logits, err := s.first.teach(ctx, j)
-		if err != nil {
-			return s, err
+		if s.first.says == nil {
+			logits, err := s.first.teach(ctx, j)
+			if err != nil {
+				return s, err
+			}
+			s.first.says = logits
 		}
-		o.Teacher = &train.Teacher{Logits: logits, Distil: nn.Distil{Temperature: 2, Share: 0.9}}
+		o.Teacher = &train.Teacher{Logits: s.first.says, Distil: nn.Distil{Temperature: 2, Share: 0.9}}
 	}
 	tune := TuneSpec(s.m.Config.Spec)
 	change(&tune)

@@ -172,5 +172,5 @@ func (s state) cut(c model.Config, by map[string]cutting) state {
 		}
 		m.Params[i] = model.Param{Name: p.Name, Shape: shape, Enc: model.F32(pick(p.Values(), width, k.rows, k.cols))}
 	}
-	return state{&m, s.enc, masks, s.first}
+	return state{m: &m, enc: s.enc, masks: masks, first: s.first}
 }

@@ -82,7 +82,7 @@ func (s state) withWords(kept []int32) state {
 			m.Params[i] = model.Param{Name: p.Name, Shape: []int{len(kept), e}, Enc: model.F32(v)}
 		}
 	}
-	return state{&m, s.enc.Recode(m.Vocab), masks, s.first}
+	return state{m: &m, enc: s.enc.Recode(m.Vocab), masks: masks, first: s.first}
 }
 
 // pick is the rows and columns named of a matrix so wide.

@@ -117,7 +117,7 @@ func (p *Predictor) Outputs() int { return p.m.Config.Outputs }
 // Tabulate makes each answer cheaper by memory: what every word of the vocabulary adds
 // to the gates, b_ih + b_hh + W_ih·x, is computed once and then looked up, which gives
 // the same bits. It returns the bytes that this takes, 16·V·H (10 MB for 10,000 words and
-// 64 units), or 0 where the device can't read so. Call it before the first use.
+// 64 units), or 0 where the device can't read so. Nobody may be using p meanwhile.
 func (p *Predictor) Tabulate() (bytes int) {
 	w := p.works.Get()
 	defer p.works.Put(w)

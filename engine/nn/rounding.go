@@ -41,7 +41,7 @@ func (n *Net) Round(name string, r Rounding) error {
 		return fmt.Errorf("there is no parameter %s to round", name)
 	}
 	p.Fine, p.pass, p.rounding = n.dev.Alloc(p.Len()), n.dev.Alloc(p.Len()), r
-	n.dev.Upload(p.Fine, n.values(p.W, p.Len()))
+	n.dev.Upload(p.Fine, tensor.Values(n.dev, p.W, p.Len()))
 	return nil
 }
 
@@ -103,7 +103,7 @@ func (n *Net) Fresh(ids []int32) {
 
 // round has rows of p rounded.
 func (n *Net) round(p *Param, rows []int32, cols int) {
-	fine, w, pass := n.values(p.Fine, p.Len()), n.values(p.W, p.Len()), n.values(p.pass, p.Len())
+	fine, w, pass := tensor.Values(n.dev, p.Fine, p.Len()), tensor.Values(n.dev, p.W, p.Len()), tensor.Values(n.dev, p.pass, p.Len())
 	p.rounding.Round(rows, cols, fine, w, pass)
 	if tensor.HostData(p.W) == nil {
 		n.dev.Upload(p.W, w)
@@ -124,7 +124,7 @@ func (n *Net) Through(rate float64) {
 			if !g.Sparse {
 				rows, cols = n.every(p)
 			}
-			l.Learn(rows, cols, n.values(p.Fine, p.Len()), n.values(g.G, g.Len), rate)
+			l.Learn(rows, cols, tensor.Values(n.dev, p.Fine, p.Len()), tensor.Values(n.dev, g.G, g.Len), rate)
 		}
 		if g.Sparse {
 			n.dev.MulRows(g.Width, g.Rows, p.pass, g.G)
@@ -148,14 +148,4 @@ func (n *Net) ordinals(k int) []int32 {
 		n.count = append(n.count, int32(len(n.count)))
 	}
 	return n.count[:k]
-}
-
-// values of a buffer: its own memory on a host device, else a copy.
-func (n *Net) values(b tensor.Buffer, count int) []float32 {
-	if v := tensor.HostData(b); v != nil {
-		return v[:count]
-	}
-	v := make([]float32, count)
-	n.dev.Download(v, b)
-	return v
 }
