@@ -51,11 +51,13 @@ func (t *Trainer) Step() (Stepped, error) {
 
 // computeShards gives the tokens that they have together.
 func (t *Trainer) computeShards() (tokens int) {
+	t.read = t.read[:0]
 	for i := range t.lots {
 		t.lay(i, t.state.Step)
 		tokens += t.lots[i].tokens()
-		t.net.Fresh(t.lots[i].batch.IDs)
+		t.read = append(t.read, t.lots[i].batch.IDs...)
 	}
+	t.net.Fresh(t.read) // once a step: what one scale serves is rounded whole each time
 	if t.team == nil {
 		t.crew.share(Shards, t.shardStep)
 	} else {

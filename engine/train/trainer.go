@@ -71,6 +71,7 @@ type Trainer struct {
 	crew      crew
 	smooth    smoothing
 	rows      []int32               // of the batch at hand
+	read      []int32               // its tokens
 	shardStep func(worker, job int) // oneShard and oneBlock, made once: no allocation per step
 	shardLook func(worker, job int)
 
