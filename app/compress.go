@@ -106,10 +106,8 @@ func (b *Board) wide(s *State, path, name, value string) ui.UI {
 	l := s.Lang
 	id := "f-" + path
 	in := typed(ui.Elem("input").Attr("type", "text").Attr("autocomplete", "off"), value).Spellcheck(false).ID(id).OnChange(b.edit(path))
-	for _, f := range s.Fields {
-		if f.Field == path {
-			in.Aria("invalid", "true").Aria("describedby", "plan-why")
-		}
+	if _, bad := s.wrongAt(path); bad {
+		in.Aria("invalid", "true").Aria("describedby", "plan-why")
 	}
 	return box("pair one", el("label", "", say(l.T(name))).Attr("for", id), in)
 }

@@ -99,20 +99,25 @@ type field struct {
 
 type option struct{ value, text string }
 
+// menu has the value chosen.
+func menu(value string, options ...option) ui.HTMLElem {
+	items := make([]ui.UI, len(options))
+	for i, o := range options {
+		item := el("option", "", say(o.text)).Attr("value", o.value)
+		if o.value == value {
+			item.Attr("selected", true)
+		}
+		items[i] = item
+	}
+	return el("select", "", items...)
+}
+
 func (b *Board) field(s *State, f field) ui.UI {
 	l := s.Lang
 	id := "f-" + strings.ReplaceAll(f.path, ".", "-")
 	var control ui.HTMLElem
 	if len(f.options) > 0 {
-		menu := make([]ui.UI, len(f.options))
-		for i, o := range f.options {
-			item := el("option", "", say(o.text)).Attr("value", o.value)
-			if o.value == f.value {
-				item.Attr("selected", true)
-			}
-			menu[i] = item
-		}
-		control = el("select", "", menu...)
+		control = menu(f.value, f.options...)
 	} else {
 		control = ui.Elem("input").Attr("type", "text").Attr("value", f.value).Attr("autocomplete", "off")
 		if !f.text {
@@ -121,11 +126,9 @@ func (b *Board) field(s *State, f field) ui.UI {
 	}
 	control.ID(id).OnChange(b.edit(f.path))
 	message := ""
-	for _, bad := range s.Fields {
-		if bad.Field == f.path {
-			message = l.T("field.wrong", l.Want(bad.Want))
-			control.Aria("invalid", "true").Aria("describedby", id+"-why")
-		}
+	if bad, ok := s.wrongAt(f.path); ok {
+		message = l.T("field.wrong", l.Want(bad.Want))
+		control.Aria("invalid", "true").Aria("describedby", id+"-why")
 	}
 	why := el("p", "why", say(message)).ID(id + "-why").Role("alert")
 	return box("pair", el("label", "", say(l.T(f.name))).Attr("for", id), control, why)

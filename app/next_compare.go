@@ -71,7 +71,7 @@ func (n *next) compare() {
 	if c.waiting {
 		return
 	}
-	for _, f := range n.listed(v) {
+	for _, f := range n.listed(n.flipRows(v)) {
 		if c.row(v.ID, f.Index) == nil && !slices.Contains(c.failed, f.Index) {
 			c.waiting = true
 			n.send(protocol.KindBeside, protocol.Beside{Left: o.ID, Right: v.ID, Texts: []string{f.Text}})

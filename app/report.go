@@ -64,7 +64,7 @@ func reportText(l words.Lang, o, v *spec.Variant, real *spec.Reality) string {
 	if len(v.Parts) > 0 {
 		table(l.T("bytes.title"), l.T("bytes"))
 		for _, p := range v.Parts {
-			row(l.Or(p.Name, "part."+p.Name, "layer."+p.Name), l.Int(p.Bytes))
+			row(partName(l, p.Name), l.Int(p.Bytes))
 		}
 		row(l.T("file"), l.Int(v.FileBytes))
 	}

@@ -14,15 +14,16 @@ import (
 // one sentence, the engines, the answers that changed, the machine and the report.
 func compareRoom(b *Board, s *State) room {
 	l, r := s.Lang, &s.Run
-	list := []any{l, r.Stage, r.Variants, s.Selected, s.Builtin, s.Place, s.Narrow}
+	list := []any{l, r.Stage, r.Variants, s.Selected, s.Builtin}
 	with := func(more ...any) []any { return append(slices.Clip(list), more...) }
+	left, right := s.pair()
 	return room{
-		rail: b.part("compare rail", with()...),
+		rail: b.part("compare rail", with(s.Place, s.Narrow)...),
 		cells: []ui.UI{
-			b.part("compare map", with()...),
-			b.part("compare two", with(s.Compared, s.Say.Text, s.Say.Lit)...),
+			b.part("compare map", with(s.Place, s.Narrow)...),
+			b.part("compare two", with(left, right, s.Compared.reading(left, right), s.Compared.Problem, s.Say.Text, s.Say.Lit)...),
 			b.part("compare engines", l, r.Stage, r.Paces, r.Last, r.Done, r.Started, r.From, r.ID, r.Variants, s.Native, s.Machine.Server, s.Machine.Threads, s.Worker),
-			b.part("compare flips", with(s.Compared)...),
+			b.part("compare flips", with(s.Place, s.Compared)...),
 			box("s5 stack", b.part("compare machine", l, s.Measure, s.Worker), b.part("compress report", with()...)),
 		},
 	}
@@ -124,15 +125,7 @@ func (v view) toggled(kind string) string {
 // choice is a labelled menu of the open room.
 func (b *Board) choice(s *State, name, label, value string, options ...option) ui.UI {
 	id := "look-" + name
-	menu := make([]ui.UI, len(options))
-	for i, o := range options {
-		item := el("option", "", say(o.text)).Attr("value", o.value)
-		if o.value == value {
-			item.Attr("selected", true)
-		}
-		menu[i] = item
-	}
-	return box("pair", el("label", "", say(label)).Attr("for", id), el("select", "", menu...).ID(id).OnChange(b.lookAt(name)))
+	return box("pair", el("label", "", say(label)).Attr("for", id), menu(value, options...).ID(id).OnChange(b.lookAt(name)))
 }
 
 // entry is a labelled field of the open room; empty it asks for nothing.

@@ -14,13 +14,14 @@ func compressRoom(b *Board, s *State) room {
 	l, v, r := s.Lang, s.selected(), &s.Run
 	// What most cells are of: the selected variant beside the original.
 	of := []any{l, v, s.original(), r.Variants, s.Selected, r.Stage}
+	k := &s.Looks // of which a keystroke changes some
 	return room{
 		rail: b.part("compress rail", l, s.Narrow, s.Phase(), s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, r.Stage),
 		cells: []ui.UI{
-			b.part("compress bear", l, s.original(), s.baseRun(), s.Looks, s.busy()),
-			b.part("compress real", append(of, s.Pretend, s.Looks, s.busy())...),
-			b.part("compress before", append(of, s.Looks.Weights)...),
-			b.part("compress left", append(of, s.Looks.Weights)...),
+			b.part("compress bear", l, s.original(), s.baseRun(), k.Sense, k.Sensing, k.asking, k.Timing, k.Problem, s.busy()),
+			b.part("compress real", append(of, s.Pretend, k.Real, k.RealOf, k.Timing, k.Sensing, k.asking, k.Problem, s.busy())...),
+			b.part("compress before", append(of, k.Weights)...),
+			b.part("compress left", append(of, k.Weights)...),
 			b.part("compress error", append(of, s.growing())...),
 			b.part("compress bytes", append(of, s.facts())...),
 			b.part("compress report", of...),
@@ -55,10 +56,8 @@ func drawCompressRail(b *Board, s *State) ui.UI {
 
 // planText is the pipeline as text; one that was typed and can't be stands as it was.
 func (s *State) planText() string {
-	for _, f := range s.Fields {
-		if f.Field == "compress" {
-			return f.Text
-		}
+	if f, bad := s.wrongAt("compress"); bad {
+		return f.Text
 	}
 	return spec.FormatPipeline(s.Plan)
 }

@@ -14,20 +14,6 @@ import (
 // lostCuts are the points lost from which a cell has the next tint.
 var lostCuts = [4]float64{0.25, 0.6, 1.5, 4}
 
-// lostTint is the step of a change in points, −4 to 4: orange is lost.
-func lostTint(points float64) int {
-	step := 0
-	for _, c := range lostCuts {
-		if math.Abs(points) >= c {
-			step++
-		}
-	}
-	if points < 0 {
-		return -step
-	}
-	return step
-}
-
 // drawBear is what each technique costs each part alone, on validation: press a cell,
 // and that step is in the plan for that part.
 func drawBear(b *Board, s *State) ui.UI {
@@ -98,7 +84,7 @@ func (b *Board) bearCell(s *State, found []spec.SensitiveCell, layer, technique 
 		}
 		points := -100 * x.Lost
 		class := "num mute"
-		if step := lostTint(points); !x.Chance() && step != 0 {
+		if step := chart.Step(points, lostCuts); !x.Chance() && step != 0 {
 			class = "num " + chart.TintClass(step)
 		}
 		h, o := b.press("add-step", x.Step())

@@ -291,10 +291,11 @@ func drawBytes(_ *Board, s *State) ui.UI {
 	var rows []ui.UI
 	if of != nil {
 		most := 1
-		for _, p := range fine(l, of.Parts) {
+		parts := fine(l, of.Parts)
+		for _, p := range parts {
 			most = max(most, p.Bytes)
 		}
-		for _, p := range fine(l, of.Parts) {
+		for _, p := range parts {
 			kind := "amt"
 			if v != nil {
 				kind = "d-sel"
@@ -315,13 +316,16 @@ func drawBytes(_ *Board, s *State) ui.UI {
 	return c.draw()
 }
 
+// partName is a part of a file in words.
+func partName(l words.Lang, name string) string { return l.Or(name, "part."+name, "layer."+name) }
+
 // fine are the parts in words, with what only says which weights are left apart from the
 // weights, and all scales together. They sum to the same.
 func fine(l words.Lang, parts []spec.Part) (out []spec.Part) {
 	scale := 0
 	for _, p := range parts {
 		scale += p.Scale
-		name := l.Or(p.Name, "part."+p.Name, "layer."+p.Name)
+		name := partName(l, p.Name)
 		if p.Which > 0 {
 			out = append(out, spec.Part{Name: l.T("part.kept", name), Bytes: p.Bytes - p.Which - p.Scale}, spec.Part{Name: l.T("part.which", name), Bytes: p.Which})
 		} else if p.Bytes > p.Scale {
@@ -347,7 +351,7 @@ func wholeBar(l words.Lang, v *spec.Variant) ui.UI {
 			class := "b" + strconv.Itoa([]int{1, 3, 2, 4}[i%4])
 			body = append(body, chart.El("rect", "class", class, "x", chart.Percent(at), "y", "17", "width", chart.Percent(math.Max(0.001, share-0.003)), "height", "10"))
 		}
-		name := l.Or(p.Name, "part."+p.Name, "layer."+p.Name)
+		name := partName(l, p.Name)
 		if share > 0.14 {
 			body = append(body, chart.Text(name+" "+l.Bytes(int64(p.Bytes)), chart.Percent(at), "41"))
 		}
@@ -365,13 +369,11 @@ func wholeBar(l words.Lang, v *spec.Variant) ui.UI {
 // bytesFinding names the part that takes most of the smaller file.
 func bytesFinding(l words.Lang, v *spec.Variant) string {
 	var most spec.Part
+	which := 0
 	for _, p := range v.Parts {
 		if p.Bytes > most.Bytes {
 			most = p
 		}
-	}
-	which := 0
-	for _, p := range v.Parts {
 		which += p.Which
 	}
 	if share := float64(which) / float64(max(1, v.FileBytes)); share > 0.05 {
@@ -380,7 +382,7 @@ func bytesFinding(l words.Lang, v *spec.Variant) string {
 	if most.Bytes == 0 {
 		return ""
 	}
-	return l.T("bytes.most", l.Or(most.Name, "part."+most.Name, "layer."+most.Name), l.Percent(float64(most.Bytes)/float64(max(1, v.FileBytes)), 0))
+	return l.T("bytes.most", partName(l, most.Name), l.Percent(float64(most.Bytes)/float64(max(1, v.FileBytes)), 0))
 }
 
 // drawReport says in plain words whether the loss is real.

@@ -185,14 +185,13 @@ func closeUp(l words.Lang, w *spec.Weights) ui.UI {
 		c := w.Close
 		from, to := window2(c)
 		caption = l.T("close.row", l.Int(c.Row+1))
-		finding = l.T("close.finding", l.Fixed((to-from)/float64(max(1, between(c.Grid, from, to)-1)), 4), l.Fixed(c.Most, 4))
+		steps := between(c.Grid, from, to)
+		finding = l.T("close.finding", l.Fixed((to-from)/float64(max(1, steps-1)), 4), l.Fixed(c.Most, 4))
 		pad := (to - from) * 0.03
 		axis := chart.Axis{Low: from - pad, High: to + pad}
 		for _, g := range c.Grid {
-			if between(c.Grid, from, to) > 140 {
-				break // as near as they are, they would be one line
-			}
-			if v := float64(g); v >= from && v <= to {
+			// Of more, as near as they are, they would be one line.
+			if v := float64(g); steps <= 140 && v >= from && v <= to {
 				x := chart.Percent(axis.At(v))
 				body = append(body, chart.El("line", "class", "whisk", "x1", x, "x2", x, "y1", "58%", "y2", "70%"))
 			}

@@ -38,9 +38,8 @@ func (s *State) flipRows(v *spec.Variant) []spec.Flip {
 
 func distance(a, b float64) float64 { return max(a-b, b-a) }
 
-// listed are the rows on the page.
-func (s *State) listed(v *spec.Variant) []spec.Flip {
-	rows := s.flipRows(v)
+// listed are those of the rows that are on the page.
+func (s *State) listed(rows []spec.Flip) []spec.Flip {
 	n := fewFlips
 	if more, err := strconv.Atoi(s.Place.Get("rows")); err == nil && more > 0 {
 		n = more
@@ -68,7 +67,8 @@ func drawCompareFlips(b *Board, s *State) ui.UI {
 	if len(v.Flips) < v.Changed {
 		c.finding += l.T("flips.kept", l.Int(len(v.Flips)))
 	}
-	all, rows := s.flipRows(v), s.listed(v)
+	all := s.flipRows(v)
+	rows := s.listed(all)
 	var trs []ui.UI
 	for _, f := range rows {
 		trs = append(trs, b.flipRow(s, v, f))
@@ -98,20 +98,12 @@ func (b *Board) flipFilters(s *State, v *spec.Variant) ui.UI {
 	}
 	find := ui.Elem("input").Attr("type", "search").ID("flips-find").Attr("placeholder", l.T("flips.find")).Attr("autocomplete", "off").OnInput(b.lookAt("q"))
 	typed(find, s.Place.Get("q"))
-	order := s.Place.Get("order")
-	menu := make([]ui.UI, 3)
-	for i, o := range []string{"", "near", "long"} {
-		item := el("option", "", say(l.T([]string{"flips.moved", "flips.near", "flips.long"}[i]))).Attr("value", o)
-		if o == order {
-			item.Attr("selected", true)
-		}
-		menu[i] = item
-	}
+	order := menu(s.Place.Get("order"), option{"", l.T("flips.moved")}, option{"near", l.T("flips.near")}, option{"long", l.T("flips.long")})
 	return box("filters",
 		box("seg", seg("", l.T("flips.every", l.Int(v.Changed))), seg("wrong", l.T("flips.wrong", l.Int(v.NowWrong))), seg("right", l.T("flips.right", l.Int(v.NowRight)))),
 		el("label", "vh", say(l.T("flips.find"))).Attr("for", "flips-find"), find,
 		el("label", "vh", say(l.T("flips.order"))).Attr("for", "flips-order"),
-		el("select", "", menu...).ID("flips-order").OnChange(b.lookAt("order")))
+		order.ID("flips-order").OnChange(b.lookAt("order")))
 }
 
 // flipRow is one text. Pressing it makes it the sentence, which the field's own undo takes back.

@@ -22,12 +22,13 @@ func (s *State) pair() (left, right string) {
 	if v := s.selected(); v != nil {
 		right = v.ID
 	}
+	first, second := s.Place.Get("left"), s.Place.Get("right")
 	for _, v := range list {
 		name := variantOf(v.ID)
-		if name == s.Place.Get("left") {
+		if name == first {
 			left = v.ID
 		}
-		if name == s.Place.Get("right") {
+		if name == second {
 			right = v.ID
 		}
 	}

@@ -88,6 +88,16 @@ type Say struct {
 // FieldText is a setting as typed, which can't be.
 type FieldText struct{ Field, Text, Want string }
 
+// wrongAt is what was typed into a field and can't be; false where nothing is wrong with it.
+func (s *State) wrongAt(path string) (FieldText, bool) {
+	for _, f := range s.Fields {
+		if f.Field == path {
+			return f, true
+		}
+	}
+	return FieldText{}, false
+}
+
 // Stage of the run on the board.
 type Stage string
 

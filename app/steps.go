@@ -38,8 +38,6 @@ func valueText(l words.Lang, set spec.Setting, value string) (text, unit string)
 		return value, l.N("bits.unit", int(x))
 	case "bytes":
 		return value, l.N("bytes.unit", int(x))
-	case "count":
-		return value, ""
 	}
 	return value, ""
 }
@@ -182,10 +180,8 @@ func (b *Board) stepValue(s *State, i int) ui.UI {
 	}
 	in := ui.Elem("input").Class(class).Attr("type", "text").Attr("inputmode", "decimal").Attr("value", strings.ReplaceAll(value, "\u00a0", " ")).
 		ID("plan-"+strconv.Itoa(i)).Aria("label", settingName(l, p.Name, t.Value)).OnChange(b.edit(path))
-	for _, f := range s.Fields {
-		if f.Field == path {
-			in.Aria("invalid", "true").Aria("describedby", "plan-why")
-		}
+	if _, bad := s.wrongAt(path); bad {
+		in.Aria("invalid", "true").Aria("describedby", "plan-why")
 	}
 	return span("val", in, span("", say(unit+only)))
 }
@@ -336,23 +332,17 @@ func (b *Board) stepField(s *State, p spec.PipelineStep, t spec.Technique, set s
 				now, isDefault = g, false
 			}
 		}
-		items := make([]ui.UI, len(list))
+		options := make([]option, len(list))
 		for i, w := range list {
-			o := el("option", "", say(l.Or(w, "word."+w))).Attr("value", w)
-			if w == now {
-				o.Attr("selected", true)
-			}
-			items[i] = o
+			options[i] = option{w, l.Or(w, "word."+w)}
 		}
-		control = el("select", "", items...).OnChange(b.edit(path))
+		control = menu(now, options...).OnChange(b.edit(path))
 	}
 	control.ID(id)
 	message := ""
-	for _, f := range s.Fields {
-		if f.Field == path {
-			message = l.T("field.wrong", bounds(l, set))
-			control.Aria("invalid", "true").Aria("describedby", id+"-why")
-		}
+	if _, bad := s.wrongAt(path); bad {
+		message = l.T("field.wrong", bounds(l, set))
+		control.Aria("invalid", "true").Aria("describedby", id+"-why")
 	}
 	row := []ui.UI{el("label", "", say(settingName(l, p.Name, set))).Attr("for", id), control}
 	if back {

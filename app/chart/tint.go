@@ -12,8 +12,11 @@ import (
 // sentence's Scale, or a weight, divided by its tensor's 98th percentile.
 var cuts = [4]float64{0.06, 0.14, 0.35, 0.58}
 
-// Tint is the step of a signed value, −4 to 4.
-func Tint(d float64) int {
+// Tint is the step of a signed value on that scale, −4 to 4.
+func Tint(d float64) int { return Step(d, cuts) }
+
+// Step is how many cuts a value reaches, below 0 counted down.
+func Step(d float64, cuts [4]float64) int {
 	a, step := math.Abs(d), 0
 	for _, c := range cuts {
 		if a >= c {

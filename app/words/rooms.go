@@ -14,13 +14,12 @@ var rooms = map[string][2]string{
 	"room.of": {"{0} in detail", "{0}详情"},
 
 	// Compress: the rail.
-	"room.steps":    {"Steps", "步骤"},
-	"same.as.text":  {"The same as text", "写成文本"},
-	"recipes":       {"Recipes", "配方"},
-	"recipes.none":  {"–: not run here yet.", "–：此处尚未运行。"},
-	"recipe.points": {"points", "百分点"},
-	"set.back":      {"Back to {0}", "恢复为 {0}"},
-	"drag":          {"drag, or Alt and arrow keys", "拖动，或 Alt 加方向键"},
+	"room.steps":   {"Steps", "步骤"},
+	"same.as.text": {"The same as text", "写成文本"},
+	"recipes":      {"Recipes", "配方"},
+	"recipes.none": {"–: not run here yet.", "–：此处尚未运行。"},
+	"set.back":     {"Back to {0}", "恢复为 {0}"},
+	"drag":         {"drag, or Alt and arrow keys", "拖动，或 Alt 加方向键"},
 
 	// Compress: the cells.
 	"after.this":      {"After “Make it smaller”.", "“把它变小”之后显示。"},
