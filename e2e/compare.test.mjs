@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { browser, phase, press, profile, serve, shot, tiny, visit } from './lib.mjs'
-import { desktop, dress, phone, sound } from './looks.mjs'
+import { portray } from './looks.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
@@ -121,11 +121,7 @@ test('the room as it looks: nothing jumps, no fault of accessibility, no sideway
   await phase(page, 'compressed')
   await page.waitForFunction(() => document.querySelectorAll('#cell-flips tbody mark').length > 0)
   await finds(page, 'two', /part|apart/)
-  for (const [name, size, scheme, lang] of [['light', desktop, 'light'], ['dark', desktop, 'dark'], ['1280', { width: 1280, height: 800 }, 'light'], ['tablet', { width: 1000, height: 800 }, 'light'], ['zh', { width: 1280, height: 900 }, 'light', 'zh'], ['phone-zh-dark', phone, 'dark', 'zh'], ['phone', phone, 'light']]) {
-    await dress(page, { size, scheme, lang })
-    await shot(page, `room-compare-${name}`, { fullPage: true })
-    await sound(page, name)
-  }
+  await portray(page, 'room-compare')
   assert.deepEqual(page.errors, [])
   await page.close()
 })

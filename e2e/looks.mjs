@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { root } from './lib.mjs'
+import { root, shot } from './lib.mjs'
 
 export const desktop = { width: 1440, height: 900 }, phone = { width: 390, height: 844 }
 
@@ -25,6 +25,16 @@ export async function sound(page, name) {
   assert.deepEqual(await faults(page), [], `axe in ${name}`)
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   assert.ok(over <= 0, `${name}: ${over} px of sideways scroll`)
+}
+
+// portray takes a room's pictures, whole, and checks each look of it; each may check more.
+export async function portray(page, name, each = async () => {}) {
+  for (const [look, size, scheme, lang] of [['light', desktop, 'light'], ['dark', desktop, 'dark'], ['1280', { width: 1280, height: 800 }, 'light'], ['tablet', { width: 1000, height: 800 }, 'light'], ['zh', desktop, 'light', 'zh'], ['zh-1280', { width: 1280, height: 900 }, 'light', 'zh'], ['phone-zh-dark', phone, 'dark', 'zh'], ['phone', phone, 'light']]) {
+    await dress(page, { size, scheme, lang })
+    await shot(page, `${name}-${look}`, { fullPage: true })
+    await sound(page, `${name}, ${look}`)
+    await each(size)
+  }
 }
 
 let axe

@@ -3,8 +3,8 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { alive, browser, phase, press, profile, serve, shot, tiny, visit } from './lib.mjs'
-import { desktop, dress, phone, sound } from './looks.mjs'
+import { alive, browser, phase, press, profile, serve, tiny, visit } from './lib.mjs'
+import { phone, portray } from './looks.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
@@ -220,16 +220,13 @@ test('a room as it looks: nothing jumps, no fault of accessibility, no sideways 
   assert.deepEqual(await cells(), before, 'the cells keep their places once there are figures')
   await page.locator('#bear-go').click()
   await page.waitForFunction(() => /validation texts$/.test(document.querySelector('#cell-bear header span').textContent))
-  for (const [name, size, scheme, lang] of [['light', desktop, 'light'], ['dark', desktop, 'dark'], ['1280', { width: 1280, height: 800 }, 'light'], ['tablet', { width: 1000, height: 800 }, 'light'], ['zh', desktop, 'light', 'zh'], ['phone-zh-dark', phone, 'dark', 'zh'], ['phone', phone, 'light']]) {
-    await dress(page, { size, scheme, lang })
-    await shot(page, `room-compress-${name}`, { fullPage: true })
-    await sound(page, name)
+  await portray(page, 'room-compress', async size => {
     if (size === phone) {
       const rail = await page.locator('.rail>summary').boundingBox()
       assert.ok(rail.height >= 44, 'the folded rail is a target')
       assert.equal(await page.locator('.rail').getAttribute('open'), null)
     }
-  }
+  })
   assert.deepEqual(page.errors, [])
   await page.close()
 })

@@ -43,12 +43,13 @@ function table(b) {
   return lines.join('\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// measured prints what a tab found, as JSON or as a table, for so many seconds unless said.
+export async function measured(seconds, table, ask = {}) {
   const server = await serve(), home = await profile(), context = await browser(home.dir)
   try {
     const page = await visit(context, server.url)
     const args = process.argv.slice(2), json = args[0] === '--json'
-    const found = await inTab(page, { seconds: Number(args[json ? 1 : 0] ?? 30) })
+    const found = await inTab(page, { seconds: Number(args[json ? 1 : 0] ?? seconds), ...ask })
     console.log(json ? JSON.stringify(found, null, 2) : `Chromium ${context.browser().version()}: ${table(found)}`)
   } finally {
     await context.close()
@@ -56,3 +57,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await home.remove()
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await measured(30, table)

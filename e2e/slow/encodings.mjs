@@ -1,8 +1,7 @@
 // What each encoding is worth in a tab of Chromium, as `clove bench --encodings` has it natively:
 //
 //	node e2e/slow/encodings.mjs [--json] [SECONDS]
-import { browser, profile, serve, visit } from '../lib.mjs'
-import { inTab } from './bench.mjs'
+import { measured } from './bench.mjs'
 
 const figure = x => x < 100 ? x.toPrecision(3) : Math.round(x).toLocaleString('en')
 
@@ -18,14 +17,4 @@ function table(b) {
   return lines.join('\n')
 }
 
-const server = await serve(), home = await profile(), context = await browser(home.dir)
-try {
-  const page = await visit(context, server.url)
-  const args = process.argv.slice(2), json = args[0] === '--json'
-  const found = await inTab(page, { seconds: Number(args[json ? 1 : 0] ?? 60), encodings: true })
-  console.log(json ? JSON.stringify(found, null, 2) : `Chromium ${context.browser().version()}: ${table(found)}`)
-} finally {
-  await context.close()
-  await server.stop()
-  await home.remove()
-}
+await measured(60, table, { encodings: true })

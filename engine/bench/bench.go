@@ -44,8 +44,7 @@ const aim = 5
 
 // Run measures. An error is ctx's, or a training that failed.
 func Run(ctx context.Context, o Options) (spec.Bench, error) {
-	b := &bench{Options: o, ctx: ctx, enc: texts(), files: map[string][]byte{}}
-	b.result = spec.Bench{When: o.Now().Unix(), CPU: o.CPU, Cores: runtime.GOMAXPROCS(0), Device: o.Device.Name(), Go: runtime.Version()}
+	b := begin(ctx, o)
 	threads := []int{1}
 	if o.Threads > 1 {
 		threads = append(threads, o.Threads)
@@ -69,6 +68,19 @@ func Run(ctx context.Context, o Options) (spec.Bench, error) {
 		b.kernels(dev, a)
 	}
 	b.memory()
+	return b.finish()
+}
+
+// begin is a measurement without probes.
+func begin(ctx context.Context, o Options) *bench {
+	return &bench{
+		Options: o, ctx: ctx, enc: texts(), files: map[string][]byte{},
+		result: spec.Bench{When: o.Now().Unix(), CPU: o.CPU, Cores: runtime.GOMAXPROCS(0), Device: o.Device.Name(), Go: runtime.Version()},
+	}
+}
+
+// finish has the probes measure.
+func (b *bench) finish() (spec.Bench, error) {
 	if err := b.rounds(); err != nil {
 		return spec.Bench{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 
 	"github.com/clove-ml/clove/engine/infer"
@@ -63,8 +62,7 @@ func Encodings(ctx context.Context, o Options) (spec.Bench, error) {
 }
 
 func encodingsAt(ctx context.Context, o Options, sizes []size) (spec.Bench, error) {
-	b := &bench{Options: o, ctx: ctx, enc: texts()}
-	b.result = spec.Bench{When: o.Now().Unix(), CPU: o.CPU, Cores: runtime.GOMAXPROCS(0), Device: o.Device.Name(), Go: runtime.Version()}
+	b := begin(ctx, o)
 	for _, z := range sizes {
 		for _, e := range encodings {
 			if err := b.encoding(z, e); err != nil {
@@ -72,13 +70,7 @@ func encodingsAt(ctx context.Context, o Options, sizes []size) (spec.Bench, erro
 			}
 		}
 	}
-	if err := b.rounds(); err != nil {
-		return spec.Bench{}, err
-	}
-	for _, then := range b.after {
-		then()
-	}
-	return b.result, nil
+	return b.finish()
 }
 
 // encoding adds the probes of one.

@@ -62,8 +62,8 @@ func Stored(m *model.Model) []string {
 	weights := map[string]int{}
 	var kinds []string
 	for _, p := range m.Params {
-		kind, rows, cols := p.Enc.Kind(), 0, 0
-		rows, cols = p.Dims()
+		kind := p.Enc.Kind()
+		rows, cols := p.Dims()
 		if weights[kind] == 0 {
 			kinds = append(kinds, kind)
 		}

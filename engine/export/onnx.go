@@ -3,7 +3,6 @@ package export
 import (
 	"encoding/binary"
 	"encoding/json"
-	"math"
 	"strings"
 
 	"github.com/clove-ml/clove/engine/model"
@@ -147,9 +146,9 @@ func (g *graph) lstm(x, lengths string) string {
 	h, e := g.m.Config.Model.Hidden, g.m.Config.Model.Embedding
 	w, r := gates(g.m.Floats(model.LSTMInput)), gates(g.m.Floats(model.LSTMHidden))
 	b := append(gates(g.m.Floats(model.LSTMBiasIn)), gates(g.m.Floats(model.LSTMBiasHid))...)
-	g.tensor("lstm.W", typeFloat, floatBytes(w), 1, 4*h, e)
-	g.tensor("lstm.R", typeFloat, floatBytes(r), 1, 4*h, h)
-	g.tensor("lstm.B", typeFloat, floatBytes(b), 1, 8*h)
+	g.tensor("lstm.W", typeFloat, model.FloatBytes(w), 1, 4*h, e)
+	g.tensor("lstm.R", typeFloat, model.FloatBytes(r), 1, 4*h, h)
+	g.tensor("lstm.B", typeFloat, model.FloatBytes(b), 1, 8*h)
 	return g.second("LSTM", []string{"", "last"}, []string{x, "lstm.W", "lstm.R", "lstm.B", lengths}, attribute("hidden_size", uint64(h)))
 }
 
@@ -166,7 +165,7 @@ func gates(w []float32) []float32 {
 // parameter appends one as it is, decoded.
 func (g *graph) parameter(name string) string {
 	p, _ := g.m.Param(name)
-	g.tensor(name, typeFloat, floatBytes(p.Values()), p.Shape...)
+	g.tensor(name, typeFloat, model.FloatBytes(p.Values()), p.Shape...)
 	return name
 }
 
@@ -206,12 +205,4 @@ func value(name string, dtype uint64, dims ...any) message {
 	v.text(1, name)
 	v.bytes(2, kind)
 	return v
-}
-
-func floatBytes(v []float32) []byte {
-	b := make([]byte, 0, 4*len(v))
-	for _, x := range v {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-	}
-	return b
 }

@@ -72,7 +72,7 @@ func (e *Clustered) Row(dst []float32, r int) {
 func (e *Clustered) Tensors(name string, _ []int) []Tensor {
 	return []Tensor{
 		{name, "U8", []int{e.Rows, packedRow(e.Cols, e.Bits)}, e.Packed},
-		{name + codebookSuffix, "F32", []int{len(e.Codebook)}, floatBytes(e.Codebook)},
+		{name + codebookSuffix, "F32", []int{len(e.Codebook)}, FloatBytes(e.Codebook)},
 	}
 }
 

@@ -33,7 +33,7 @@ func (e F32) Floats(dst []float32) { copy(dst, e) }
 
 // Tensors is one, of type F32 and the parameter's shape.
 func (e F32) Tensors(name string, shape []int) []Tensor {
-	return []Tensor{{name, "F32", shape, floatBytes(e)}}
+	return []Tensor{{name, "F32", shape, FloatBytes(e)}}
 }
 
 func readF32(r *reader, name string, shape []int, _ string) (Encoding, error) {
@@ -48,7 +48,8 @@ func readF32(r *reader, name string, shape []int, _ string) (Encoding, error) {
 	return v, nil
 }
 
-func floatBytes(v []float32) []byte {
+// FloatBytes are v as a file holds them, little-endian.
+func FloatBytes(v []float32) []byte {
 	b := make([]byte, 0, 4*len(v))
 	for _, x := range v {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))

@@ -181,7 +181,7 @@ func (e *Ints) Tensors(name string, shape []int) []Tensor {
 	if e.Bits == 4 {
 		own = Tensor{name, "U8", []int{e.Rows, packedRow(e.Cols, 4)}, e.Packed}
 	}
-	scale := Tensor{name + scaleSuffix, "F32", []int{len(e.Scale)}, floatBytes(e.Scale)}
+	scale := Tensor{name + scaleSuffix, "F32", []int{len(e.Scale)}, FloatBytes(e.Scale)}
 	if e.Per > 0 {
 		scale = Tensor{name + scaleSuffix, "F16", []int{e.Rows, e.Per.groups(e.Cols)}, halfBytes(e.Scale)}
 	}

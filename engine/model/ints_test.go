@@ -58,7 +58,7 @@ func TestAMillionCodesAreThoseOfPyTorch(t *testing.T) {
 		if zero == nil {
 			zero = make([]int8, len(e.Scale))
 		}
-		if got := sha(floatBytes(e.Scale), int8Bytes(zero)); got != g.Scales {
+		if got := sha(FloatBytes(e.Scale), int8Bytes(zero)); got != g.Scales {
 			t.Errorf("%s: other scales than PyTorch's: %v %v …", e.Kind(), e.Scale[:1], zero[:1])
 		}
 		codes := slices.Clone(e.Codes)

@@ -111,12 +111,12 @@ func (e *Sparse) Tensors(name string, shape []int) []Tensor {
 		return sorted(append(e.Inner.Tensors(name, []int{e.Kept()}), bitmap))
 	}
 	if e.Values != nil {
-		return []Tensor{{name, "F32", []int{len(e.Values)}, floatBytes(e.Values)}, bitmap}
+		return []Tensor{{name, "F32", []int{len(e.Values)}, FloatBytes(e.Values)}, bitmap}
 	}
 	return []Tensor{
 		{name, "I8", []int{len(e.Codes)}, int8Bytes(e.Codes)},
 		bitmap,
-		{name + scaleSuffix, "F32", []int{e.Rows}, floatBytes(e.Scale)},
+		{name + scaleSuffix, "F32", []int{e.Rows}, FloatBytes(e.Scale)},
 		{name + zeroSuffix, "I8", []int{e.Rows}, int8Bytes(e.Zero)},
 	}
 }

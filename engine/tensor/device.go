@@ -182,8 +182,8 @@ func (w *Int8Matrix) Groups() int {
 	return (w.K + w.Group - 1) / w.Group
 }
 
-// group is Group, or all of K.
-func (w *Int8Matrix) group() int {
+// GroupSize is Group, or all of K.
+func (w *Int8Matrix) GroupSize() int {
 	if w.Group == 0 {
 		return w.K
 	}

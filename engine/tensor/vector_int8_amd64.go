@@ -105,7 +105,7 @@ func abreast(form uint8) int {
 // prepared is how much memory the panels take, in float32, and with what follows them:
 // of quads −128·Σ w, [Groups, N], and for formQuads the zero points as int32.
 func (d *vector) prepared(w *Int8Matrix, form uint8) (panels, all int) {
-	size, per := w.group(), abreast(form)
+	size, per := w.GroupSize(), abreast(form)
 	for from := 0; from < w.K; from += size {
 		panels += breadth(d.k.Width, w.N) * ((least(size, w.K-from) + per - 1) / per)
 	}
@@ -120,7 +120,7 @@ func (d *vector) prepared(w *Int8Matrix, form uint8) (panels, all int) {
 
 // addPrepared takes x a tile's rows at a time.
 func (d *vector) addPrepared(s *vectorScratch, m int, x []int8, by []Int8Row, w *Int8Matrix, y []float32) {
-	N, K, groups, size := w.N, w.K, w.Groups(), w.group()
+	N, K, groups, size := w.N, w.K, w.Groups(), w.GroupSize()
 	tiles, per, lay := &d.k.Pairs, abreast(w.Form), d.widen
 	if w.Form != formPairs {
 		tiles, lay = d.k.Quads, shift
@@ -190,7 +190,7 @@ func (d *vector) widen(out []float32, codes []int8) {
 // PrepareInt8 is Preparer's; it takes as much memory as the codes, or twice that for pairs,
 // and a little.
 func (d *vector) PrepareInt8(w *Int8Matrix) {
-	N, K, W, size := w.N, w.K, d.k.Width, w.group()
+	N, K, W, size := w.N, w.K, d.k.Width, w.GroupSize()
 	w.Form = d.formOf(w)
 	per := abreast(w.Form)
 	behind, total := d.prepared(w, w.Form)

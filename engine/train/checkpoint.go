@@ -60,7 +60,7 @@ func (t *Trainer) Checkpoint() ([]byte, error) {
 	}
 	var tensors []model.Tensor
 	add := func(name string, shape []int, v []float32) {
-		tensors = append(tensors, model.Tensor{Name: name, DType: "F32", Shape: shape, Data: littleEndian(v)})
+		tensors = append(tensors, model.Tensor{Name: name, DType: "F32", Shape: shape, Data: model.FloatBytes(v)})
 	}
 	adam := t.opt.State()
 	for i, p := range t.net.Params() {
@@ -206,15 +206,7 @@ func fingerprint(e *data.Encoded) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func littleEndian(v []float32) []byte {
-	b := make([]byte, 4*len(v))
-	for i, x := range v {
-		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
-	}
-	return b
-}
-
-// floats is littleEndian's inverse; false where one is not finite.
+// floats is the inverse of model.FloatBytes; false where one is not finite.
 func floats(b []byte) ([]float32, bool) {
 	v := make([]float32, len(b)/4)
 	for i := range v {

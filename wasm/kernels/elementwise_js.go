@@ -35,9 +35,13 @@ func within(n int, rows []int32, x []float32) {
 	if n == 0 { // which any matrix has
 		return
 	}
-	count := uint32(len(x) / n)
+	inside(rows, len(x)/n)
+}
+
+// inside panics where a row named is none of so many.
+func inside(rows []int32, count int) {
 	for _, r := range rows {
-		if uint32(r) >= count {
+		if uint32(r) >= uint32(count) {
 			panic("kernels: a row outside of its matrix")
 		}
 	}

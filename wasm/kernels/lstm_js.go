@@ -78,12 +78,7 @@ func (d *device) LSTMRead(l *tensor.LSTM) {
 	var x, ids, input, bias unsafe.Pointer
 	work := H * (4*H + cellWork)
 	if l.Table != nil {
-		words := int32(l.Table.Len() / (4 * H))
-		for _, id := range l.IDs[:N] {
-			if uint32(id) >= uint32(words) {
-				panic("kernels: a word outside of the table")
-			}
-		}
+		inside(l.IDs[:N], l.Table.Len()/(4*H))
 		x, ids = at(floats(l.Table), l.Table.Len()), at(l.IDs, N)
 	} else {
 		x, input, bias = at(floats(l.X), N*E), at(w.input, 0), at(w.bias, 4*H)
@@ -121,15 +116,9 @@ func (d *device) LSTMStepsInt8(p *tensor.Packed, from, H int, reach float32, w *
 		d.PrepareInt8(w)
 	}
 	N, K := 4*H, H
-	size, group, groups := 0, w.Group, w.Groups()
-	switch {
-	case w.Form == formSigns:
-		size = signPanels(N, K)
-	case group == 0:
-		group = K
-		fallthrough
-	default:
-		size = int8Panels(w)
+	size, group, groups := int8Panels(w), w.GroupSize(), w.Groups()
+	if w.Form == formSigns {
+		size, group = signPanels(N, K), 0 // which says so
 	}
 	T, B := p.Steps, int(p.Active[from])
 	slots := int(p.First[from]) + B // time runs backward through memory

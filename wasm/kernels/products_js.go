@@ -26,15 +26,11 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		d.addSigns(s, m, x, by, w, y)
 		return
 	}
-	N, K, groups := w.N, w.K, w.Groups()
-	group := K
-	if w.Group > 0 {
-		group = w.Group
-	}
+	N, K, groups, group, size := w.N, w.K, w.Groups(), w.GroupSize(), int8Panels(w)
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
 		s.x16 = room(s.x16, rows*fours(group))
-		gemmAddI8(int32(rows), int32(N), int32(K), int32(group), at(x[i*K:], rows*K), at(by[i*groups:], rows*groups), at(w.Panels, int8Panels(w)),
+		gemmAddI8(int32(rows), int32(N), int32(K), int32(group), at(x[i*K:], rows*K), at(by[i*groups:], rows*groups), at(w.Panels, size),
 			at(w.Scale, groups*N), at(w.Sum, groups*N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
 		i += rows
@@ -59,10 +55,7 @@ func (d *device) PrepareInt8(w *tensor.Int8Matrix) {
 
 // eachGroup goes through the groups of w's columns.
 func eachGroup(w *tensor.Int8Matrix, f func(g, from, k int)) {
-	size := w.K
-	if w.Group > 0 {
-		size = w.Group
-	}
+	size := w.GroupSize()
 	for from := 0; from < w.K; from += size {
 		f(from/size, from, least(size, w.K-from))
 	}
@@ -112,21 +105,13 @@ func (d *device) addSigns(s *scratch, m int, x []int8, by []tensor.Int8Row, w *t
 }
 
 func (d *device) GatherInt8(rows []int32, w *tensor.Int8Matrix, codes []int8, by []tensor.Int8Row) {
-	for _, r := range rows {
-		if uint32(r) >= uint32(w.N) {
-			panic("kernels: a row outside of its matrix")
-		}
-	}
+	inside(rows, w.N)
 	gatherI8(int32(w.K), at(rows, len(rows)), int32(len(rows)), at(w.Codes, w.N*w.K), at(w.Zero, w.N), at(w.Scale, w.N),
 		at(codes, len(rows)*w.K), at(by, len(rows)))
 }
 
 func (d *device) GatherBits(rows []int32, w *tensor.Bits, codes []int8, by []tensor.Int8Row) {
-	for _, r := range rows {
-		if uint32(r) >= uint32(w.N) {
-			panic("kernels: a row outside of its matrix")
-		}
-	}
+	inside(rows, w.N)
 	n := len(rows) * w.K
 	gatherBits(int32(w.K), at(rows, len(rows)), int32(len(rows)), int32(w.Bits), at(w.Packed, w.N*((w.K*w.Bits+7)/8)), int32(len(w.Packed)),
 		at(codes[:n+tensor.BitsRoom], n), at(by, len(rows)))

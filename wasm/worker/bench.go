@@ -56,11 +56,7 @@ func (j *job) bench(long time.Duration, encodings bool) {
 }
 
 func (j *job) measured(long time.Duration, run func(context.Context, bench.Options) (spec.Bench, error)) (found spec.Bench, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = problem("worker_crashed", "%s", crash(p))
-		}
-	}()
+	defer crashed(&err)
 	m := j.w.m
 	told := m.Now()
 	return run(j.ctx, bench.Options{

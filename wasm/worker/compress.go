@@ -27,8 +27,8 @@ func (w *worker) compress(ctx context.Context, q protocol.Compress) (result, err
 	}
 	return result{body: protocol.Run{Run: q.Run}, then: func() {
 		j.do(func(ctx context.Context) (store.Change, error) {
-			w.compressing(q)
-			defer w.compressing(protocol.Compress{})
+			w.remember(compressingFact, q)
+			defer w.remember(compressingFact, protocol.Compress{})
 			return j.compress(ctx, m, q.Pipeline)
 		})
 	}}, nil
@@ -37,12 +37,6 @@ func (w *worker) compress(ctx context.Context, q protocol.Compress) (result, err
 // compressingFact is the compression under way: where a tab ends before it does, the next
 // page says so.
 const compressingFact = "compressing"
-
-func (w *worker) compressing(q protocol.Compress) {
-	if err := w.store.KeepFound(context.Background(), compressingFact, q); err != nil {
-		w.notice(problemOf(err).Code, err.Error())
-	}
-}
 
 // cutOff is a compression that ended with its tab, told once; nil where there is none. A
 // tab that is reloaded may still hold its lock: then it is told once that is free.

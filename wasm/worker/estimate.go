@@ -42,9 +42,7 @@ func (w *worker) estimate(enc *data.Encoded, s spec.Spec) {
 		w.push(protocol.KindEstimated, e)
 		pace, err = w.probe(enc, s)
 		if known = err == nil; known {
-			if err := w.store.KeepFound(ctx, fact, pace); err != nil {
-				w.notice(problemOf(err).Code, err.Error())
-			}
+			w.remember(fact, pace)
 		}
 	}
 	if known {
@@ -123,8 +121,13 @@ func (w *worker) refine(enc *data.Encoded, s spec.Spec, took float64) {
 	}
 	told := pace.Seconds(run.WorkOf(enc, s))
 	if x := took / told; x > fastest && x < slowest {
-		if err := w.store.KeepFound(ctx, fact, pace.Times(x)); err != nil {
-			w.notice(problemOf(err).Code, err.Error())
-		}
+		w.remember(fact, pace.Times(x))
+	}
+}
+
+// remember keeps what was found; the page is told where it can't be.
+func (w *worker) remember(fact string, v any) {
+	if err := w.store.KeepFound(context.Background(), fact, v); err != nil {
+		w.notice(problemOf(err).Code, err.Error())
 	}
 }

@@ -65,7 +65,7 @@ func TestACompressionThatEndedWithItsTabIsToldOnce(t *testing.T) {
 	x := opened(t, b)
 	id, _ := trained(x)
 	q := protocol.Compress{Run: id, Pipeline: "quantize=int8"}
-	x.w.compressing(q) // and the tab is gone
+	x.w.remember(compressingFact, q) // and the tab is gone
 	x.kill()
 	y := opened(t, b)
 	if got := ask[protocol.Welcome](y, protocol.KindHello, nil).CutOff; got == nil || *got != q {

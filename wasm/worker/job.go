@@ -114,11 +114,7 @@ func (w *worker) drop(j *job) {
 // do runs f, which is the job's work, to its end: what came of it is kept first, then told.
 func (j *job) do(f func(ctx context.Context) (store.Change, error)) {
 	change, err := func() (_ store.Change, err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = problem("worker_crashed", "%s", crash(p))
-			}
-		}()
+		defer crashed(&err)
 		return f(j.ctx)
 	}()
 	ctx := context.WithoutCancel(j.ctx) // what is there is kept, whatever ended it

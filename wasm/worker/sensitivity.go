@@ -72,11 +72,7 @@ func (w *worker) sensitivity(ctx context.Context, q protocol.Sensitivity) (resul
 
 // sense measures, and pushes what is known as it goes.
 func (j *job) sense(m *model.Model, q protocol.Sensitivity) (sofar *spec.Sensitivity, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = problem("worker_crashed", "%s", crash(p))
-		}
-	}()
+	defer crashed(&err)
 	enc, err := j.w.testFor(j.ctx, m, func(spec.Event) {})
 	if err != nil {
 		return nil, err

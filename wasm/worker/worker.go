@@ -181,6 +181,13 @@ func crash(p any) string {
 	return fmt.Sprint(p)
 }
 
+// crashed makes a problem of a panic. It is itself to be deferred.
+func crashed(err *error) {
+	if p := recover(); p != nil {
+		*err = problem("worker_crashed", "%s", crash(p))
+	}
+}
+
 func (w *worker) push(kind string, body any) {
 	w.m.Post(protocol.Envelope{Kind: kind, Body: raw(body)}, nil)
 	w.tellMemory()
