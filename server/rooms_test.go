@@ -67,12 +67,13 @@ func TestRoomsKnowOnlyWhatTheyMay(t *testing.T) {
 		rooms     []string // all of ours that it may link, by prefix
 		forbidden []string // by prefix
 	}{
-		{"app", []string{"app", "wasm/protocol", "engine/run/spec"}, []string{"gonum.org/"}},
-		{"wasm/page", []string{"wasm/page", "app", "wasm/protocol", "engine/run/spec"}, []string{"gonum.org/"}},
+		{"app", []string{"app", "wasm/protocol", "engine/run/spec", "engine/run/link"}, []string{"gonum.org/"}},
+		{"wasm/page", []string{"wasm/page", "app", "wasm/protocol", "engine/run/spec", "engine/run/link"}, []string{"gonum.org/"}},
 		{"wasm/worker", []string{"wasm/worker", "wasm/store", "wasm/kernels", "wasm/protocol", "engine"},
 			[]string{"github.com/maxence-charriere/", "net/http", "html/template", "text/template"}},
 		{"engine/run", []string{"engine"}, []string{"net/http", "github.com/maxence-charriere/"}},
 		{"engine/run/spec", []string{"engine/run/spec"}, nil},
+		{"engine/run/link", []string{"engine/run/link", "engine/run/spec"}, []string{"net/http", "html/template"}},
 		{"engine/tensor", []string{"engine/tensor"}, nil},
 		{"engine/text", []string{"engine/text", "engine/tensor", "engine/run/spec"}, nil},
 	} {

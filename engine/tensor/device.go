@@ -14,6 +14,8 @@
 //   - +0 is stored for |x| < 2⁻¹⁰⁰ in what is gathered of an embedding, in gate
 //     gradients, dh and dc (no denormal slows a loop).
 //
+// spec.ArithmeticVersion numbers it.
+//
 // Letters that mean the same in the whole engine: B rows of a batch, T steps of
 // its longest sequence, N slots (the sum of the lengths), V vocabulary,
 // E embedding, H hidden units, K outputs. Matrices are row-major; sizes and

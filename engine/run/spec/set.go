@@ -58,6 +58,27 @@ func (s *Spec) Set(path, value string) error {
 	return nil
 }
 
+// Field is one of a Spec's, by its path, with its value as Set reads it.
+type Field struct{ Path, Value string }
+
+// Fields lists all of them, in the document's order.
+func (s Spec) Fields() []Field { return fieldsOf(nil, reflect.ValueOf(s), "") }
+
+func fieldsOf(all []Field, v reflect.Value, path string) []Field {
+	for i := range v.NumField() {
+		f, at := v.Field(i), path+tag(v.Type().Field(i))
+		switch f.Kind() {
+		case reflect.Struct:
+			all = fieldsOf(all, f, at+".")
+		case reflect.Float64:
+			all = append(all, Field{at, strconv.FormatFloat(f.Float(), 'g', -1, 64)})
+		default:
+			all = append(all, Field{at, fmt.Sprint(f.Interface())})
+		}
+	}
+	return all
+}
+
 func field(v reflect.Value, name string) (reflect.Value, bool) {
 	if v.Kind() != reflect.Struct {
 		return reflect.Value{}, false

@@ -14,6 +14,12 @@ import (
 // Version of the document. A reader refuses any other.
 const Version = 1
 
+// ArithmeticVersion numbers what Strict arithmetic gives: two programs of one version come
+// to the same weights by the same Spec, two of different ones need not. It is one more
+// whenever a change moves a hash of stricttest's golden runs, which holds it to that.
+// It stands here for the page and its links, which have no arithmetic (package tensor has).
+const ArithmeticVersion = 1
+
 // Spec is one run, whole: the same Spec gives the same weights on every machine.
 // Device, threads and paths are the machine's business and no part of it.
 type Spec struct {

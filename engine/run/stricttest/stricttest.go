@@ -3,7 +3,7 @@
 // must come to these: any device, any number of threads or workers, any processor,
 // natively, in Node and in a browser (e2e/strict.test.mjs reads the same file), with or
 // without a pause. A change of a hash is a change of what every Spec gives, and needs a
-// new version of Spec.
+// new spec.ArithmeticVersion: by that a link knows which hashes can be compared.
 package stricttest
 
 import (
@@ -36,11 +36,17 @@ type Golden struct {
 	Encoded *data.Encoded `json:"-"` // its data, read and encoded
 }
 
+// Goldens are all of them, without their data.
+func Goldens() (goldens []Golden, err error) {
+	err = json.Unmarshal(file, &goldens)
+	return goldens, err
+}
+
 // Each calls f with each golden run. It skips where the data was not packed: make
 // test packs it before the tests.
 func Each(t *testing.T, f func(t *testing.T, g Golden)) {
-	var goldens []Golden
-	if err := json.Unmarshal(file, &goldens); err != nil {
+	goldens, err := Goldens()
+	if err != nil {
 		t.Fatal(err)
 	}
 	dir := packed(t)
