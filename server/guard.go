@@ -8,7 +8,7 @@ import (
 )
 
 // policy allows what Clove is made of and nothing else: no inline script or
-// style, nothing from elsewhere, no frame around the page.
+// style, nothing from elsewhere, no frame of another site around the page.
 var policy = strings.Join([]string{
 	"default-src 'self'",
 	"script-src 'self' 'wasm-unsafe-eval'",
@@ -19,7 +19,7 @@ var policy = strings.Join([]string{
 	"object-src 'none'",
 	"base-uri 'none'",
 	"form-action 'none'",
-	"frame-ancestors 'none'",
+	"frame-ancestors 'self'",
 }, "; ")
 
 // guard stands before everything. A browser can be led to this server by a name

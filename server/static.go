@@ -67,10 +67,7 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" {
-		name = "index.html"
-	}
+	name := document(strings.TrimPrefix(r.URL.Path, "/"))
 	kind, known := types[path.Ext(name)]
 	if !known || !fs.ValidPath(name) {
 		http.NotFound(w, r)
@@ -116,6 +113,18 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	io.Copy(w, f) // the browser went away: nobody is left to tell
+}
+
+// document is the file of a route: "" is the page, "embed" is embed.html, "embed/"
+// the index of that folder, which asks for its assets one level up.
+func document(route string) string {
+	switch {
+	case route == "" || strings.HasSuffix(route, "/"):
+		return route + "index.html"
+	case path.Ext(route) == "":
+		return route + ".html"
+	}
+	return route
 }
 
 // open finds the smallest twin that the browser takes.

@@ -16,6 +16,7 @@ func newStaticSite(t *testing.T) *site {
 	dist := filepath.Join(dir, "dist")
 	for name, body := range map[string]string{
 		"secret.txt": "secret", "dist/index.html": "<p>hello", "dist/sw.js": "sw",
+		"dist/embed.html": "embed", "dist/embed/index.html": "embed, deeper",
 		"dist/a/page.12345678.wasm": "raw", "dist/a/page.12345678.wasm.br": "brotli", "dist/a/page.12345678.wasm.gz": "gzip",
 		"dist/.hidden": "hidden",
 	} {
@@ -52,6 +53,17 @@ func TestAssetsComeInTheCodingThatTheBrowserTakes(t *testing.T) {
 		}
 		if !strings.Contains(resp.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("a hashed asset has Cache-Control %q", resp.Header.Get("Cache-Control"))
+		}
+	}
+}
+
+func TestARouteIsADocument(t *testing.T) {
+	s := newStaticSite(t)
+	for path, want := range map[string]string{
+		"/": "<p>hello", "/?spec=mail": "<p>hello", "/embed": "embed", "/embed?v=1": "embed", "/embed/?v=1": "embed, deeper", "/nowhere": "404 page not found\n",
+	} {
+		if b, _ := io.ReadAll(s.do("GET", path, "", nil).Body); string(b) != want {
+			t.Errorf("%s: %q", path, b)
 		}
 	}
 }

@@ -7,10 +7,13 @@ var goappNav = () => {}
 var goappOnUpdate = () => { goappUpdatedBeforeWasmLoaded = true }
 var goappUpdatedBeforeWasmLoaded = false
 
-// Where the worker's script is, for wasm/page.
-var cloveWorkerURL = '{{asset "worker.js"}}'
+var cloveWorkerURL // where the worker's script is, for wasm/page
 
 ;(() => {
+  const at = way => new URL(way, document.currentScript.src).href
+  const programURL = at('{{asset "page.wasm"}}'), serviceURL = at('../sw.js')
+  cloveWorkerURL = at('{{asset "worker.js"}}')
+
   // In some frames the getters of storage throw, which would end a Go program.
   for (const name of ['localStorage', 'sessionStorage']) {
     try { window[name].length } catch {
@@ -35,7 +38,7 @@ var cloveWorkerURL = '{{asset "worker.js"}}'
     try {
       if (!('serviceWorker' in navigator)) return
       const before = navigator.serviceWorker.controller // of an earlier visit
-      const registration = await navigator.serviceWorker.register('/sw.js')
+      const registration = await navigator.serviceWorker.register(serviceURL)
       registration.addEventListener('updatefound', () => {
         const next = registration.installing
         next.addEventListener('statechange', () => {
@@ -47,7 +50,7 @@ var cloveWorkerURL = '{{asset "worker.js"}}'
     }
   }
 
-  const program = fetch('{{asset "page.wasm"}}') // on its way while the page is read
+  const program = fetch(programURL) // on its way while the page is read
   program.catch(() => {}) // told by start
   const ready = new Promise(ok => addEventListener('DOMContentLoaded', ok)) // wasm_exec.js is there then
 

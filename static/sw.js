@@ -1,29 +1,31 @@
 'use strict'
-// The service worker: Clove opens without a network, at any route.
+// The service worker: Clove opens without a network, at each of its routes, under
+// whatever path it was laid.
 //
-// Everything under /a/ has a hash of its content in its name, so a copy is as good
-// as the original for ever. A version of Clove is a cache: the page and all that
-// it may ask for. A new version is fetched whole before it takes over; then new
+// Everything under a/ has a hash of its content in its name, so a copy is as good
+// as the original for ever. A version of Clove is a cache: its documents and all that
+// they may ask for. A new version is fetched whole before it takes over; then new
 // pages come from it. Open tabs go on with what they have: the cache of the version
 // before stays until the next one comes, so that they still find their worker.
-const version = 'clove-{{version}}'
+const version = '{{version}}', cacheName = `clove-${version}`
 const assets = {{assets}}
-const index = '/'
+const documents = {{documents}}
+const others = ['manifest.webmanifest']
+
+const root = new URL('./', location).href
+const at = way => new URL(way, root).href
 
 // Sets of texts are big and not needed at first sight: they may come later or fail.
-const later = url => url.endsWith('.tsv')
+const later = way => way.endsWith('.tsv')
 
 self.addEventListener('install', event => {
   event.waitUntil((async () => {
-    const cache = await caches.open(version)
-    const wanted = []
-    for (const url of [...assets.filter(url => !later(url)), '/manifest.webmanifest']) {
-      const kept = await caches.match(url, { ignoreVary: true })
-      if (kept && url.startsWith('/a/')) await cache.put(url, kept) // from the version before
-      else wanted.push(url)
-    }
-    await Promise.all(wanted.map(url => keep(cache, url)))
-    await keep(cache, index)
+    const cache = await caches.open(cacheName)
+    await Promise.all([
+      ...assets.filter(way => !later(way)).map(way => keepAsset(cache, way)),
+      ...documents.map(way => keepDocument(cache, way)),
+      ...others.map(way => keep(cache, way)),
+    ])
     await self.skipWaiting()
   })())
 })
@@ -31,51 +33,80 @@ self.addEventListener('install', event => {
 self.addEventListener('activate', event => {
   event.waitUntil((async () => {
     const versions = (await caches.keys()).filter(name => name.startsWith('clove-')) // oldest first
-    const before = versions.filter(name => name !== version).at(-1)
-    await Promise.all(versions.filter(name => name !== version && name !== before).map(name => caches.delete(name)))
+    const before = versions.filter(name => name !== cacheName).at(-1)
+    await Promise.all(versions.filter(name => name !== cacheName && name !== before).map(name => caches.delete(name)))
     await self.clients.claim()
   })())
   fetchLater()
 })
 
-// keep fetches a file into the cache. index.html is asked of the server anew, since
-// it must be that of these assets.
-async function keep(cache, url) {
-  const response = await fetch(url, { cache: url.startsWith('/a/') ? 'default' : 'no-cache' })
-  if (!response.ok) throw new Error(`${url}: ${response.status}`)
-  await cache.put(url, response)
+// keep puts a file into the cache, as plain bytes: a host may have packed it, or have
+// led to it by a redirect, which may not answer a navigation.
+async function keep(cache, way, check = () => true, fetching = 'no-cache') {
+  const response = await fetch(at(way), { cache: fetching })
+  if (!response.ok) throw new Error(`${way}: ${response.status}`)
+  const bytes = await response.arrayBuffer()
+  if (!await check(bytes)) throw new Error(`${way} is not that of version ${version}`)
+  const headers = new Headers(response.headers)
+  for (const name of ['Content-Encoding', 'Content-Length', 'Vary']) headers.delete(name)
+  await cache.put(at(way), new Response(bytes, { headers }))
+}
+
+// keepDocument asks the server anew: a document must be that of these assets, and
+// says so.
+const keepDocument = (cache, way) => keep(cache, way, bytes => new TextDecoder().decode(bytes).includes(version))
+
+// keepAsset takes one from the version before, or from what the browser has, if that
+// is what its name says.
+async function keepAsset(cache, way) {
+  const kept = await caches.match(at(way))
+  if (kept) return cache.put(at(way), kept)
+  return keep(cache, way, bytes => named(way, bytes), 'force-cache').catch(() => keep(cache, way, bytes => named(way, bytes), 'reload'))
+}
+
+// named says whether the bytes are those of the hash in the name.
+async function named(way, bytes) {
+  const hash = Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), b => b.toString(16).padStart(2, '0')).join('')
+  return way.split('.').at(-2) === hash.slice(0, 8)
 }
 
 async function fetchLater() {
-  const cache = await caches.open(version)
-  for (const url of assets.filter(later)) {
+  const cache = await caches.open(cacheName)
+  for (const way of assets.filter(later)) {
     try {
-      if (!await cache.match(url, { ignoreVary: true })) await keep(cache, url)
+      if (!await cache.match(at(way))) await keepAsset(cache, way)
     } catch { /* it is fetched when it is needed */ }
   }
 }
 
 self.addEventListener('fetch', event => {
   const { request } = event
-  const url = new URL(request.url)
-  if (request.method !== 'GET' || url.origin !== location.origin) return
-  if (url.pathname === '/api/info') return event.respondWith(info(request))
-  if (url.pathname.startsWith('/api/')) return // never from here
-  if (request.mode === 'navigate') return event.respondWith(navigate(request))
-  if (url.pathname.startsWith('/a/')) return event.respondWith(asset(request))
-  event.respondWith(caches.match(request, { ignoreVary: true }).then(kept => fetch(request).catch(err => {
-    if (kept) return kept
-    throw err
-  })))
+  if (request.method !== 'GET' || !request.url.startsWith(root)) return
+  const url = new URL(request.url), way = url.href.slice(root.length, url.href.length - url.search.length - url.hash.length)
+  if (way === 'api/info') return event.respondWith(info(request))
+  if (way.startsWith('api/')) return // never from here
+  if (request.mode === 'navigate') return event.respondWith(navigate(request, way, url.search))
+  if (way.startsWith('a/')) return event.respondWith(asset(request, way))
+  if (others.includes(way)) event.respondWith(other(request, way))
 })
 
-// navigate answers any route with the page of this version, which reads the
-// route itself. A file that is no route of the page is the server's business.
-async function navigate(request) {
-  const last = new URL(request.url).pathname.split('/').at(-1)
-  if (last.includes('.')) return fetch(request)
-  const cache = await caches.open(version)
-  return await cache.match(index, { ignoreVary: true }) ?? fetch(request)
+// navigate answers a route with the document of this version, which reads what else
+// is in the address by itself. What is no route is the server's business; without one
+// it leads to the page.
+async function navigate(request, way, search) {
+  const folder = way.endsWith('/') ? way.slice(0, -1) : null
+  if (folder && documents.includes(folder + '.html')) return Response.redirect(at(folder) + search)
+  const name = way === '' ? 'index.html' : documents.includes(way) ? way : way + '.html'
+  if (documents.includes(name)) {
+    const kept = await (await caches.open(cacheName)).match(at(name))
+    return kept ?? fetch(request)
+  }
+  try {
+    return await fetch(request)
+  } catch (err) {
+    if (way.includes('.')) throw err
+    return Response.redirect(root + search)
+  }
 }
 
 // info is null where no server answers: that is a fact to be shown, and no error.
@@ -87,13 +118,18 @@ async function info(request) {
   }
 }
 
-async function asset(request) {
-  const kept = await caches.match(request, { ignoreVary: true })
+// asset may be of the version of a page that is still open.
+async function asset(request, way) {
+  const kept = await caches.match(at(way))
   if (kept) return kept
   const response = await fetch(request)
-  if (response.ok) {
+  if (response.ok && assets.includes(way)) {
     const copy = response.clone()
-    caches.open(version).then(cache => cache.put(request, copy)).catch(() => {}) // a full disk costs only the copy
+    caches.open(cacheName).then(cache => cache.put(at(way), copy)).catch(() => {}) // a full disk costs only the copy
   }
   return response
+}
+
+async function other(request, way) {
+  return await (await caches.open(cacheName)).match(at(way)) ?? fetch(request)
 }

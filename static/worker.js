@@ -137,13 +137,13 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
     },
 
     // fetch begins a request: got(response, '') or got(null, reason). It returns
-    // a function that ends it.
+    // a function that ends it. A URL is an asset's, or one of the server's, "api/info".
     fetch(method, url, type, body, got) {
       const abort = new AbortController()
       const options = { method, signal: abort.signal, headers: {} }
       if (body !== null) options.body = body
       if (type) options.headers['Content-Type'] = type
-      fetch(url, options).then(r => {
+      fetch(url.startsWith('api/') ? new URL('../' + url, location) : url, options).then(r => {
         const reader = r.body?.getReader()
         got({ status: r.status, length: Number(r.headers.get('Content-Encoding') ? 0 : r.headers.get('Content-Length') ?? 0), reader }, '')
       }, err => got(null, String(err.message ?? err)))

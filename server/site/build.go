@@ -21,8 +21,16 @@ type options struct {
 	quality                      int
 }
 
-// named are the files that others know by their name.
-var named = []string{"index.html", "sw.js", "manifest.webmanifest", "robots.txt", "license.txt", "notice.txt"}
+// named are the files that others know by their name, beside the documents.
+var named = []string{"sw.js", "embed.js", "manifest.webmanifest", "robots.txt", "license.txt", "notice.txt"}
+
+// keepsName says whether a file is known by its name: documents are.
+func keepsName(name string) bool { return path.Ext(name) == ".html" || slices.Contains(named, name) }
+
+// index is the page. A document of another name is a route as well, "embed" of
+// embed.html; a plain file server answers that with the index of a folder, which
+// the build writes beside it.
+const index = "index.html"
 
 // templated are the kinds of file in static/ that may ask for an asset's URL.
 var templated = []string{".html", ".js", ".css", ".webmanifest"}
@@ -42,7 +50,7 @@ type source struct {
 
 // asset is a file as served.
 type asset struct {
-	url  string
+	url  string // from the site's root, "a/page.1f2e3d4c.wasm"
 	body []byte
 }
 
@@ -57,13 +65,20 @@ func build(ctx context.Context, o options) error {
 	}
 	s.first = first
 
+	version, err := s.version()
+	if err != nil {
+		return err
+	}
 	files := map[string][]byte{} // by path below out
 	for _, name := range s.names() {
 		a, err := s.resolve(name)
 		if err != nil {
 			return err
 		}
-		files[strings.TrimPrefix(a.url, "/")] = a.body
+		if path.Ext(name) == ".html" && !bytes.Contains(a.body, []byte(version)) {
+			return fmt.Errorf("%s must say {{version}}, by which the service worker knows that it goes with these assets", name)
+		}
+		files[a.url] = a.body
 	}
 	if err := write(o.out, files); err != nil {
 		return err
@@ -86,7 +101,11 @@ func (s *site) collect(o options) error {
 		if err != nil {
 			return err
 		}
-		s.sources[filepath.ToSlash(name)] = source{p, slices.Contains(templated, filepath.Ext(p))}
+		name = filepath.ToSlash(name)
+		s.sources[name] = source{p, slices.Contains(templated, filepath.Ext(p))}
+		if route, ok := strings.CutSuffix(name, ".html"); ok && name != index {
+			s.sources[route+"/"+index] = s.sources[name]
+		}
 		return nil
 	})
 	if err != nil {
@@ -153,25 +172,34 @@ func (s *site) resolve(name string) (asset, error) {
 			return asset{}, err
 		}
 	}
-	a := asset{"/" + name, body}
-	if !slices.Contains(named, name) {
+	a := asset{name, body}
+	if !keepsName(name) {
 		ext := path.Ext(name)
-		a.url = fmt.Sprintf("/a/%s.%s%s", strings.TrimSuffix(path.Base(name), ext), hash(body)[:8], ext)
+		a.url = fmt.Sprintf("a/%s.%s%s", strings.TrimSuffix(path.Base(name), ext), hash(body)[:8], ext)
 	}
 	s.done[name] = a
 	return a, nil
 }
 
 func (s *site) fill(name, text string) ([]byte, error) {
+	dir := "a" // where the file will lie: all ways are relative, so that the site works wherever it is laid
+	if keepsName(name) {
+		dir = path.Dir(name)
+	}
 	functions := template.FuncMap{
 		"asset": func(n string) (string, error) {
 			a, err := s.resolve(n)
-			return a.url, err
+			if err != nil {
+				return "", err
+			}
+			way, err := filepath.Rel(dir, filepath.FromSlash(a.url))
+			return filepath.ToSlash(way), err
 		},
-		"assets":  s.assets,
-		"version": s.version,
+		"assets":    s.assets,
+		"documents": s.documents,
+		"version":   s.version,
 		"page": func() (string, error) {
-			if name != "index.html" {
+			if name != index {
 				return "", fmt.Errorf("only index.html shows the page")
 			}
 			return s.first, nil
@@ -192,7 +220,7 @@ func (s *site) fill(name, text string) ([]byte, error) {
 func (s *site) hashed() ([]asset, error) {
 	var all []asset
 	for _, name := range s.names() {
-		if slices.Contains(named, name) {
+		if keepsName(name) {
 			continue
 		}
 		a, err := s.resolve(name)
@@ -218,9 +246,38 @@ func (s *site) assets() (string, error) {
 	return string(b), err
 }
 
+// documents is a JSON array of what the pages of the site are called.
+func (s *site) documents() (string, error) {
+	var all []string
+	for _, name := range s.names() {
+		if path.Ext(name) == ".html" && !strings.Contains(name, "/") {
+			all = append(all, name)
+		}
+	}
+	b, err := json.Marshal(all)
+	return string(b), err
+}
+
+// version is a hash of all assets and of what the documents are made of.
 func (s *site) version() (string, error) {
-	urls, err := s.assets()
-	return hash([]byte(urls))[:12], err
+	assets, err := s.assets()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	h.Write([]byte(assets))
+	h.Write([]byte(s.first))
+	for _, name := range s.names() {
+		if !keepsName(name) {
+			continue
+		}
+		body, err := os.ReadFile(s.sources[name].path)
+		if err != nil {
+			return "", err
+		}
+		h.Write(body)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12], nil
 }
 
 func hash(b []byte) string {
@@ -242,13 +299,13 @@ func write(out string, files map[string][]byte) error {
 			}
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(out, "a"), 0o755); err != nil {
-		return err
-	}
 	for name, body := range files {
 		p := filepath.Join(out, filepath.FromSlash(name))
 		if same(p, body) {
 			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			return err
 		}
 		if err := os.WriteFile(p, body, 0o644); err != nil {
 			return err

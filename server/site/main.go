@@ -8,14 +8,17 @@
 // of the build left in dist itself (data/, builtin.*). Scripts, styles, the HTML
 // and the web manifest of static/ are templates with these functions:
 //
-//	{{asset "worker.wasm"}}      its URL, "/a/worker.1f2e3d4c.wasm"
-//	{{assets}}                   JSON array of the URLs of all assets
-//	{{version}}                  a hash of all assets, which changes when any does
+//	{{asset "worker.wasm"}}      the way to it from this file, "a/worker.1f2e3d4c.wasm"
+//	{{assets}}                   JSON array of the ways to all assets from the site's root
+//	{{documents}}                JSON array of the names of the documents
+//	{{version}}                  of the site: changes when any part does; not for assets
 //	{{page}}                     in index.html alone: the page's first sight
 //
-// index.html, sw.js, the web manifest and the licences keep their names, since
-// others know them by name; the server has them revalidated. All else lives
-// under /a/ and never changes.
+// Documents (x.html, which is the route x), sw.js, embed.js, the web manifest and the
+// licences keep their names, since others know them by name; the server has them
+// revalidated. All else lies under a/ and never changes. No way begins with a slash,
+// so the site works under any path: a script resolves what it names against its own
+// URL (document.currentScript.src, import.meta.url, a worker's location).
 package main
 
 import (

@@ -51,21 +51,45 @@ func TestAssetsAreNamedByWhatTheyHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := "/a/page." + hash([]byte("wasm"))[:8] + ".wasm"
-	if string(start.body) != "fetch('"+page+"')" || start.url != "/a/start."+hash(start.body)[:8]+".js" {
+	page := "page." + hash([]byte("wasm"))[:8] + ".wasm" // beside it
+	if string(start.body) != "fetch('"+page+"')" || start.url != "a/start."+hash(start.body)[:8]+".js" {
 		t.Errorf("%s holds %s", start.url, start.body)
 	}
 	sw, err := s.resolve("sw.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{page, start.url, "/a/mail."} {
+	for _, part := range []string{"a/" + page, start.url, "a/mail."} {
 		if !strings.Contains(string(sw.body), part) {
 			t.Errorf("the service worker does not know %s: %s", part, sw.body)
 		}
 	}
-	if sw.url != "/sw.js" || strings.Contains(string(sw.body), "sw.") {
+	if sw.url != "sw.js" || strings.Contains(string(sw.body), "sw.") {
 		t.Errorf("%s holds %s", sw.url, sw.body)
+	}
+}
+
+func TestADocumentIsARouteAndAFolder(t *testing.T) {
+	dir := files(t, map[string]string{
+		"static/index.html": `{{asset "x.js"}}`, "static/embed.html": `{{asset "x.js"}} {{version}}`,
+		"static/sw.js": `{{documents}}`, "static/x.js": "x",
+	})
+	s := &site{sources: map[string]source{}, done: map[string]asset{}}
+	if err := s.collect(options{static: filepath.Join(dir, "static")}); err != nil {
+		t.Fatal(err)
+	}
+	x := "a/x." + hash([]byte("x"))[:8] + ".js"
+	version, err := s.version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"index.html": x, "embed.html": x + " " + version, "embed/index.html": "../" + x + " " + version,
+		"sw.js": `["embed.html","index.html"]`,
+	} {
+		if a, err := s.resolve(name); err != nil || string(a.body) != want || a.url != name {
+			t.Errorf("%s is %s: %q, %v; want %q", name, a.url, a.body, err, want)
+		}
 	}
 }
 

@@ -64,11 +64,7 @@ func (b *bridge) fn(f func(args []js.Value) any) js.Func {
 
 // wake starts a worker and asks what is there.
 func (b *bridge) wake() {
-	url := js.Global().Get("cloveWorkerURL")
-	if url.Type() != js.TypeString {
-		url = js.ValueOf("/worker.js")
-	}
-	b.worker = js.Global().Get("Worker").New(url)
+	b.worker = js.Global().Get("Worker").New(js.Global().Get("cloveWorkerURL"))
 	mine := b.worker
 	b.worker.Call("addEventListener", "message", b.fn(func(args []js.Value) any {
 		if mine.Equal(b.worker) {

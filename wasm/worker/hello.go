@@ -89,7 +89,7 @@ type serverInfo struct {
 
 // server asks whether a native engine answers; nil where not.
 func (w *worker) server(ctx context.Context) *serverInfo {
-	r, err := w.m.Fetch(ctx, "GET", "/api/info", "", nil)
+	r, err := w.m.Fetch(ctx, "GET", "api/info", "", nil)
 	if err != nil {
 		return nil
 	}

@@ -120,7 +120,7 @@ func (x *tab) begun(s spec.Spec) (id string, release func()) {
 }
 
 func (x *tab) Fetch(_ context.Context, method, url, _ string, body []byte) (*Response, error) {
-	if text, ok := x.assets[strings.TrimPrefix(url, "/a/")]; ok {
+	if text, ok := x.assets[strings.TrimPrefix(url, "a/")]; ok {
 		return &Response{Status: 200, Body: io.NopCloser(strings.NewReader(text))}, nil
 	}
 	if x.serve == nil {
@@ -132,7 +132,7 @@ func (x *tab) Fetch(_ context.Context, method, url, _ string, body []byte) (*Res
 
 func (x *tab) Asset(name string) string {
 	if _, ok := x.assets[name]; ok {
-		return "/a/" + name
+		return "a/" + name
 	}
 	return ""
 }

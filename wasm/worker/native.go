@@ -55,7 +55,7 @@ func (w *worker) native(ctx context.Context, q protocol.Native) (result, error) 
 	w.natives[id] = func() {
 		// The stream ends by itself once the server has cancelled the run.
 		go func() {
-			if r, err := w.m.Fetch(listen, "POST", "/api/runs/"+id+"/cancel", "", nil); err == nil {
+			if r, err := w.m.Fetch(listen, "POST", "api/runs/"+id+"/cancel", "", nil); err == nil {
 				r.Body.Close()
 			} else {
 				stop()
@@ -73,7 +73,7 @@ var errNeedsData = errors.New("the server lacks the data")
 
 // nativeBegin starts the run and gives its id.
 func (w *worker) nativeBegin(ctx context.Context, s spec.Spec, sum string) (string, error) {
-	url := "/api/runs"
+	url := "api/runs"
 	if sum != "" {
 		url += "?data=" + sum
 	}
@@ -101,14 +101,14 @@ func (w *worker) nativeBegin(ctx context.Context, s spec.Spec, sum string) (stri
 func (w *worker) sendData(ctx context.Context, body []byte) (string, error) {
 	h := sha256.Sum256(body)
 	sum := hex.EncodeToString(h[:])
-	r, err := w.m.Fetch(ctx, "HEAD", "/api/data/"+sum, "", nil)
+	r, err := w.m.Fetch(ctx, "HEAD", "api/data/"+sum, "", nil)
 	if err == nil {
 		r.Body.Close()
 		if r.Status/100 == 2 {
 			return sum, nil
 		}
 	}
-	r, err = w.m.Fetch(ctx, "PUT", "/api/data/"+sum, "application/octet-stream", body)
+	r, err = w.m.Fetch(ctx, "PUT", "api/data/"+sum, "application/octet-stream", body)
 	if err != nil {
 		return "", problem("no_server", "sending the data: %v", err)
 	}
@@ -143,7 +143,7 @@ func (w *worker) listen(ctx context.Context, id string) {
 		w.push(protocol.KindNativeEvent, protocol.NativeEvent{Run: id, Event: line})
 	}
 	err := func() error {
-		r, err := w.m.Fetch(ctx, "GET", "/api/runs/"+id+"/events", "", nil)
+		r, err := w.m.Fetch(ctx, "GET", "api/runs/"+id+"/events", "", nil)
 		if err != nil {
 			return err
 		}

@@ -40,12 +40,12 @@ func TestTheServersRunIsHeardToItsEnd(t *testing.T) {
 	x := opened(t, b)
 	b.serve = func(method, url string, body []byte) (int, io.Reader) {
 		switch method + " " + url {
-		case "POST /api/runs":
+		case "POST api/runs":
 			if _, err := spec.Parse(body); err != nil {
 				t.Error(err)
 			}
 			return 200, strings.NewReader(`{"run":"n1"}`)
-		case "GET /api/runs/n1/events":
+		case "GET api/runs/n1/events":
 			return 200, strings.NewReader(stream(spec.Step{Step: 1}, spec.Done{SHA256: "ab"}))
 		}
 		return 404, strings.NewReader("")

@@ -41,7 +41,7 @@ func away(source, why string) *protocol.Problem {
 // fetchEncoded asks the server for the texts of a Spec. The answer begins with lines:
 // how far its reading is, then how many bytes follow, or why none do.
 func (w *worker) fetchEncoded(ctx context.Context, s spec.Spec, sink func(spec.Event)) (*data.Encoded, error) {
-	r, err := w.m.Fetch(ctx, "POST", "/api/encoded", "application/json", s.JSON())
+	r, err := w.m.Fetch(ctx, "POST", "api/encoded", "application/json", s.JSON())
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

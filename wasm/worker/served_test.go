@@ -47,7 +47,7 @@ func TestTextsOfTheServerAreTrainedOnHereToTheSameWeights(t *testing.T) {
 	b := newBrowserless()
 	asked := 0
 	b.serve = func(method, url string, body []byte) (int, io.Reader) {
-		if method+" "+url != "POST /api/encoded" {
+		if method+" "+url != "POST api/encoded" {
 			return 404, strings.NewReader("")
 		}
 		s, err := spec.Parse(body)
