@@ -1,0 +1,43 @@
+package tensor
+
+// Card is an optional interface of devices that work behind their caller, as a graphics
+// card does: a kernel is queued, and to wait for a number costs as much as many kernels.
+// Whoever trains on one (engine/train) takes a batch as one shard, leaves loss, clipping
+// and the test for finite numbers to the card, and reads what steps found later, some at once.
+//
+// Where the card fails in mid-work, each of its methods panics with a *Lost (lost.go).
+type Card interface {
+	Device
+
+	// Tally sums up a batch of B rows with these classes and logits [B, K]:
+	//
+	//	out[0] = Σ losses[i]
+	//	out[1] = how many rows have their largest logit at their class, as nn.Class says
+	Tally(B, K int, classes []int32, logits, losses, out Buffer)
+	// Update takes a step of Adam on all parameters at once, after clipping their
+	// gradients by their common norm (0: not), as optim.ClipNorm does:
+	//
+	//	out[2] = √Σ g²
+	//	g·min(1, bound/(out[2] + 1e-6)), then AdamStep
+	//
+	// Where out[0] or out[2] is not finite it sets halt[0] to 1; where halt[0] is not 0
+	// it changes nothing, nor does any step after.
+	Update(s AdamStep, bound float32, params []Updated, out, halt Buffer)
+	// Submit has all begin that was queued, without waiting.
+	Submit()
+	// Read copies x as it is after all that was queued, and submits that. wait blocks until
+	// it is there. It must be called, once.
+	Read(x Buffer) (wait func(dst []float32))
+}
+
+// Updated is a parameter in an Update: n weights w with their moments m and v, and the
+// gradient g. Of an embedding g [len(Rows), Width] is that of some rows, ascending, all
+// others are 0, as in AdamRows. Where Keep is not nil, w, m and v become 0 where it is 0.
+type Updated struct {
+	N          int
+	G, W, M, V Buffer
+	Sparse     bool
+	Rows       []int32
+	Width      int
+	Keep       Buffer
+}

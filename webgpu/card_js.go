@@ -1,0 +1,262 @@
+package webgpu
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall/js"
+
+	"github.com/clove-ml/clove/engine/tensor"
+	"github.com/clove-ml/clove/webgpu/wgsl"
+)
+
+// Name of the device, in events and errors.
+const Name = "webgpu"
+
+// Options of Open.
+type Options struct {
+	// LowPower prefers the card that draws less power, where there are two.
+	LowPower bool
+}
+
+// Info is what the browser says of the card.
+type Info struct {
+	Vendor, Architecture, Description string // any may be empty: browsers tell little
+	Fallback                          bool   // a processor plays the card
+	Timestamps, Subgroups, Half       bool   // features that it has
+}
+
+// card is the browser's GPUDevice with its pipelines. Devices share one.
+type card struct {
+	gpu, queue js.Value
+	layout     js.Value // of the bind group
+	pipelines  map[string]js.Value
+	info       Info
+	largest    int // floats that the buffer may hold
+	users      atomic.Int32
+	lost       atomic.Pointer[tensor.Lost]
+	onError    js.Func
+}
+
+// Open asks the browser for its card and compiles the kernels. An error is a *tensor.Lost
+// whose code says what is missing, or ctx's. The device must be closed.
+//
+// The calling goroutine waits; the event loop goes on.
+func Open(ctx context.Context, o Options) (*Device, error) {
+	c, err := openCard(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return c.device(), nil
+}
+
+// Fork is another device on the same card, with memory of its own. It must be closed as well.
+func (d *Device) Fork() *Device { return d.card.device() }
+
+// Info of its card.
+func (d *Device) Info() Info { return d.card.info }
+
+func none(message string) error {
+	return &tensor.Lost{Device: Name, Code: tensor.LostNone, Message: message}
+}
+
+func openCard(ctx context.Context, o Options) (*card, error) {
+	gpu := js.Global().Get("navigator")
+	if gpu.Truthy() {
+		gpu = gpu.Get("gpu")
+	}
+	if !gpu.Truthy() {
+		return nil, none("this browser has no WebGPU here")
+	}
+	power := "high-performance"
+	if o.LowPower {
+		power = "low-power"
+	}
+	adapter, err := await(ctx, gpu.Call("requestAdapter", map[string]any{"powerPreference": power}))
+	if err != nil {
+		return nil, err
+	}
+	if !adapter.Truthy() {
+		return nil, none("the browser gives no graphics card")
+	}
+	c := &card{pipelines: map[string]js.Value{}, info: about(adapter)}
+	var features []any
+	for name, has := range map[string]bool{"timestamp-query": c.info.Timestamps, "subgroups": c.info.Subgroups, "shader-f16": c.info.Half} {
+		if has {
+			features = append(features, name)
+		}
+	}
+	limits := adapter.Get("limits")
+	bytes := min(limits.Get("maxStorageBufferBindingSize").Float(), limits.Get("maxBufferSize").Float(), 1<<32-1<<16)
+	c.largest = int(bytes) / 4 / line * line
+	c.gpu, err = await(ctx, adapter.Call("requestDevice", map[string]any{
+		"requiredFeatures": features,
+		"requiredLimits":   map[string]any{"maxStorageBufferBindingSize": c.largest * 4, "maxBufferSize": c.largest * 4},
+	}))
+	if err != nil {
+		return nil, err
+	}
+	c.queue = c.gpu.Get("queue")
+	c.watch()
+	if err := c.compile(ctx); err != nil {
+		c.gpu.Call("destroy")
+		return nil, err
+	}
+	return c, nil
+}
+
+func about(adapter js.Value) Info {
+	info, features := adapter.Get("info"), adapter.Get("features")
+	has := func(name string) bool { return features.Call("has", name).Bool() }
+	i := Info{Timestamps: has("timestamp-query"), Subgroups: has("subgroups"), Half: has("shader-f16")}
+	if info.Truthy() {
+		i.Vendor, i.Architecture, i.Description = info.Get("vendor").String(), info.Get("architecture").String(), info.Get("description").String()
+		i.Fallback = info.Get("isFallbackAdapter").Truthy() || strings.EqualFold(i.Architecture, "swiftshader")
+	}
+	return i
+}
+
+// watch hears of what goes wrong while nobody waits for it.
+func (c *card) watch() {
+	c.onError = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		e := args[0].Get("error")
+		c.fail(codeOf(e), e.Get("message").String())
+		return nil
+	})
+	c.gpu.Set("onuncapturederror", c.onError)
+	then(c.gpu.Get("lost"), func(info js.Value, _ error) {
+		c.fail(tensor.LostDevice, strings.TrimSpace(info.Get("reason").String()+" "+info.Get("message").String()))
+	})
+}
+
+// codeOf a GPUError.
+func codeOf(e js.Value) string {
+	switch e.Get("constructor").Get("name").String() {
+	case "GPUOutOfMemoryError":
+		return tensor.LostMemory
+	case "GPUValidationError":
+		return tensor.LostShader
+	}
+	return tensor.LostDevice
+}
+
+// fail keeps the first reason why the card is lost.
+func (c *card) fail(code, message string) {
+	c.lost.CompareAndSwap(nil, &tensor.Lost{Device: Name, Code: code, Message: message})
+}
+
+// check panics where the card is lost.
+func (c *card) check() {
+	if lost := c.lost.Load(); lost != nil {
+		panic(lost)
+	}
+}
+
+// widths of workgroups that the LSTM's kernels are made in.
+var widths = []int{64, 128, 256}
+
+// compile makes all pipelines at once, which the browser may do side by side.
+func (c *card) compile(ctx context.Context) error {
+	visible := 4 // GPUShaderStage.COMPUTE
+	entry := func(binding int, kind string, dynamic bool) any {
+		return map[string]any{"binding": binding, "visibility": visible, "buffer": map[string]any{"type": kind, "hasDynamicOffset": dynamic}}
+	}
+	c.layout = c.gpu.Call("createBindGroupLayout", map[string]any{"entries": []any{
+		entry(0, "uniform", true), entry(1, "read-only-storage", false), entry(2, "storage", false),
+	}})
+	layout := c.gpu.Call("createPipelineLayout", map[string]any{"bindGroupLayouts": []any{c.layout}})
+	type made struct {
+		name    string
+		promise *promise
+	}
+	var all []made
+	for _, name := range wgsl.Names() {
+		module := c.gpu.Call("createShaderModule", map[string]any{"label": name, "code": wgsl.Source(name)})
+		add := func(as string, constants map[string]any) {
+			all = append(all, made{as, newPromise(c.gpu.Call("createComputePipelineAsync", map[string]any{
+				"label": as, "layout": layout,
+				"compute": map[string]any{"module": module, "entryPoint": "main", "constants": constants},
+			}))})
+		}
+		if name != "lstm_forward" && name != "lstm_backward" {
+			add(name, map[string]any{})
+			continue
+		}
+		for _, w := range widths {
+			add(wideName(name, w), map[string]any{"wide": w})
+		}
+	}
+	for _, m := range all {
+		p, err := m.promise.wait(ctx)
+		if err != nil {
+			return &tensor.Lost{Device: Name, Code: tensor.LostShader, Message: m.name + ": " + err.Error()}
+		}
+		c.pipelines[m.name] = p
+	}
+	return nil
+}
+
+// wideName is a kernel's pipeline with workgroups that wide.
+func wideName(kernel string, wide int) string {
+	switch wide {
+	case 64:
+		return kernel
+	case 128:
+		return kernel + "/128"
+	}
+	return kernel + "/256"
+}
+
+// leave is called by a device that closes; the last one turns off the light.
+func (c *card) leave() {
+	if c.users.Add(-1) == 0 {
+		c.gpu.Set("onuncapturederror", js.Null())
+		c.onError.Release()
+		c.fail(tensor.LostDevice, "closed")
+		c.gpu.Call("destroy")
+	}
+}
+
+// promise is a JavaScript promise that a goroutine can wait for.
+type promise struct {
+	done  chan struct{}
+	value js.Value
+	err   error
+}
+
+func newPromise(v js.Value) *promise {
+	p := &promise{done: make(chan struct{})}
+	then(v, func(value js.Value, err error) {
+		p.value, p.err = value, err
+		close(p.done)
+	})
+	return p
+}
+
+func (p *promise) wait(ctx context.Context) (js.Value, error) {
+	select {
+	case <-p.done:
+		return p.value, p.err
+	case <-ctx.Done():
+		return js.Value{}, context.Cause(ctx)
+	}
+}
+
+func await(ctx context.Context, v js.Value) (js.Value, error) { return newPromise(v).wait(ctx) }
+
+// then calls f with what becomes of v.
+func then(v js.Value, f func(js.Value, error)) {
+	var ok, no js.Func
+	var once sync.Once
+	done := func(v js.Value, err error) {
+		once.Do(func() {
+			ok.Release()
+			no.Release()
+			f(v, err)
+		})
+	}
+	ok = js.FuncOf(func(_ js.Value, args []js.Value) any { done(args[0], nil); return nil })
+	no = js.FuncOf(func(_ js.Value, args []js.Value) any { done(js.Undefined(), js.Error{Value: args[0]}); return nil })
+	v.Call("then", ok, no)
+}

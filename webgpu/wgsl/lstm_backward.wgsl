@@ -1,0 +1,60 @@
+// The sequential half of an LSTM, backward: a workgroup is one text and goes through its
+// tokens from the last to the first. The formulas stand at tensor.LSTMGrad.
+//
+//   da from dh, dc and the trace; it takes the gates' place
+//   dh = da·W_hh,  dc = dc·f
+//
+//   gates [N, 4H], c tanhc [N, H], dlast [B, H], w = W_hh [4H, H]; first [T], lengths [B] in feed
+
+struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, dlast: u32, w: u32 }
+
+override wide: u32 = 64; // invocations, each H/wide units
+override room: u32 = 1024; // units that have a place in da; of more it is read begin gates
+
+var<workgroup> da: array<f32, 4 * room>;
+
+@compute @workgroup_size(wide)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at: u32) {
+  let row = group.x;
+  let H = p.H;
+  let steps = u32(feed[p.lengths + row]);
+  var dh: array<f32, 8>;
+  var dc: array<f32, 8>;
+  var n = 0u;
+  for (var u = at; u < H; u += wide) { dh[n] = mem[p.dlast + row * H + u]; n++; }
+  for (var back = 0u; back < steps; back++) {
+    let t = steps - 1u - back;
+    let slot = u32(feed[p.first + t]) + row;
+    let gates = p.gates + slot * 4u * H;
+    n = 0u;
+    for (var u = at; u < H; u += wide) {
+      let i = mem[gates + u]; let f = mem[gates + H + u]; let g = mem[gates + 2u * H + u]; let o = mem[gates + 3u * H + u];
+      let y = mem[p.tanhc + slot * H + u];
+      var before = 0.0;
+      if (t > 0u) { before = mem[p.c + (u32(feed[p.first + t - 1u]) + row) * H + u]; }
+      let z = dc[n] + dh[n] * o * (1.0 - y * y);
+      let d = vec4f(flush(z * g * (i * (1.0 - i))), flush(z * before * (f * (1.0 - f))), flush(z * i * (1.0 - g * g)), flush(dh[n] * y * (o * (1.0 - o))));
+      dc[n] = flush(z * f);
+      for (var q = 0u; q < 4u; q++) {
+        mem[gates + q * H + u] = d[q];
+        if (H <= room) { da[q * H + u] = d[q]; }
+      }
+      n++;
+    }
+    storageBarrier();
+    workgroupBarrier();
+    n = 0u;
+    for (var u = at; u < H; u += wide) {
+      var sum = 0.0;
+      var w = p.w + u;
+      if (H <= room) {
+        for (var j = 0u; j < 4u * H; j++) { sum += da[j] * mem[w]; w += H; }
+      } else {
+        for (var j = 0u; j < 4u * H; j++) { sum += mem[gates + j] * mem[w]; w += H; }
+      }
+      dh[n] = flush(sum);
+      n++;
+    }
+    workgroupBarrier();
+  }
+}

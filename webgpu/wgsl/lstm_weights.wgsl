@@ -1,0 +1,58 @@
+// The gradients of an LSTM's weights and biases, one product for all three: da times the
+// input, the state before, and 1. Tiles as in gemm.wgsl; the slots are cut into parts, which
+// lstm_weights_sum.wgsl adds.
+//
+//   parts[z, j, :] = Σ da[s, j]·[x[s, :], hprev[s, :], 1]   s = z·depth … (z+1)·depth, at most N
+//
+//   da [N, 4H], x [N, E], hprev [N, H], parts [·, 4H, E+H+1]
+
+struct P { N: u32, E: u32, H: u32, depth: u32, da: u32, x: u32, hprev: u32, parts: u32 }
+
+var<workgroup> ta: array<f32, 1024>; // [16 slots, 64 gate rows]
+var<workgroup> tb: array<f32, 1024>; // [16 slots, 64 columns]
+
+fn right(s: u32, j: u32) -> f32 {
+  if (j < p.E) { return mem[p.x + s * p.E + j]; }
+  if (j < p.E + p.H) { return mem[p.hprev + s * p.H + j - p.E]; }
+  return 1.0;
+}
+
+@compute @workgroup_size(16, 16)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u, @builtin(local_invocation_index) at: u32) {
+  let rows = 4u * p.H;
+  let cols = p.E + p.H + 1u;
+  let row = group.y * 64u;
+  let col = group.x * 64u;
+  let begin = group.z * p.depth;
+  let to = min(begin + p.depth, p.N);
+  var sum: array<vec4f, 4>;
+  for (var s0 = begin; s0 < to; s0 += 16u) {
+    for (var part = 0u; part < 4u; part++) {
+      let e = at + part * 256u;
+      let i = e % 64u;
+      let s = s0 + e / 64u;
+      ta[e] = 0.0;
+      if (row + i < rows && s < to) { ta[e] = mem[p.da + s * rows + row + i]; }
+      tb[e] = 0.0;
+      if (col + i < cols && s < to) { tb[e] = right(s, col + i); }
+    }
+    workgroupBarrier();
+    for (var q = 0u; q < 16u; q++) {
+      let x = q * 64u + id.x;
+      let y = q * 64u + id.y;
+      let b = vec4f(tb[x], tb[x + 16u], tb[x + 32u], tb[x + 48u]);
+      sum[0] += ta[y] * b;
+      sum[1] += ta[y + 16u] * b;
+      sum[2] += ta[y + 32u] * b;
+      sum[3] += ta[y + 48u] * b;
+    }
+    workgroupBarrier();
+  }
+  for (var r = 0u; r < 4u; r++) {
+    for (var s = 0u; s < 4u; s++) {
+      let i = row + id.y + r * 16u;
+      let j = col + id.x + s * 16u;
+      if (i < rows && j < cols) { mem[p.parts + (group.z * rows + i) * cols + j] = sum[r][s]; }
+    }
+  }
+}
