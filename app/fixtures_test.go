@@ -185,7 +185,7 @@ func (w *world) answer(s Send) (Reply, bool) {
 		found := madeSensitivity()
 		r.Body = body(protocol.Sensed{Run: b.Run, Over: true, Found: &found})
 		if !b.Measure && w.Run.Stage == Fresh {
-			r.Body = body(protocol.Sensed{Run: b.Run, Over: true, Seconds: 50.4, Cells: 32})
+			r.Body = body(protocol.Sensed{Run: b.Run, Over: true, Seconds: 50.4, Cells: 96})
 		}
 	case protocol.Weights:
 		r.Body = body(madeWeights())
@@ -229,13 +229,19 @@ func (w *world) press(do string, arg ...string) {
 // madeSensitivity has the LSTM lose most, and 8 bits nothing that chance would not.
 func madeSensitivity() spec.Sensitivity {
 	s := spec.Sensitivity{Base: spec.Measure{Accuracy: 0.94, Texts: 1500}}
-	for i, t := range spec.Sensitive {
-		for k, layer := range []string{"embedding", "lstm", "linear", spec.PartAll} {
-			lost := 0.0004 * float64(i*i) * float64([]int{2, 3, 0, 4}[k])
-			s.Cells = append(s.Cells, spec.SensitiveCell{Layer: layer, Technique: t, Lost: lost, Low: lost - 0.002, High: lost + 0.002, Bytes: 100_000})
+	m, _ := spec.Preset("reviews")
+	steps, layers := spec.Sensitive(m.Model), spec.SensitiveLayers(false)
+	for i, t := range steps[:len(steps)-1] { // but half rank
+		for k, layer := range layers {
+			lost := 0.0004 * float64(i*i) * []float64{2, 3, .1, .3, .2, 0, 1, 1.2, 1.5, .3, 0, 4}[k]
+			cell := spec.SensitiveCell{Layer: layer, Technique: t, Lost: lost, Low: lost - 0.002, High: lost + 0.002, Bytes: 100_000}
+			if _, err := spec.ParsePipeline(cell.Step()); err != nil {
+				cell.Bytes = 0
+			}
+			s.Cells = append(s.Cells, cell)
 		}
 	}
-	s.Cells[2].Why = "it has one row"
+	s.Cells[10].Why = "it has one row"
 	s.Of = len(s.Cells)
 	return s
 }

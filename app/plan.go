@@ -171,7 +171,7 @@ func settingOf(t spec.Technique, name string) spec.Setting {
 func toggled(step spec.PipelineStep, set spec.Setting, word string, on bool) string {
 	var words []string
 	for _, w := range set.Words {
-		given := step.Has(w) || !slices.ContainsFunc(set.Words, step.Has)
+		given := slices.Contains(step.Chosen(set), w)
 		if w == word {
 			given = on
 		}

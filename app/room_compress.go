@@ -18,7 +18,7 @@ func compressRoom(b *Board, s *State) room {
 	return room{
 		rail: b.part("compress rail", l, s.Narrow, s.Phase(), s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, r.Stage),
 		cells: []ui.UI{
-			b.part("compress bear", l, s.original(), s.baseRun(), k.Sense, k.Sensing, k.asking, k.Timing, k.Problem, s.busy()),
+			b.part("compress bear", l, s.original(), s.Run.Spec.Model, s.baseRun(), k.Sense, k.Sensing, k.asking, k.Timing, k.Problem, s.busy()),
 			b.part("compress real", append(of, s.Pretend, k.Real, k.RealOf, k.Timing, k.Sensing, k.asking, k.Problem, s.busy())...),
 			b.part("compress before", append(of, k.Weights)...),
 			b.part("compress left", append(of, k.Weights)...),

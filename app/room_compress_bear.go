@@ -34,20 +34,21 @@ func drawBear(b *Board, s *State) ui.UI {
 	if k.Problem != nil && !k.Sensing {
 		c.finding = problem(l, k.Problem)
 	}
+	steps, model := s.sensitive()
 	head := []ui.UI{el("th", "", say(l.T("bear.part"))), el("th", "num", say("KB"))}
-	for _, t := range spec.Sensitive {
+	for _, t := range steps {
 		head = append(head, el("th", "num", say(techniqueShort(l, t))).Title(t))
 	}
-	layers := []string{spec.PartEmbedding, spec.PartLSTM, spec.PartLinear, spec.PartAll}
+	layers := spec.SensitiveLayers(model.Kind == "bag")
 	rows := make([]ui.UI, len(layers))
 	for i, layer := range layers {
 		class := ""
 		if layer == spec.PartAll {
 			class = "tot"
 		}
-		cells := []ui.UI{el("td", "", say(l.Or(layer, "layer."+layer, "bear."+layer))), el("td", "num mute", say(layerKB(l, s.original(), layer)))}
-		for _, t := range spec.Sensitive {
-			cells = append(cells, b.bearCell(s, found, layer, t))
+		cells := []ui.UI{el("td", "", say(bearLayer(l, layer))), el("td", "num mute", say(layerKB(l, s.original(), model, layer)))}
+		for _, t := range steps {
+			cells = append(cells, b.bearCell(l, found, layer, t, layer == layers[0] && t == steps[0]))
 		}
 		rows[i] = el("tr", class, cells...)
 	}
@@ -72,9 +73,28 @@ func drawBear(b *Board, s *State) ui.UI {
 	return c.draw()
 }
 
-// bearCell is one technique on one part.
-func (b *Board) bearCell(s *State, found []spec.SensitiveCell, layer, technique string) ui.UI {
-	l := s.Lang
+// sensitive are the techniques of the picture, and the model that it is of.
+func (s *State) sensitive() ([]string, spec.Model) {
+	m := s.Run.Spec.Model
+	if s.Run.Stage == Fresh {
+		m = s.Spec.Model
+		if s.Builtin != nil {
+			m = s.Builtin.Spec.Model
+		}
+	}
+	return spec.Sensitive(m), m
+}
+
+// bearLayer is what a row of the picture is called: "LSTM", "recurrent g".
+func bearLayer(l words.Lang, layer string) string {
+	if kind, gate, ok := (spec.SensitiveCell{Layer: layer}).Gate(); ok {
+		return l.T("word."+kind) + " " + gate
+	}
+	return l.Or(layer, "layer."+layer, "bear."+layer)
+}
+
+// bearCell is one technique on one part. First is the picture's tab stop; arrow keys move inside it.
+func (b *Board) bearCell(l words.Lang, found []spec.SensitiveCell, layer, technique string, first bool) ui.UI {
 	for _, x := range found {
 		if x.Layer != layer || x.Technique != technique {
 			continue
@@ -87,29 +107,43 @@ func (b *Board) bearCell(s *State, found []spec.SensitiveCell, layer, technique 
 		if step := chart.Step(points, lostCuts); !x.Chance() && step != 0 {
 			class = "num " + chart.TintClass(step)
 		}
+		between := []string{l.Signed(-100*x.High, 2), l.Signed(-100*x.Low, 2)}
+		if x.Bytes == 0 {
+			title := l.T("bear.gate", techniqueShort(l, technique), bearLayer(l, layer), between[0], between[1])
+			return el("td", class, say(l.Signed(points, 1))).Title(title)
+		}
 		h, o := b.press("add-step", x.Step())
-		stop := -1 // one tab stop for the picture; arrow keys move inside it
-		if layer == spec.PartEmbedding && technique == spec.Sensitive[0] {
+		stop := -1
+		if first {
 			stop = 0
 		}
-		title := l.T("bear.cell", x.Step(), l.Signed(-100*x.High, 2), l.Signed(-100*x.Low, 2), l.Bytes(int64(x.Bytes)))
+		title := l.T("bear.cell", x.Step(), between[0], between[1], l.Bytes(int64(x.Bytes)))
 		return el("td", class, button("link", l.Signed(points, 1), h, o).TabIndex(stop).Title(title).Aria("label", l.Signed(points, 1)+" "+title))
 	}
 	return el("td", "num mute", say(words.None))
 }
 
 // layerKB is what a part takes of the original's file.
-func layerKB(l words.Lang, o *spec.Variant, layer string) string {
+func layerKB(l words.Lang, o *spec.Variant, m spec.Model, layer string) string {
 	if o == nil {
 		return words.None
 	}
 	if layer == spec.PartAll {
 		return kilobytes(l, o.FileBytes)
 	}
+	layer, of, _ := strings.Cut(layer, "/")
 	for _, p := range o.Parts {
-		if p.Name == layer {
+		if p.Name != layer {
+			continue
+		}
+		if of == "" {
 			return kilobytes(l, p.Bytes)
 		}
+		cols := m.Embedding // of both matrices, beside which there are two biases
+		if strings.HasPrefix(of, spec.MatrixRecurrent) {
+			cols = m.Hidden
+		}
+		return kilobytes(l, p.Bytes*cols/(4*(m.Embedding+m.Hidden+2)))
 	}
 	return words.None
 }
@@ -126,7 +160,9 @@ func techniqueShort(l words.Lang, text string) string {
 	if key := "bear." + text; words.Has(key) {
 		return l.T(key)
 	}
-	if name, share, ok := strings.Cut(text, "="); ok && name == "prune" {
+	if name, share, ok := strings.Cut(text, "="); name == "rank" {
+		return l.T("bear.rank")
+	} else if ok && name == "prune" {
 		if x, err := strconv.ParseFloat(share, 64); err == nil {
 			return l.T("short.prune") + " " + l.Fixed(100*x, 0)
 		}
@@ -134,27 +170,38 @@ func techniqueShort(l words.Lang, text string) string {
 	return text
 }
 
-// bearFinding names the part that breaks first, and what chance does.
+// bearFinding names the layer that breaks first, the gate too, and what chance does.
 func bearFinding(l words.Lang, cells []spec.SensitiveCell) string {
-	var worst spec.SensitiveCell
+	var worst, gate spec.SensitiveCell
 	chance, n := 0.0, 0
 	for _, c := range cells {
-		if c.Why != "" {
-			continue
-		}
-		if c.Chance() {
+		_, _, ofGate := c.Gate()
+		switch {
+		case c.Why != "":
+		case c.Chance():
 			chance += 100 * (c.High - c.Low) / 2
 			n++
-		} else if c.Layer != spec.PartAll && c.Lost > worst.Lost {
+		case ofGate && c.Lost > gate.Lost:
+			gate = c
+		case !ofGate && c.Layer != spec.PartAll && c.Lost > worst.Lost:
 			worst = c
 		}
 	}
-	if worst.Layer == "" {
+	first := func(key string, c spec.SensitiveCell) string {
+		return l.T(key, bearLayer(l, c.Layer), l.Fixed(100*c.Lost, 1), techniqueShort(l, c.Technique))
+	}
+	var said []string
+	if worst.Layer != "" {
+		said = append(said, first("bear.first", worst))
+	}
+	if gate.Layer != "" {
+		said = append(said, first("bear.first.gate", gate))
+	}
+	if len(said) == 0 {
 		return l.T("bear.none")
 	}
-	text := l.T("bear.first", l.T("layer."+worst.Layer), l.Fixed(100*worst.Lost, 1), techniqueShort(l, worst.Technique))
 	if n > 0 {
-		text = l.Join(text, l.T("bear.chance", l.Fixed(chance/float64(n), 2)))
+		said = append(said, l.T("bear.chance", l.Fixed(chance/float64(n), 2)))
 	}
-	return text
+	return l.Join(said...)
 }

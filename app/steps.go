@@ -163,10 +163,13 @@ func (b *Board) stepValue(s *State, i int) ui.UI {
 	t, _ := spec.TechniqueOf(p.Name)
 	path := "plan." + strconv.Itoa(i)
 	only := ""
-	if parts := settingOf(t, "parts"); parts.Name != "" && slices.ContainsFunc(parts.Words, p.Has) {
+	if parts := settingOf(t, "parts"); parts.Name != "" && len(p.Parts()) < len(parts.Words) || narrowed(l, t, p) != "" {
 		var names []string
 		for _, part := range p.Parts() {
 			names = append(names, l.T("layer."+part))
+			if part == spec.PartLSTM {
+				names[len(names)-1] += narrowed(l, t, p)
+			}
 		}
 		only = l.T("only.in", strings.Join(names, l.T("list.comma")))
 	}
@@ -184,6 +187,19 @@ func (b *Board) stepValue(s *State, i int) ui.UI {
 		in.Aria("invalid", "true").Aria("describedby", "plan-why")
 	}
 	return span("val", in, span("", say(unit+only)))
+}
+
+// narrowed are the matrices and gates of the LSTM that a step is only for: " recurrent g".
+func narrowed(l words.Lang, t spec.Technique, p spec.PipelineStep) (text string) {
+	for _, name := range []string{"matrices", "gates"} {
+		set := settingOf(t, name)
+		for _, w := range set.Words {
+			if p.Has(w) {
+				text += " " + l.Or(w, "word."+w)
+			}
+		}
+	}
+	return text
 }
 
 // adders offers each technique; a new step goes where it makes sense.
@@ -367,8 +383,8 @@ func (b *Board) stepParts(s *State, p spec.PipelineStep, set spec.Setting) ui.UI
 	name := settingName(l, p.Name, set)
 	boxes := []ui.UI{span("", say(name))}
 	for _, w := range set.Words {
-		in := tickable(slices.Contains(p.Parts(), w)).ID("f-" + strings.ReplaceAll(path, ".", "-") + w).OnChange(b.check(path + w))
-		boxes = append(boxes, el("label", "", in, say(" "+l.T("layer."+w))))
+		in := tickable(slices.Contains(p.Chosen(set), w)).ID("f-" + strings.ReplaceAll(path, ".", "-") + w).OnChange(b.check(path + w))
+		boxes = append(boxes, el("label", "", in, say(" "+l.Or(w, "layer."+w, "word."+w))))
 	}
 	return el("div", "parts", boxes...).Role("group").Aria("label", name)
 }

@@ -202,7 +202,7 @@ test('what each part can bear is measured after the press, and a figure adds its
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
-  await planned(page, 'prune=0.8,finetune=1,quantize=int8/lstm')
+  await planned(page, 'prune=0.8,finetune=1,quantize=int4/group32/mse/lstm')
   assert.match(await page.locator('.steps li').last().innerText(), /in LSTM/)
   assert.deepEqual(page.errors, [])
   await page.close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"math"
+	"slices"
 
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -20,7 +21,7 @@ import (
 // so that exactly the asked share goes. With the option layer each matrix loses that
 // share by itself. Chosen are the matrices of all parts, or of those named. Biases are
 // few and matter much, and the embedding's padding row is 0 by definition: neither
-// counts. A weight that was pruned before stays so: it is 0, among the first to go, and
+// counts. Of the LSTM only the rows of one matrix or of some gates may be meant ("recurrent", "g"). A weight that was pruned before stays so: it is 0, among the first to go, and
 // never comes back where the share is smaller than before.
 //
 // With gradualN the share grows over N epochs of training, so that what is left learns to
@@ -45,39 +46,66 @@ func prune(ctx context.Context, s state, j job) (state, error) {
 
 // smallest are the masks when that share of the matrices named goes.
 func (s state) smallest(step spec.PipelineStep, names []string, share float64, weights func(name string) []float32) map[string][]bool {
-	keep := map[string][]bool{}
-	from := map[string]int{} // where what counts begins
-	var groups [][]float32
-	for _, name := range names {
-		p, _ := s.m.Param(name)
-		from[name] = pad(p)
-		groups = append(groups, weights(name)[pad(p):])
-	}
-	if step.Has("layer") {
-		for i, name := range names {
-			keep[name] = Smallest(groups[i:i+1], share)[0]
-		}
-	} else {
-		for i, k := range Smallest(groups, share) {
-			keep[names[i]] = k
-		}
-	}
 	masks := maps.Clone(s.masks)
 	if masks == nil {
 		masks = map[string][]bool{}
 	}
-	for _, name := range names {
-		mask := make([]bool, from[name]+len(keep[name]))
-		for c := range from[name] {
-			mask[c] = true // of the padding row: 0 already, and no part of the count
+	var groups [][]float32 // what counts, span by span
+	var kept [][]bool      // where its mask goes
+	var of []int           // the matrix of each
+	for i, name := range names {
+		p, _ := s.m.Param(name)
+		parts := spans(p, step)
+		if parts == nil {
+			continue
 		}
-		copy(mask[from[name]:], keep[name])
-		for c, kept := range s.masks[name] {
-			mask[c] = mask[c] && kept
+		w := weights(name)
+		mask := make([]bool, len(w))
+		for c := range mask {
+			mask[c] = true // also of the padding row, which is 0 already, and of gates that are let alone
+		}
+		for _, span := range parts {
+			groups, kept, of = append(groups, w[span.from:span.to]), append(kept, mask[span.from:span.to]), append(of, i)
 		}
 		masks[name] = mask
 	}
+	for from, to := 0, 0; from < len(groups); from = to {
+		for to = from + 1; to < len(groups) && (of[to] == of[from] || !step.Has("layer")); to++ {
+		}
+		for i, k := range Smallest(groups[from:to], share) {
+			copy(kept[from+i], k)
+		}
+	}
+	for name, before := range s.masks {
+		for c, stays := range before {
+			masks[name][c] = masks[name][c] && stays
+		}
+	}
 	return masks
+}
+
+// span of a parameter's values.
+type span struct{ from, to int }
+
+// spans of p that a step is for: all but the padding row, of the LSTM the gates meant.
+func spans(p model.Param, step spec.PipelineStep) []span {
+	kind := map[string]string{model.LSTMInput: spec.MatrixInput, model.LSTMHidden: spec.MatrixRecurrent}[p.Name]
+	if kind == "" {
+		rows, cols := p.Dims()
+		return []span{{pad(p), rows * cols}}
+	}
+	var list []span
+	for _, gate := range step.Rows(kind) {
+		list = append(list, gateOf(p, gate))
+	}
+	return list
+}
+
+// gateOf is where a gate's weights are in a matrix of the LSTM.
+func gateOf(p model.Param, gate string) span {
+	rows, cols := p.Dims()
+	k, n := slices.Index(spec.Gates, gate), rows/4*cols
+	return span{k * n, (k + 1) * n}
 }
 
 // gradually prunes while it trains.

@@ -132,6 +132,26 @@ func TestTheLSTMAloneCanBePruned(t *testing.T) {
 	}
 }
 
+func TestOfTheLSTMOneMatrixOrSomeGatesMayBeMeant(t *testing.T) {
+	m := trained(t, 2)
+	for step, want := range map[string]map[string]int{ // zeros in each matrix
+		"prune=0.5/recurrent":               {model.LSTMHidden: 4 * 12 * 12 / 2},
+		"prune=0.5/recurrent/g":             {model.LSTMHidden: 12 * 12 / 2},
+		"prune=0.25/layer/f/o":              {model.LSTMHidden: 2 * 12 * 12 / 4, model.LSTMInput: 2 * 12 * 16 / 4},
+		"prune=0.5/input/i/layer/embedding": {model.LSTMInput: 12 * 16 / 2, model.Embedding: (vocabSize - 1) * 16 / 2},
+	} {
+		s := pruneOnce(t, state{m: m}, step)
+		for _, p := range s.m.Params {
+			if got := zeros(p.Values()[pad(p):]); len(p.Shape) == 2 && got != want[p.Name] {
+				t.Errorf("%s: %d zeros in %s, want %d", step, got, p.Name, want[p.Name])
+			}
+			if p.Name == model.LSTMHidden && step == "prune=0.5/recurrent/g" && zeros(p.Values()[2*144:3*144]) != 72 {
+				t.Errorf("%s: not gate g", step)
+			}
+		}
+	}
+}
+
 func TestThePaddingRowIsNotCounted(t *testing.T) {
 	m := trained(t, 2)
 	s := pruneOnce(t, state{m: m}, "prune=0.01")

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/clove-ml/clove/engine/data"
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 )
 
@@ -16,10 +18,10 @@ func TestSensitivityTellsEachLayerAndTechniqueWithTheIntervalOfThePairs(t *testi
 	enc := set(t, m, 60)
 	enc.Valid = enc.Test
 	enc.Test = data.Part{} // the test texts must not decide
-	steps := append(slices.Clone(spec.Sensitive), "rank=40")
+	steps := append(spec.Sensitive(m.Config.Model), "rank=40")
 	told := 0
 	v, err := Sensitivity(context.Background(), m, steps, training(enc, generic, 1), func(s spec.Sensitivity) {
-		if s.Of != 4*len(steps) || len(s.Cells) != told {
+		if s.Of != 12*len(steps) || len(s.Cells) != told {
 			t.Errorf("%d of %d after %d", len(s.Cells), s.Of, told)
 		}
 		told++
@@ -29,14 +31,18 @@ func TestSensitivityTellsEachLayerAndTechniqueWithTheIntervalOfThePairs(t *testi
 	}
 	chance := 0
 	for i, c := range v.Cells {
-		if c.Why == "" && (c.Bytes == 0 || math.Abs(v.Base.Accuracy-c.Accuracy-c.Lost) > 1e-12 || c.Low > c.Lost || c.High < c.Lost) {
+		_, _, gate := c.Gate()
+		p, err := spec.ParsePipeline(c.Step())
+		if c.Why == "" && ((c.Bytes == 0) != (err != nil) || math.Abs(v.Base.Accuracy-c.Accuracy-c.Lost) > 1e-12 || c.Low > c.Lost || c.High < c.Lost) {
 			t.Errorf("%+v", c)
 		}
-		if refused := c.Technique == "rank=40"; refused != (c.Why != "") {
+		refused := c.Technique == "rank=40" || c.Technique == "rank=6" && c.Layer == "linear"
+		if refused != (c.Why != "") {
 			t.Errorf("cell %d: %+v", i, c)
 		}
-		if p, err := spec.ParsePipeline(c.Step()); err != nil || len(p) != 1 {
-			t.Errorf("%+v is no step: %v", c, err)
+		// Of a gate alone only pruning is a step, for masks need no encoding of their own.
+		if step := !gate || strings.HasPrefix(c.Technique, "prune"); step != (err == nil && len(p) == 1) {
+			t.Errorf("%+v is a step: %v", c, err)
 		}
 		if c.Chance() {
 			chance++
@@ -54,10 +60,57 @@ func TestSensitivityTellsEachLayerAndTechniqueWithTheIntervalOfThePairs(t *testi
 	}
 }
 
+func TestAGateIsRoundedAloneAndAsItsWholeMatrixWouldBe(t *testing.T) {
+	m := trained(t, 2)
+	enc := set(t, m, 20)
+	enc.Valid = enc.Test
+	s, err := newScan(m, []string{"quantize=int8", "cluster=2", "prune=0.5", "rank=6"}, training(enc, generic, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := model.Rounding{Bits: 8}.Round(m.Floats(model.LSTMHidden), 48, 12)
+	for i, c := range s.cells {
+		kind, gate, ok := c.Gate()
+		if !ok {
+			continue
+		}
+		after, err := s.steps[i](context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range m.Params {
+			at := span{}
+			if kind == "input" && p.Name == model.LSTMInput || kind == "recurrent" && p.Name == model.LSTMHidden {
+				at = gateOf(p, gate)
+			}
+			was, is := p.Values(), after.m.Floats(p.Name)
+			moved := 0
+			for j := range was {
+				if was[j] != is[j] {
+					moved++
+					if j < at.from || j >= at.to {
+						t.Fatalf("%+v moved %s[%d]", c, p.Name, j)
+					}
+				}
+			}
+			if n := at.to - at.from; n > 0 && (moved < n/3 || c.Technique == "prune=0.5" && moved != n/2) {
+				t.Errorf("%+v moved %d of %d", c, moved, n)
+			}
+			if c.Technique == "quantize=int8" && at.to > 0 && kind == "recurrent" {
+				all := make([]float32, 48*12)
+				whole.Floats(all)
+				if !slices.Equal(is[at.from:at.to], all[at.from:at.to]) {
+					t.Errorf("%+v differs from the whole matrix's rows", c)
+				}
+			}
+		}
+	}
+}
+
 func TestSensitivityEndsWhenItIsToldAndRefusesWhatTrains(t *testing.T) {
 	m := trained(t, 2)
 	enc := set(t, m, 60)
-	if _, err := Sensitivity(context.Background(), m, spec.Sensitive, training(enc, generic, 1), func(spec.Sensitivity) {}); err == nil {
+	if _, err := Sensitivity(context.Background(), m, spec.Sensitive(m.Config.Model), training(enc, generic, 1), func(spec.Sensitivity) {}); err == nil {
 		t.Error("measured on no validation texts")
 	}
 	enc.Valid = enc.Test
@@ -67,7 +120,7 @@ func TestSensitivityEndsWhenItIsToldAndRefusesWhatTrains(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := Sensitivity(ctx, m, spec.Sensitive, training(enc, generic, 1), func(s spec.Sensitivity) {
+	_, err := Sensitivity(ctx, m, spec.Sensitive(m.Config.Model), training(enc, generic, 1), func(s spec.Sensitivity) {
 		if len(s.Cells) == 4 {
 			cancel()
 		}
@@ -83,8 +136,8 @@ func TestAForecastIsTheTimeOfSomeTextsForAll(t *testing.T) {
 	enc.Valid = enc.Test
 	env := training(enc, generic, 1)
 	env.Now = clock() // a millisecond a look, so an evaluation takes one
-	seconds, cells, err := Forecast(context.Background(), m, spec.Sensitive, env)
-	if err != nil || cells != 4*len(spec.Sensitive) {
+	seconds, cells, err := Forecast(context.Background(), m, spec.Sensitive(m.Config.Model), env)
+	if err != nil || cells != 12*len(spec.Sensitive(m.Config.Model)) {
 		t.Fatalf("%d cells, %v", cells, err)
 	}
 	some := sample(&enc.Valid, forecastTexts)

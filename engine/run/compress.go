@@ -44,8 +44,8 @@ func Measure(ctx context.Context, m *model.Model, enc *data.Encoded, env Env) (s
 	return v, a, nil
 }
 
-// Sensitivity is what each of the steps, spec.Sensitive for instance, costs each layer of a
-// trained model, by the validation texts of enc. It tells what is known as it goes.
+// Sensitivity is what each of the steps, spec.Sensitive for instance, costs each layer and
+// gate of a trained model, by the validation texts of enc. It tells what is known as it goes.
 func Sensitivity(ctx context.Context, m *model.Model, enc *data.Encoded, steps []string, env Env, tell func(spec.Sensitivity)) (v spec.Sensitivity, err error) {
 	err = look(ctx, enc, env, func(ctx context.Context, env compress.Env) (err error) {
 		v, err = compress.Sensitivity(ctx, m, steps, env, tell)

@@ -303,7 +303,7 @@ func TestTrainWritesAModelThatTheOtherCommandsUse(t *testing.T) {
 	})
 	t.Run("sensitivity", func(t *testing.T) {
 		r := clove(t, "", "sensitivity", "--model", model, "--data", data, "--steps", "quantize=int8 prune=0.5")
-		if r.code != 0 || strings.Count(r.out, "\n") != 10 || !strings.Contains(r.out, "prune=0.5\tlstm\t") || !strings.Contains(r.out, "quantize=int8\tall\t") {
+		if r.code != 0 || strings.Count(r.out, "\n") != 26 || !strings.Contains(r.out, "prune=0.5\tlstm\t") || !strings.Contains(r.out, "quantize=int8\tall\t") {
 			t.Errorf("%d %q %s", r.code, r.out, r.err)
 		}
 	})

@@ -59,12 +59,12 @@ func promise(r spec.Recipe) string {
 
 var sensitivityCommand = command{
 	name:    "sensitivity",
-	summary: "what each technique costs each layer alone",
+	summary: "what each technique costs each layer and gate alone",
 	help: `
 Usage: clove sensitivity --model M [--data PATH] [--steps "STEP STEP …"] [--json]
 
-Does each technique to each layer of the model, all else left as it is, and to all at
-once, and tells the validation accuracy lost, in points, with the 95 % interval of matched
+Does each technique to each layer of the model and each gate of its LSTM, all else left as
+it is, and to all at once, and tells the validation accuracy lost, in points, with the 95 % interval of matched
 pairs; ~ stands before what is within chance. Steps are those of clove compress that don't train.
 
   clove sensitivity --model m.safetensors
@@ -72,7 +72,7 @@ pairs; ~ stands before what is within chance. Steps are those of clove compress 
 	prepare: func(f *flag.FlagSet) func(context.Context, *console, []string) error {
 		path := f.String("model", "", "`FILE` of the model")
 		texts := f.String("data", "", "`PATH` of the texts")
-		steps := f.String("steps", strings.Join(spec.Sensitive, " "), "`STEPS` to try, blanks between")
+		steps := f.String("steps", "", "`STEPS` to try, blanks between; those of the page unless given")
 		threads := f.Int("threads", runtime.NumCPU(), "`N` that measure")
 		on := deviceFlag(f)
 		asJSON := f.Bool("json", false, "one JSON object on standard output")
@@ -89,6 +89,9 @@ pairs; ~ stands before what is within chance. Steps are those of clove compress 
 			m, err := readModel(*path)
 			if err != nil {
 				return err
+			}
+			if len(list) == 0 {
+				list = spec.Sensitive(m.Config.Model)
 			}
 			report := newReporter(c, false)
 			enc, err := learntFrom(ctx, m, *texts, report)
@@ -113,7 +116,10 @@ pairs; ~ stands before what is within chance. Steps are those of clove compress 
 				if cell.Chance() {
 					chance = "~"
 				}
-				says := fmt.Sprintf("%s%+.2f\t(%.2f to %.2f)\t%s bytes", chance, 100*cell.Lost, 100*cell.Low, 100*cell.High, amount(cell.Bytes))
+				says := fmt.Sprintf("%s%+.2f\t(%.2f to %.2f)", chance, 100*cell.Lost, 100*cell.Low, 100*cell.High)
+				if cell.Bytes > 0 {
+					says += fmt.Sprintf("\t%s bytes", amount(cell.Bytes))
+				}
 				if cell.Why != "" {
 					says = cell.Why
 				}

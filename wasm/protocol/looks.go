@@ -35,7 +35,7 @@ func Pretended(name string) (model string, pretends bool) {
 // Sensitivity asks what each technique costs each layer of a run's original.
 type Sensitivity struct {
 	Run     string   `json:"run"`
-	Steps   []string `json:"steps,omitempty"` // nil: spec.Sensitive
+	Steps   []string `json:"steps,omitempty"` // nil: spec.Sensitive of its model
 	Measure bool     `json:"measure"`         // begin; else tell what is known, or how long it will take
 }
 

@@ -29,20 +29,20 @@ func TestSensitivityIsForetoldMeasuredCellByCellAndKept(t *testing.T) {
 	id, _ := trained(x)
 	steps := []string{"quantize=int8", "prune=0.95"}
 	ahead := ask[protocol.Sensed](x, protocol.KindSensitivity, protocol.Sensitivity{Run: id, Steps: steps})
-	if ahead.Found != nil || !ahead.Over || ahead.Cells != 8 || ahead.Seconds <= 0 {
+	if ahead.Found != nil || !ahead.Over || ahead.Cells != 24 || ahead.Seconds <= 0 {
 		t.Errorf("before: %+v", ahead)
 	}
 	if begun := ask[protocol.Sensed](x, protocol.KindSensitivity, protocol.Sensitivity{Run: id, Steps: steps, Measure: true}); begun.Over {
 		t.Errorf("begun: %+v", begun)
 	}
 	found, pushes := sensed(x)
-	if found.Problem != nil || len(found.Found.Cells) != 8 || found.Found.Of != 8 || pushes != 10 || found.Found.Base.Texts == 0 {
+	if found.Problem != nil || len(found.Found.Cells) != 24 || found.Found.Of != 24 || pushes != 26 || found.Found.Base.Texts == 0 {
 		t.Fatalf("%d pushes, %+v", pushes, found)
 	}
 	x.kill()
 	y := opened(t, b)
 	again := ask[protocol.Sensed](y, protocol.KindSensitivity, protocol.Sensitivity{Run: id, Steps: steps, Measure: true})
-	if again.Found == nil || !again.Over || again.Found.Cells[7] != found.Found.Cells[7] {
+	if again.Found == nil || !again.Over || again.Found.Cells[23] != found.Found.Cells[23] {
 		t.Errorf("after a reload: %+v", again)
 	}
 }

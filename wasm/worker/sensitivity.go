@@ -30,12 +30,12 @@ func (p picture) of(q picture) bool {
 }
 
 func (w *worker) sensitivity(ctx context.Context, q protocol.Sensitivity) (result, error) {
-	if q.Steps == nil {
-		q.Steps = spec.Sensitive
-	}
 	m, err := w.model(ctx, q.Run)
 	if err != nil {
 		return result{}, err
+	}
+	if q.Steps == nil {
+		q.Steps = spec.Sensitive(m.Config.Model)
 	}
 	want := picture{Model: m.SHA256(), Data: m.Config.Spec.DataID(), Steps: q.Steps}
 	var all []picture

@@ -1,5 +1,10 @@
 package spec
 
+import (
+	"strconv"
+	"strings"
+)
+
 // What can be seen of a variant beside its original, measured when it is asked for.
 
 // Sensitivity is what each technique costs each layer alone, all else left as it is.
@@ -11,14 +16,14 @@ type Sensitivity struct {
 
 // SensitiveCell is one technique on one layer.
 type SensitiveCell struct {
-	Layer     string  `json:"layer"`     // embedding, lstm, linear; PartAll
+	Layer     string  `json:"layer"`     // of SensitiveLayers
 	Technique string  `json:"technique"` // a step: "quantize=int4"
 	Accuracy  float64 `json:"accuracy"`
 	Lost      float64 `json:"lost"` // of Base's accuracy
 	Low       float64 `json:"low"`  // 95 % interval of Lost, of matched pairs (Versus)
 	High      float64 `json:"high"`
-	Bytes     int     `json:"bytes"`         // of the file it would be
-	Why       string  `json:"why,omitempty"` // it can't be done to this layer; nothing else is told then
+	Bytes     int     `json:"bytes,omitempty"` // of the file it would be; 0: a gate can't be stored so alone
+	Why       string  `json:"why,omitempty"`   // it can't be done to this layer; nothing else is told then
 }
 
 // PartAll stands for all layers at once.
@@ -27,7 +32,29 @@ const PartAll = "all"
 // Chance says that so little lost, or won, comes by chance.
 func (c SensitiveCell) Chance() bool { return c.Low <= 0 && c.High >= 0 }
 
-// Step is what the cell would add to a pipeline.
+// SensitiveLayers are the rows of the picture: each layer of a kind of model, the LSTM also
+// by matrix and gate ("lstm/recurrent/g"), and PartAll.
+func SensitiveLayers(bag bool) []string {
+	list := []string{PartEmbedding}
+	if !bag {
+		list = append(list, PartLSTM)
+		for _, m := range matrix.Words {
+			for _, g := range Gates {
+				list = append(list, PartLSTM+"/"+m+"/"+g)
+			}
+		}
+	}
+	return append(list, PartLinear, PartAll)
+}
+
+// Gate is the matrix and gate that the cell is of, of a layer none.
+func (c SensitiveCell) Gate() (matrix, gate string, ok bool) {
+	_, of, ok := strings.Cut(c.Layer, "/")
+	matrix, gate, _ = strings.Cut(of, "/")
+	return matrix, gate, ok
+}
+
+// Step is what the cell would add to a pipeline, which not every technique can of a gate.
 func (c SensitiveCell) Step() string {
 	if c.Layer == PartAll {
 		return c.Technique
@@ -35,10 +62,16 @@ func (c SensitiveCell) Step() string {
 	return c.Technique + "/" + c.Layer
 }
 
-// Sensitive are the techniques that a picture of sensitivity shows: none of them trains.
-var Sensitive = []string{
-	"half=bfloat16", "quantize=int8", "quantize=int4/group32/mse", "quantize=int4/tensor", "cluster=2",
-	"prune=0.5", "prune=0.8", "prune=0.95",
+// Sensitive are the techniques that a picture of sensitivity shows of such a model: none of
+// them trains. 2 bits and 1 are a codebook of four values and of two, half rank is half of
+// the singular values of the LSTM's matrices or of the embedding, whichever has fewer.
+func Sensitive(m Model) []string {
+	least := m.Embedding
+	if m.Kind != "bag" {
+		least = min(least, m.Hidden)
+	}
+	return []string{"quantize=int8", "quantize=int4/group32/mse", "cluster=2", "cluster=1",
+		"prune=0.5", "prune=0.8", "prune=0.95", "rank=" + strconv.Itoa(max(1, least/2))}
 }
 
 // Reality is a variant as it is stored beside its twin that pretends, its weights decoded

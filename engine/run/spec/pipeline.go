@@ -81,6 +81,7 @@ func (s PipelineStep) With(name, value string) PipelineStep {
 			default:
 				options = append(options, strings.Split(value, ",")...)
 			}
+		case name == parts.Name && !strings.Contains(value, PartLSTM) && value != "" && (set.Name == matrix.Name || set.Name == gate.Name): // of what is let alone
 		case value != "" && (set.Name == grain.Name && name == group.Name || set.Name == group.Name && name == grain.Name):
 		default:
 			for _, o := range s.Options {
@@ -94,18 +95,41 @@ func (s PipelineStep) With(name, value string) PipelineStep {
 	return s
 }
 
-// Parts of the model that the step is for: those named, or all.
+// Parts of the model that the step is for: those named, or all. Who names a matrix or a gate
+// of the LSTM names the LSTM.
 func (s PipelineStep) Parts() []string {
-	var named []string
-	for _, p := range parts.Words {
-		if s.Has(p) {
-			named = append(named, p)
+	narrow := slices.ContainsFunc(matrix.Words, s.Has) || slices.ContainsFunc(gate.Words, s.Has)
+	return named(parts, func(p string) bool { return s.Has(p) || narrow && p == PartLSTM })
+}
+
+// Chosen are the words of a setting that takes many: those given, or all.
+func (s PipelineStep) Chosen(set Setting) []string {
+	if set.Name == parts.Name {
+		return s.Parts()
+	}
+	return named(set, s.Has)
+}
+
+// Rows of the LSTM's matrix of that kind that the step is for, as its gates; none where it
+// is for the other matrix.
+func (s PipelineStep) Rows(kind string) []string {
+	if !slices.Contains(s.Chosen(matrix), kind) {
+		return nil
+	}
+	return s.Chosen(gate)
+}
+
+func named(set Setting, given func(string) bool) []string {
+	var list []string
+	for _, w := range set.Words {
+		if given(w) {
+			list = append(list, w)
 		}
 	}
-	if named == nil {
-		return parts.Words
+	if list == nil {
+		return set.Words
 	}
-	return named
+	return list
 }
 
 // FormatPipeline is ParsePipeline's inverse.

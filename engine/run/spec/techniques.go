@@ -37,8 +37,20 @@ const (
 	PartLinear    = "linear"
 )
 
+// Matrices of the LSTM, and its gates in the order of their rows, to which a step can be
+// narrowed: "prune=0.8/recurrent/g".
+const (
+	MatrixInput     = "input"
+	MatrixRecurrent = "recurrent"
+)
+
+// Gates of the LSTM: each is a quarter of the rows of both matrices.
+var Gates = []string{"i", "f", "g", "o"}
+
 var (
 	parts   = Setting{Name: "parts", Words: []string{PartEmbedding, PartLSTM, PartLinear}, Many: true}
+	matrix  = Setting{Name: "matrices", Words: []string{MatrixInput, MatrixRecurrent}, Many: true}
+	gate    = Setting{Name: "gates", Words: Gates, Many: true}
 	grain   = Setting{Name: "grain", Words: []string{"tensor", "gate", "row"}, Default: "row"}
 	group   = Setting{Name: "group", Words: []string{"group32", "group64", "group128"}} // as package model stores
 	form    = Setting{Name: "form", Words: []string{"affine", "symmetric"}, Default: "affine"}
@@ -70,7 +82,7 @@ var Techniques = []Technique{
 		Value: Setting{Name: "share", Low: 0, High: 1, Open: true, Default: "0.5"}},
 	{Name: "prune", Trains: false,
 		Value: Setting{Name: "share", Low: 0, High: 1, Open: true, Default: "0.8"},
-		Options: []Setting{parts,
+		Options: []Setting{parts, matrix, gate,
 			{Name: "each", Words: []string{"layer"}},
 			{Name: "gradual", Low: 1, High: MaxEpochs, Whole: true}, teacher}},
 	{Name: "positive", Options: []Setting{parts}},
@@ -102,6 +114,11 @@ var Techniques = []Technique{
 		Value:   Setting{Name: "bits", Low: 1, High: 8, Whole: true, Default: "4"},
 		Options: []Setting{parts}},
 	{Name: "huffman"},
+}
+
+// OfParts says whether it can be done to one part of a model and leave the others alone.
+func (t Technique) OfParts() bool {
+	return slices.ContainsFunc(t.Options, func(o Setting) bool { return o.Name == parts.Name })
 }
 
 // TechniqueOf is the one of that name; false where there is none.
