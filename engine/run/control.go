@@ -110,19 +110,18 @@ func (c *Control) dismiss(t *train.Trainer) {
 	c.serve(t)
 }
 
-// serve calls what Do was given.
+// serve calls what Do was given, one after the other: a panic of one keeps the others.
 func (c *Control) serve(t *train.Trainer) {
 	for {
 		c.mu.Lock()
-		fs := c.pending
-		c.pending = nil
-		c.mu.Unlock()
-		if len(fs) == 0 {
+		if len(c.pending) == 0 {
+			c.mu.Unlock()
 			return
 		}
-		for _, f := range fs {
-			f(t)
-		}
+		f := c.pending[0]
+		c.pending = c.pending[1:]
+		c.mu.Unlock()
+		f(t)
 	}
 }
 
@@ -146,6 +145,13 @@ func (c *Control) look() gate {
 		return halt
 	}
 	return single
+}
+
+// give gives back a step that take used up, where it came to nothing.
+func (c *Control) give() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.steps++
 }
 
 // take uses up a single step; it says whether the step at hand was asked for.

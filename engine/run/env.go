@@ -23,7 +23,7 @@ import (
 )
 
 // Env is what a run finds on its machine. No field of it changes a bit of the
-// result but Initial. The zero value of every field is good, Open and Encoded
+// result but Initial, and Card where a card trains. The zero value of every field is good, Open and Encoded
 // apart: one of the two is needed.
 type Env struct {
 	// Open finds the data that the Spec names; Sources.Open is one.
@@ -34,6 +34,7 @@ type Env struct {
 	OnEncoded func(ctx context.Context, e *data.Encoded) error
 
 	Device  tensor.Device // nil: the fastest host device, with Yield
+	Card    *Card         // a graphics card to train on; nil: Device trains
 	Threads int           // goroutines, four of which can train; below 2 all is sequential
 	Team    *train.Team   // helpers that train with us; nil none. It is not ended with the run
 	Control *Control      // nil: the run can't be paused, only ctx ends it

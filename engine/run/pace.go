@@ -10,7 +10,7 @@ import (
 // pace is how fast a run goes of late: texts and seconds of its steps, and of
 // its evaluations, each a sum in which the older counts for less.
 type pace struct {
-	texts, seconds         float64
+	steps, texts, seconds  float64
 	lookTexts, lookSeconds float64
 }
 
@@ -19,6 +19,7 @@ type pace struct {
 const fade = 0.95
 
 func (p *pace) step(texts int, d time.Duration) {
+	p.steps = float64(p.steps*fade) + 1
 	p.texts = float64(p.texts*fade) + float64(texts)
 	p.seconds = float64(p.seconds*fade) + d.Seconds()
 }
@@ -40,6 +41,14 @@ func (p *pace) left(train, looked int) float64 {
 		look = p.lookSeconds / p.lookTexts
 	}
 	return float64(each*float64(train)) + float64(look*float64(looked))
+}
+
+// each is the seconds of a step.
+func (p *pace) each() float64 {
+	if p.steps == 0 {
+		return 0
+	}
+	return p.seconds / p.steps
 }
 
 // rate is texts a second.

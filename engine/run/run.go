@@ -40,6 +40,7 @@ type runner struct {
 	t        *train.Trainer
 	pace     pace
 	tally    tally
+	held     held
 	paused   bool // told so
 	saved    int  // step of the last good checkpoint
 	anySaved bool
@@ -71,12 +72,17 @@ func (r *runner) run(ctx context.Context, res *Result) error {
 		return err
 	}
 	res.Encoded = enc
-	if err := r.begin(enc); err != nil {
+	if err := r.begin(ctx, enc); err != nil {
 		return err
 	}
+	defer func() {
+		if r.held.on {
+			r.t.Close()
+		}
+	}()
 	r.control.admit()
 	defer func() { r.control.dismiss(r.t) }()
-	if err := r.loop(ctx); err != nil {
+	if err := r.loop(ctx, enc); err != nil {
 		return err
 	}
 	res.Model = r.t.Best()
@@ -86,7 +92,7 @@ func (r *runner) run(ctx context.Context, res *Result) error {
 	final := res.Variants[len(res.Variants)-1]
 	done := spec.Done{
 		Test: final.Test, SHA256: final.SHA256, FileBytes: final.FileBytes,
-		Seconds: r.env.Now().Sub(began).Seconds(), Step: r.t.Taken(), BestEpoch: r.t.BestEpoch(),
+		Seconds: r.env.Now().Sub(began).Seconds(), Step: r.t.Taken(), BestEpoch: r.t.BestEpoch(), Card: r.t.Card(),
 	}
 	if r.t.Early() {
 		done.Stopped = "early"
@@ -96,18 +102,21 @@ func (r *runner) run(ctx context.Context, res *Result) error {
 }
 
 // begin makes the trainer, from the checkpoint where there is one, and says Started.
-func (r *runner) begin(enc *data.Encoded) error {
-	dev := r.learner()
-	t, err := train.New(dev, enc, r.spec, train.Options{
-		Threads: r.env.Threads, Team: r.env.Team, Initial: r.env.Initial, Now: r.env.Now,
-	})
+func (r *runner) begin(ctx context.Context, enc *data.Encoded) error {
+	t, choice, err := r.trainer(ctx, enc)
 	if err != nil {
 		return err
 	}
+	device := r.env.Device.Name()
+	switch {
+	case choice != nil && choice.Took == spec.OnGPU:
+		device = choice.Card
+		r.held = held{on: true, step: t.Taken(), reached: t.Taken(), ended: t.Closed(), due: t.Taken() + leastApart}
+	case r.spec.Arithmetic == spec.Fast:
+		dev, _ := tensor.FastOf(r.env.Device)
+		device = dev.Name()
+	}
 	if r.env.Resume != nil {
-		if err := t.Restore(r.env.Resume); err != nil {
-			return err
-		}
 		r.saved, r.anySaved = t.Taken(), true
 	}
 	r.t = t
@@ -118,7 +127,7 @@ func (r *runner) begin(enc *data.Encoded) error {
 	facts := Facts(enc, r.spec)
 	r.sink(spec.Started{
 		Run: id, Spec: r.spec, Facts: facts, StepsAnEpoch: t.StepsAnEpoch(), Steps: t.Steps(),
-		Parameters: model.NewConfig(r.spec, enc.Labels).Parameters(enc.Vocab.Size()), Device: dev.Name(), Threads: t.Threads(), FromStep: t.Taken(),
+		Parameters: model.NewConfig(r.spec, enc.Labels).Parameters(enc.Vocab.Size()), Device: device, Threads: t.Threads(), FromStep: t.Taken(), Choice: choice,
 	})
 	return nil
 }
@@ -136,28 +145,44 @@ func (r *runner) learner() tensor.Device {
 	return dev
 }
 
-// loop trains to the end, or to the first error.
-func (r *runner) loop(ctx context.Context) error {
-	for !r.t.Finished() {
-		if err := r.between(ctx); err != nil {
-			return err
-		}
-		look, end := r.t.Due()
+// loop trains to the end, or to the first error but that of a lost card.
+func (r *runner) loop(ctx context.Context, enc *data.Encoded) error {
+	for {
 		var err error
-		switch {
-		case look:
-			err = r.look(ctx)
-		case end:
-			err = r.end(ctx)
-		default:
-			err = r.step()
+		if r.t.Finished() {
+			err = r.settle(enc)
+		} else {
+			err = r.turn(ctx)
+		}
+		if lost, ok := tensor.AsLost(err); ok {
+			err = r.fallBack(enc, lost)
 		}
 		if err != nil {
 			return err
 		}
+		if r.t.Finished() && !r.held.on {
+			return nil
+		}
 		r.env.Yield()
 	}
-	return nil
+}
+
+// turn does what stands to be done next: a step, or an evaluation.
+func (r *runner) turn(ctx context.Context) (err error) {
+	defer caughtLost(&err)
+	if err := r.between(ctx); err != nil {
+		return err
+	}
+	switch look, end := r.t.Due(); {
+	case look:
+		return r.look(ctx)
+	case end:
+		return r.end(ctx)
+	}
+	if err := r.step(); err != nil {
+		return err
+	}
+	return r.keep(false)
 }
 
 // between is where a run answers: it serves Do, halts while paused, and ends where cancelled.
@@ -168,7 +193,11 @@ func (r *runner) between(ctx context.Context) error {
 			r.save(ctx, "stop")
 			return err
 		}
-		switch r.control.look() {
+		gate := r.control.look()
+		if r.again() { // as far as it was when the card was lost
+			return nil
+		}
+		switch gate {
 		case ahead:
 			if r.paused {
 				r.paused = false
@@ -198,16 +227,28 @@ func (r *runner) taken() int {
 	return r.t.Taken()
 }
 
-func (r *runner) step() error {
-	asked := r.control.take()
+func (r *runner) step() (err error) {
+	again := r.again()
+	asked := !again && r.control.take()
+	done := false
+	defer func() {
+		if asked && !done {
+			r.control.give()
+		}
+	}()
 	at := r.env.Now()
 	s, err := r.t.Step()
 	if err != nil {
 		return err
 	}
+	done = true
 	now := r.env.Now()
 	r.pace.step(s.Texts, now.Sub(at))
+	if again {
+		return nil
+	}
 	r.tally.add(s)
+	r.held.reached = s.Step
 	if asked || r.tally.due(now) || s.Step == r.t.Steps() {
 		r.sink(r.tally.event(s, &r.pace, r.t, now))
 		r.live()
@@ -222,6 +263,9 @@ func (r *runner) look(ctx context.Context) error {
 		return err
 	}
 	r.pace.look(m.Texts, r.env.Now().Sub(at))
+	if r.again() {
+		return nil
+	}
 	r.sink(spec.Evaluated{Step: r.t.Taken(), Epoch: r.t.Closed() + 1, Validation: m})
 	r.live()
 	return nil
@@ -234,13 +278,19 @@ func (r *runner) end(ctx context.Context) error {
 		return err
 	}
 	r.pace.look(e.Validation.Texts, r.env.Now().Sub(at))
-	r.sink(spec.Epoch{
-		Epoch: e.Epoch, Step: r.t.Taken(), Loss: e.Loss, Accuracy: e.Accuracy,
-		Validation: e.Validation, Best: e.Best, Seconds: e.Seconds,
-	})
+	if e.Epoch > r.held.ended { // else it was told before the card was lost
+		r.sink(spec.Epoch{
+			Epoch: e.Epoch, Step: r.t.Taken(), Loss: e.Loss, Accuracy: e.Accuracy,
+			Validation: e.Validation, Best: e.Best, Seconds: e.Seconds,
+		})
+		r.held.ended = e.Epoch
+	}
 	why := "epoch"
 	if r.t.Finished() {
 		why = "end"
+	}
+	if r.env.Save == nil {
+		return r.keep(true)
 	}
 	r.save(ctx, why)
 	return nil
@@ -267,8 +317,10 @@ func (r *runner) save(ctx context.Context, why string) {
 	if r.t == nil || r.env.Save == nil || why != "epoch" && why != "end" && r.anySaved && r.saved == step {
 		return
 	}
+	began := r.env.Now()
 	b, err := r.t.Checkpoint()
 	if err == nil {
+		r.holds(b, step, r.env.Now().Sub(began))
 		err = r.env.Save(context.WithoutCancel(ctx), Checkpoint{
 			Step: step, Epoch: r.t.Closed(), Why: why, Bytes: b, Model: r.t.Best(),
 		})

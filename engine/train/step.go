@@ -40,6 +40,9 @@ func (t *Trainer) Step() (Stepped, error) {
 	}
 
 	t.state.Step++
+	if t.card != "" {
+		t.state.Card = t.card
+	}
 	t.state.Loss += s.Loss
 	t.state.Right += s.Right
 	t.state.Seen += s.Texts

@@ -203,3 +203,12 @@ func (m *Team) hear(t *Trainer, atMost time.Duration) bool {
 	}
 	return true
 }
+
+// Rest ends the helpers until a trainer wants them again: another device trains.
+func (m *Team) Rest() {
+	if m == nil {
+		return
+	}
+	m.disband()
+	m.Close()
+}

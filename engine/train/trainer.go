@@ -31,6 +31,7 @@ type Options struct {
 	Masks   map[string][]bool // weights that may be other than zero, by parameter; nil all
 	Initial *model.Model      // weights to start from; nil fresh ones
 	Now     func() time.Time  // nil: time.Now
+	Card    string            // name of the device where it is one whose bits are its own; "" a host
 
 	// Ways of training that compression needs; Threads work on them, a Team does not.
 	Teacher *Teacher               // whose answers are learned beside the labels; nil none
@@ -56,6 +57,7 @@ type Trainer struct {
 	enc   *data.Encoded
 	masks map[string][]bool
 	team  *Team
+	card  string
 	now   func() time.Time
 
 	teacher *Teacher
@@ -99,6 +101,7 @@ type state struct {
 	Lowest  float64 // validation loss so far
 	Since   int     // epochs without a lower one
 	Stopped bool    // by patience
+	Card    string  `json:",omitempty"` // the latest that took steps; "" hosts took all
 }
 
 // Best is where validation was best.
@@ -133,8 +136,8 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 	if enc.Train.Len() == 0 {
 		return nil, &data.Error{Code: data.CodeEmpty, Message: "there are no texts to train on"}
 	}
-	t := &Trainer{spec: s, enc: enc, masks: o.Masks, team: o.Team, now: o.Now, teacher: o.Teacher, prune: o.Prune}
-	if !o.plain() {
+	t := &Trainer{spec: s, enc: enc, masks: o.Masks, team: o.Team, card: o.Card, now: o.Now, teacher: o.Teacher, prune: o.Prune}
+	if !o.plain() || o.Card != "" {
 		t.team = nil
 	}
 	if t.now == nil {
@@ -230,6 +233,9 @@ func (t *Trainer) BestEpoch() int {
 
 // Early says whether patience stopped the run.
 func (t *Trainer) Early() bool { return t.state.Stopped }
+
+// Card is the device that took steps of the run whose bits are its own, "" where none did.
+func (t *Trainer) Card() string { return t.state.Card }
 
 // Finished says whether there is nothing left to do.
 func (t *Trainer) Finished() bool { return t.state.Stopped || t.state.Closed == t.spec.Train.Epochs }

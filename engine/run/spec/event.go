@@ -71,6 +71,8 @@ type Started struct {
 	Device       string `json:"device"`
 	Threads      int    `json:"threads"`
 	FromStep     int    `json:"from_step,omitempty"` // of the checkpoint it goes on from
+
+	Choice *Choice `json:"choice,omitempty"` // of the device; nil where there was none to make
 }
 
 // Reading: data is being read; counts grow.
@@ -134,6 +136,11 @@ type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Step    int    `json:"step,omitempty"`
+
+	// Where a card was lost (gpu_lost, gpu_memory, gpu_shader): who trains from here on, and
+	// how many steps it takes again.
+	Device string `json:"device,omitempty"`
+	Redone int    `json:"redone,omitempty"`
 }
 
 // Part of a file, in bytes. The parts add up to the file.
@@ -250,6 +257,9 @@ type Done struct {
 	Step      int     `json:"step"`
 	BestEpoch int     `json:"best_epoch,omitempty"`
 	Stopped   string  `json:"stopped,omitempty"` // early, by patience
+
+	// Card took some of the steps: the weights are no other machine's, and their hash promises nothing.
+	Card string `json:"card,omitempty"`
 }
 
 func (Started) Kind() string     { return "started" }
