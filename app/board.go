@@ -159,12 +159,10 @@ func (b *Board) Render() ui.UI {
 	l := s.Lang
 	r := &s.Run
 	phase := s.Phase()
-	main := []ui.UI{
-		el("h1", "vh", say(l.T("title"))),
-		el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Pretend, s.Run.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
-			Aria("label", l.T("say.section")),
-		b.part("now", l, phase, *r, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs),
+	if s.Embed.On {
+		return b.embedded(s)
 	}
+	main := []ui.UI{el("h1", "vh", say(l.T("title"))), b.bench(s), b.strip(s)}
 	if s.Place.Room != "" {
 		main = append(main, b.inRoom(s))
 	} else {
@@ -179,19 +177,39 @@ func (b *Board) Render() ui.UI {
 	)
 }
 
-// onBoard are the six columns.
+// bench is the sentence with its scores.
+func (b *Board) bench(s *State) ui.UI {
+	l, r := s.Lang, &s.Run
+	return el("section", "bench", b.say(s), b.part("scores", l, s.Say, s.Pretend, r.Variants, s.Selected, r.Stage, r.ID, r.Facts, s.Builtin)).
+		Aria("label", l.T("say.section"))
+}
+
+// strip says what to do now.
+func (b *Board) strip(s *State) ui.UI {
+	return b.part("now", s.Lang, s.Phase(), s.Run, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs)
+}
+
+// onBoard are the six columns, or those of an embed.
 func (b *Board) onBoard(s *State) ui.UI {
 	l, phase, card, facts := s.Lang, s.Phase(), s.card(), s.facts()
 	r := &s.Run
 	training := []any{r.Curve.Points, r.Valid, r.Last, r.Stage, r.Done, r.Failed}
-	return el("div", "board",
+	parts := []ui.UI{
 		b.part("data", l, phase, s.Spec, facts, s.Fields, s.Own, s.Paste, s.Machine.Names, s.Machine.ServerData, card == 1, s.File, s.FileReading, s.FileProblem),
 		b.part("tokens", l, s.Say, facts, s.Spec, s.Fields, r.Stage),
 		b.part("model", l, s.Say, facts, s.Spec, s.Fields, s.Selected, r.Stage, r.Variants),
 		b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID),
 		b.part("compress", l, phase, s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, card == 5),
 		b.part("compare", l, phase, r.Variants, s.Selected, s.Builtin, r.Newest, card == 6, facts),
-	)
+	}
+	if s.Embed.On {
+		var chosen []ui.UI
+		for _, c := range s.Embed.shown(phase) {
+			chosen = append(chosen, parts[columnNumber(c)-1])
+		}
+		parts = chosen
+	}
+	return el("div", "board", parts...)
 }
 
 // other is what the language button offers: the other one.

@@ -33,6 +33,9 @@ func drawNow(b *Board, s *State) ui.UI {
 	default:
 		acts, middle, right = b.nowFresh(s)
 	}
+	if s.Embed.On { // one thing to do, and what it is
+		acts, right = acts[:min(1, len(acts))], nil
+	}
 	return el("section", "now",
 		box("acts", acts...),
 		box("mid", middle),

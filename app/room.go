@@ -46,7 +46,7 @@ func title(s *State, column string) []ui.UI {
 	id := "h" + strconv.Itoa(i)
 	name := s.Lang.T(column)
 	number := el("i", "", say(strconv.Itoa(i)))
-	if !hasRoom(column) {
+	if !hasRoom(column) || s.Embed.On {
 		return []ui.UI{number, el("h2", "", say(name)).ID(id)}
 	}
 	open := s.Place.Room == column

@@ -33,6 +33,7 @@ type State struct {
 	Quota    int64
 	Problems []protocol.Problem // of the machine: storage refused …
 
+	Embed  Embed // in a frame of another page
 	Place  Place // the room that is open, by the address
 	Narrow bool  // a phone: one column
 

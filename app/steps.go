@@ -147,8 +147,12 @@ func (b *Board) stepRow(s *State, i int, o, done *spec.Variant, guess []float64)
 	if s.Refused != nil && s.Refused.At == i {
 		why = refused(l, s.Refused)
 	}
+	title := el("b", "", grip(), name, b.stepValue(s, i))
+	if s.Embed.Still {
+		title = el("b", "", say(stepName(l, p)))
+	}
 	return el("li", class,
-		el("p", "nm", el("b", "", grip(), name, b.stepValue(s, i)), size),
+		el("p", "nm", title, size),
 		chart.El("svg", "aria-hidden", "true").Body(
 			chart.El("rect", "class", "was", "x", ".5", "y", ".5", "width", chart.Percent(was), "height", "9"),
 			chart.El("rect", "class", isClass, "width", chart.Percent(is), "height", "10")),

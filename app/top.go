@@ -14,18 +14,16 @@ var tongues = map[words.Lang]string{words.English: "English", words.Chinese: "ä¸
 // drawTop is the bar with the brand, the saved runs, the language and the theme.
 func drawTop(b *Board, s *State) ui.UI {
 	l := s.Lang
+	if s.Embed.On {
+		return embedTop(s)
+	}
 	next := other(l)
 	theme := "dark"
 	if s.Theme == "dark" {
 		theme = "light"
 	}
 	return el("header", "top",
-		box("brand",
-			chart.El("svg", "viewBox", "0 0 24 26", "aria-hidden", "true", "fill", "none", "stroke-linecap", "round").Body(
-				chart.El("path", "class", "clove", "d", "M16.8 1.6C15.6 7 3 9.2 3 17.8c0 4.2 2.8 6.8 6.8 6.8h4c4 0 6.7-2.6 6.7-6.5C20.5 12.6 16 9.4 16.8 1.6Z", "stroke-linejoin", "round"),
-				chart.El("path", "class", "shine", "d", "M13.8 9.6C10.6 12 7.6 14 7.6 18.4", "stroke-width", "1.6"),
-			),
-			say("Clove")),
+		brand(),
 		el("button", "btn quiet", span("", say(l.T("history"))), span("mute", say(strconv.Itoa(len(s.Runs))))).
 			Attr("type", "button").ID("hist").Aria("expanded", strconv.FormatBool(s.Drawer)).Aria("controls", "drawer").
 			OnClick(b.press("history")),
@@ -37,4 +35,14 @@ func drawTop(b *Board, s *State) ui.UI {
 			)).
 			Attr("type", "button").ID("theme").Aria("label", l.T("theme")).OnClick(b.press("theme", theme)),
 	)
+}
+
+// brand is the mark and the name.
+func brand() ui.UI {
+	return box("brand",
+		chart.El("svg", "viewBox", "0 0 24 26", "aria-hidden", "true", "fill", "none", "stroke-linecap", "round").Body(
+			chart.El("path", "class", "clove", "d", "M16.8 1.6C15.6 7 3 9.2 3 17.8c0 4.2 2.8 6.8 6.8 6.8h4c4 0 6.7-2.6 6.7-6.5C20.5 12.6 16 9.4 16.8 1.6Z", "stroke-linejoin", "round"),
+			chart.El("path", "class", "shine", "d", "M13.8 9.6C10.6 12 7.6 14 7.6 18.4", "stroke-width", "1.6"),
+		),
+		say("Clove"))
 }

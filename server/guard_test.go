@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,50 @@ func TestEveryAnswerIsIsolatedAndUnderThePolicy(t *testing.T) {
 		csp := h.Get("Content-Security-Policy")
 		if strings.Contains(csp, "unsafe-inline") || !strings.Contains(csp, "script-src 'self' 'wasm-unsafe-eval'") {
 			t.Errorf("%s: policy %q", path, csp)
+		}
+	}
+}
+
+func TestOnlyEmbedsMayBeFramedAndHadByOthers(t *testing.T) {
+	s := newStaticSite(t)
+	for path, c := range map[string]struct{ framed, shared bool }{
+		"/": {}, "/index.html": {}, "/embedded": {}, "/sw.js": {}, "/a/page.12345678.wasm": {}, "/api/info": {}, "/examples": {},
+		"/embed": {true, true}, "/embed/": {true, true}, "/embed.html": {true, true}, "/embed-live": {true, true}, "/embed-live/index.html": {true, true},
+		"/embed.js": {false, true}, "/a/embed-page.12345678.js": {false, true},
+	} {
+		h := s.do("GET", path, "", nil).Header
+		ancestors := "frame-ancestors 'self'"
+		if c.framed {
+			ancestors = "frame-ancestors *"
+		}
+		if csp := h.Get("Content-Security-Policy"); !strings.HasSuffix(csp, ancestors) {
+			t.Errorf("%s: policy %q, want %s", path, csp, ancestors)
+		}
+		allowed, policy := "", "same-origin"
+		if c.shared {
+			allowed, policy = "*", "cross-origin"
+		}
+		if h.Get("Access-Control-Allow-Origin") != allowed || h.Get("Cross-Origin-Resource-Policy") != policy {
+			t.Errorf("%s: it is for %q, %q", path, h.Get("Access-Control-Allow-Origin"), h.Get("Cross-Origin-Resource-Policy"))
+		}
+		if h.Get("Cross-Origin-Embedder-Policy") != "require-corp" {
+			t.Errorf("%s: an isolated host could not frame it", path)
+		}
+	}
+}
+
+func TestAnEmbedMayAskWhereItsModelLiesAndNowhereElse(t *testing.T) {
+	s := newStaticSite(t)
+	for model, want := range map[string]string{
+		"": "'self'", "reviews": "'self'", "https://models.example/a/b.safetensors?x=1": "'self' https://models.example", "http://127.0.0.1:8081/m": "'self' http://127.0.0.1:8081",
+		"https://a.example;script-src *": "'self'", "https://a.example *": "'self'", "https://*": "'self'", "data:text/plain,x": "'self'", "//a.example/x": "'self'",
+	} {
+		h := s.do("GET", "/embed?model="+url.QueryEscape(model), "", nil).Header
+		if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "; connect-src "+want+"; ") {
+			t.Errorf("%s: policy %q, want %s", model, csp, want)
+		}
+		if csp := s.do("GET", "/?model="+url.QueryEscape(model), "", nil).Header.Get("Content-Security-Policy"); !strings.Contains(csp, "; connect-src 'self'; ") {
+			t.Errorf("%s: the page itself may ask there: %q", model, csp)
 		}
 	}
 }

@@ -20,6 +20,19 @@ var page = map[string][2]string{
 	"took.min":   {"{0} min", "{0} 分钟"},
 	"took":       {"{0}, {1}", "{0}，{1}"},
 
+	// In a frame of another page.
+	"embed.title":     {"A small text classifier, made with Clove", "用 Clove 制作的小文本分类器"},
+	"embed.open":      {"Open in Clove", "在 Clove 中打开"},
+	"embed.forgets":   {"In this frame the browser keeps nothing: what is made here is gone when the page is left.", "浏览器在此框架中不保存任何东西：离开页面后，这里做的都会消失。"},
+	"embed.loading":   {"fetching the model", "正在获取模型"},
+	"embed.failed":    {"The model at {0} cannot be fetched. Its server must be reachable and send Access-Control-Allow-Origin.", "无法获取 {0} 处的模型。其服务器须可访问，并发送 Access-Control-Allow-Origin。"},
+	"embed.model":     {"model= is neither “reviews” nor an address of a model.", "model= 既不是 reviews，也不是模型的地址。"},
+	"embed.too.big":   {"The model is larger than {0}.", "模型大于 {0}。"},
+	"embed.damaged":   {"This is no model of Clove’s, or a damaged one: {0}", "这不是 Clove 的模型，或已损坏：{0}"},
+	"embed.not.found": {"The built-in model could not be fetched. Reload the page.", "无法获取内置模型。请重新加载页面。"},
+	"embed.variants":  {"The built-in model was made smaller by these only: {0}", "内置模型只有这些压缩版本：{0}"},
+	"embed.sandboxed": {"Training needs a worker, which this frame’s sandbox refuses (allow-same-origin is missing). Open it in Clove to train.", "训练需要 worker，而此框架的沙箱不允许（缺少 allow-same-origin）。请在 Clove 中打开来训练。"},
+
 	// The sentence.
 	"say.section":     {"Your sentence", "你的句子"},
 	"say.label":       {"Type a sentence", "输入一句话"},

@@ -14,7 +14,7 @@ import (
 )
 
 // page/ holds what the HTML file is made of: page.html with its style and script, the words
-// in both languages, and the runtime: read.js, answer.js, and a file for each tokenizer,
+// in both languages, and the runtime: read.js, answer.js, tint.js, and a file for each tokenizer,
 // net and encoding.
 //
 //go:embed page
@@ -52,29 +52,48 @@ func titleOf(labels []string) string {
 
 // runtime is the script that m and its file need.
 func runtime(m *model.Model, file []byte) string {
-	list := []string{"read.js"}
-	if m.Compact {
-		list = append(list, "fronts.js")
+	net := model.Bag
+	if m.Config.Model.Kind != model.Bag {
+		net = "lstm"
 	}
-	for _, name := range encodings(m, file) {
-		list = append(list, "encodings/"+name+".js")
+	return scripts(m.Compact, encodings(m, file), []string{net}, []string{m.Config.Tokenizer.Kind})
+}
+
+// Runtime is the script that runs any model of Clove's: what a page needs that shows models which
+// are not known when it is made.
+func Runtime() string {
+	var list []string
+	for _, files := range codecs {
+		list = append(list, files...)
 	}
-	net := "lstm"
-	if m.Config.Model.Kind == model.Bag {
-		net = "bag"
-	}
-	list = append(list, "nets/"+net+".js", "tokenizers/unicode.js")
+	slices.Sort(list)
+	return scripts(true, slices.Compact(list), []string{"lstm", model.Bag}, text.Kinds())
+}
+
+// scripts are the parts of a runtime.
+func scripts(compact bool, encodings, nets, tokenizers []string) string {
 	var b strings.Builder
-	for _, name := range list {
-		b.WriteString(part(name))
+	b.WriteString(part("read.js"))
+	if compact {
+		b.WriteString(part("fronts.js"))
 	}
+	for _, name := range encodings {
+		b.WriteString(part("encodings/" + name + ".js"))
+	}
+	for _, name := range nets {
+		b.WriteString(part("nets/" + name + ".js"))
+	}
+	b.WriteString(part("tokenizers/unicode.js"))
 	words, cases := tables()
 	fmt.Fprintf(&b, "clove.cases = clove.unicode('%s', 4)\n", cases)
-	if m.Config.Tokenizer.Kind == (text.Words{}).Name() {
+	if slices.Contains(tokenizers, (text.Words{}).Name()) {
 		fmt.Fprintf(&b, "clove.letters = clove.unicode('%s', 2)\n", words)
 	}
-	b.WriteString(part("tokenizers/" + m.Config.Tokenizer.Kind + ".js"))
+	for _, name := range tokenizers {
+		b.WriteString(part("tokenizers/" + name + ".js"))
+	}
 	b.WriteString(part("answer.js"))
+	b.WriteString(part("tint.js"))
 	return b.String()
 }
 

@@ -46,6 +46,7 @@ type site struct {
 type source struct {
 	path     string
 	template bool
+	body     []byte // of one that was made, without a path
 }
 
 // asset is a file as served.
@@ -102,7 +103,7 @@ func (s *site) collect(o options) error {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		s.sources[name] = source{p, slices.Contains(templated, filepath.Ext(p))}
+		s.sources[name] = source{path: p, template: slices.Contains(templated, filepath.Ext(p))}
 		if route, ok := strings.CutSuffix(name, ".html"); ok && name != index {
 			s.sources[route+"/"+index] = s.sources[name]
 		}
@@ -131,12 +132,22 @@ func (s *site) collect(o options) error {
 			s.sources[name] = source{path: p}
 		}
 	}
+	if err := s.collectEmbed(); err != nil {
+		return err
+	}
 	for name, p := range map[string]string{"license.txt": o.license, "notice.txt": o.notice} {
 		if p != "" {
 			s.sources[name] = source{path: p}
 		}
 	}
 	return nil
+}
+
+func (s source) read() ([]byte, error) {
+	if s.path == "" {
+		return s.body, nil
+	}
+	return os.ReadFile(s.path)
 }
 
 func (s *site) names() []string {
@@ -160,7 +171,7 @@ func (s *site) resolve(name string) (asset, error) {
 	if slices.Contains(s.resolving, name) {
 		return asset{}, fmt.Errorf("assets name each other in a circle: %s, %s", strings.Join(s.resolving, ", "), name)
 	}
-	body, err := os.ReadFile(src.path)
+	body, err := src.read()
 	if err != nil {
 		return asset{}, err
 	}
@@ -195,9 +206,12 @@ func (s *site) fill(name, text string) ([]byte, error) {
 			way, err := filepath.Rel(dir, filepath.FromSlash(a.url))
 			return filepath.ToSlash(way), err
 		},
-		"assets":    s.assets,
-		"documents": s.documents,
-		"version":   s.version,
+		"judge":      func() (string, error) { return judge() },
+		"embedWords": embedWords,
+		"built":      func() (string, error) { return s.built() },
+		"assets":     s.assets,
+		"documents":  s.documents,
+		"version":    s.version,
 		"page": func() (string, error) {
 			if name != index {
 				return "", fmt.Errorf("only index.html shows the page")
@@ -271,7 +285,7 @@ func (s *site) version() (string, error) {
 		if !keepsName(name) {
 			continue
 		}
-		body, err := os.ReadFile(s.sources[name].path)
+		body, err := s.sources[name].read()
 		if err != nil {
 			return "", err
 		}

@@ -3,7 +3,7 @@
 // read → {tokens: [text, start, end, id or −1 where it is cut out], logits: after each token that is read, the first before any}.
 clove.read = (model, text) => {
   const { max_tokens: max, cut } = model.config.tokenizer
-  const tokens = clove.tokens(text).map(token => [...token, model.words.get(token[0]) ?? 1])
+  const tokens = clove.tokenizers[model.config.tokenizer.kind](text).map(token => [...token, model.words.get(token[0]) ?? 1])
   const n = tokens.length
   const head = n <= max ? n : cut === 'tail' ? 0 : cut === 'both' ? max >> 1 : max, tail = n <= max ? 0 : max - head
   for (let i = head; i < n - tail; i++) tokens[i][3] = -1

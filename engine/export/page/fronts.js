@@ -3,6 +3,7 @@ clove.fronts = t => {
   const tokens = ['<pad>', '<unk>'], bytes = [], lengths = varints(t['vocabulary.lengths'])
   let at = 0
   varints(t['vocabulary.shared']).forEach((shared, i) => {
+    if (!(shared <= bytes.length)) throw Error('vocabulary')
     bytes.length = shared
     bytes.push(...t['vocabulary.letters'].subarray(at, at += lengths[i]))
     tokens.push(new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes)))

@@ -17,15 +17,6 @@
     return e
   }
 
-  // Cuts and scale are those of Clove's own page: against the sentence's strongest word, which
-  // counts no more once the model is sure of 95 %.
-  const tints = (logits, label) => {
-    const odds = logits.map(z => Math.max(-2.944, Math.min(clove.odds(z, label), 2.944)))
-    const moves = odds.slice(1).map((o, i) => o - odds[i]), sizes = moves.map(Math.abs).sort((a, b) => a - b)
-    const scale = Math.max(1, sizes[Math.ceil(0.98 * sizes.length) - 1])
-    return moves.map(m => Math.sign(m) * [0.06, 0.14, 0.35, 0.58].filter(c => Math.abs(m) / scale >= c).length)
-  }
-
   const answer = () => {
     const said = $('say').value, { tokens, logits } = clove.read(model, said), empty = !tokens.length
     const p = clove.probabilities(logits.at(-1)), best = p.indexOf(Math.max(...p))
@@ -41,14 +32,7 @@
       return el('li', !empty && k === best ? 'first' : '', el('span', '', labels[k]), el('span', 'bar', fill), el('span', 'num', empty ? '–' : percent(p[k])))
     }))
 
-    const tint = tints(logits, labels.length === 2 ? 1 : best), parts = []
-    let at = 0, read = 0
-    for (const [, from, to, id] of tokens) {
-      const step = id < 0 ? 0 : tint[read++]
-      parts.push(said.slice(at, from), el('mark', (step ? 't' + step : '') + (id === 1 ? ' unk' : '') + (from === at && at ? ' near' : ''), said.slice(from, to)))
-      at = to
-    }
-    $('tint').replaceChildren(...parts, said.slice(at), '\u200b')
+    $('tint').replaceChildren(...clove.marks(said, tokens, clove.tints(logits, labels.length === 2 ? 1 : best)))
     $('say').parentNode.classList.toggle('long', said.length > 150)
   }
 

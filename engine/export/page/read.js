@@ -2,6 +2,8 @@
 // Reads the model in this page, a file of Clove's: safetensors, each parameter in an encoding
 // of its own. Of encodings, tokenizers and nets the page holds those that the file needs.
 const clove = {
+  most: 2 ** 26, // numbers in a tensor: a file that claims more is no model
+
   // Arrays of a tensor's bytes by its type; half.js adds F16 and BF16.
   types: { F32: b => new Float32Array(b.buffer), I8: b => new Int8Array(b.buffer), U8: b => b },
 
@@ -9,9 +11,15 @@ const clove = {
   // that follow, name, rows, cols, digits, options}) → float32 [rows × cols].
   decoders: { f: (t, p) => t[p.name], bf: (t, p) => t[p.name] },
 
+  nets: {}, // (weights, E, H) → ids → the state after each
+  tokenizers: {}, // text → [text, start, end] of each token
+
   decode(t, kind, name, rows, cols) {
     const [base, ...options] = kind.shift().split('/')
-    return clove.decoders[base.replace(/\d/g, '')](t, { kind, name, rows, cols, digits: +base.replace(/\D/g, ''), options: options.join() })
+    if (!(rows * cols <= clove.most)) throw Error(name)
+    const w = clove.decoders[base.replace(/\d/g, '')](t, { kind, name, rows, cols, digits: +base.replace(/\D/g, ''), options: options.join() })
+    if (w?.length !== rows * cols) throw Error(name)
+    return w
   },
 
   fromBase64(text) {
@@ -41,7 +49,8 @@ const clove = {
       kinds[name] = told[name] ?? (t[name + '.bitmap'] ? 'sparse ' : '') + (t[name] instanceof Int8Array ? 'int8' : 'f32')
       w[name] = clove.decode(t, kinds[name].split(' '), name, rows, cols)
     }
-    const states = clove.net(w, E, H), linear = w['linear.weight'], bias = w['linear.bias']
+    if (!Array.isArray(config.labels) || config.labels.length !== (K === 1 ? 2 : K)) throw Error('labels')
+    const states = clove.nets[bag ? 'bag' : 'lstm'](w, E, H), linear = w['linear.weight'], bias = w['linear.bias']
     const score = h => Array.from(bias, (b, k) => h.reduce((sum, x, i) => sum + x * linear[k * h.length + i], b))
     return {
       config, kinds, words: new Map(tokens.map((token, id) => [token, id]).slice(2)),

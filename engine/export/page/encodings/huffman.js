@@ -6,6 +6,7 @@ clove.inflate = b => {
   const shape = Array.from({ length: dims }, (_, i) => view.getUint32(3 + 4 * i, true))
   const cols = view.getUint32(3 + 4 * dims, true), symbols = 1 << (bits || 8)
   const table = b.subarray(7 + 4 * dims), stream = table.subarray(symbols / 2)
+  if (!(shape[0] <= clove.most && (dims === 2 ? shape[0] : 1) * cols <= clove.most)) throw Error('huffman')
   const first = [], from = [], order = [] // of each length: its first code, the place of its first symbol
   for (let length = 1, code = 0; length < 17; length++, code <<= 1) {
     first[length] = code
@@ -14,12 +15,13 @@ clove.inflate = b => {
   }
   let bit = 0
   const next = () => {
-    for (let length = 1, code = 0; ; length++) {
+    for (let length = 1, code = 0; length < 17; length++) {
       code = code << 1 | stream[bit >> 3] >> (7 - (bit & 7)) & 1
       bit++
       const i = from[length] + code - first[length]
       if (i < from[length + 1]) return order[i]
     }
+    throw Error('huffman')
   }
   if (!bits) { // the runs between a bitmap's marks
     const out = new Uint8Array(shape[0])

@@ -1,5 +1,5 @@
 // A bag of embeddings: the mean of the rows of the tokens so far.
-clove.net = (w, E) => {
+clove.nets.bag = (w, E) => {
   const embedding = w['embedding.weight']
   return ids => {
     const sum = new Float64Array(E)

@@ -1,6 +1,6 @@
 // The LSTM, gates in order i, f, g, o: c = σ(f)·c + σ(i)·tanh(g), h = σ(o)·tanh(c). The states of
 // the text before are kept as far as this one begins the same, so that typing on costs one token.
-clove.net = (w, E, H) => {
+clove.nets.lstm = (w, E, H) => {
   const sigmoid = x => 1 / (1 + Math.exp(-x)), zero = new Float32Array(H)
   const into = w['lstm.weight_ih_l0'], back = w['lstm.weight_hh_l0'], embedding = w['embedding.weight']
   const bias = w['lstm.bias_ih_l0'].map((b, i) => b + w['lstm.bias_hh_l0'][i])

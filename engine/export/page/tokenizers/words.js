@@ -1,6 +1,6 @@
 // Tokenizer: runs of letters, marks and digits, ' or ’ within; any other character alone; white
 // space and <br /> only separate. A token is [text, start, end].
-clove.tokens = raw => {
+clove.tokenizers.words = raw => {
   const text = clove.whole(raw), out = []
   const at = i => i < text.length ? String.fromCodePoint(text.codePointAt(i)) : ' '
   const isWord = c => clove.letters(c.codePointAt(0)) !== undefined

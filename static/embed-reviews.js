@@ -1,0 +1,1 @@
+clove.built({{built}})
