@@ -1,12 +1,14 @@
 // What every end-to-end test needs: a server of its own, a real Chromium with a
 // profile that survives closing, and words for what a person does.
-import { spawn } from 'node:child_process'
-import { mkdtemp, mkdir, rm } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { existsSync, rmSync } from 'node:fs'
+import { createServer as createHTTP } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -17,8 +19,13 @@ const freePort = () => new Promise((ok, no) => {
   s.on('error', no)
 })
 
+// plain says that the tests run against plain files (make e2e-static): no native engine,
+// no headers that isolate the page.
+export const plain = process.env.CLOVE_SITE === 'plain'
+
 // serve starts bin/clove over dist/ and waits until it answers.
 export async function serve(...more) {
+  if (plain) return serveFiles()
   const port = await freePort()
   const url = `http://localhost:${port}/`
   const start = async () => {
@@ -37,6 +44,41 @@ export async function serve(...more) {
   let child = await start()
   const stop = () => new Promise(ok => { if (child.exitCode !== null) return ok(); child.once('exit', ok); child.kill('SIGTERM') })
   return { url, port, stop, restart: async () => { child = await start() } }
+}
+
+const kinds = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.png': 'image/png' }
+
+// serveFiles has clove site write a site, and serves it as the dullest of hosts does:
+// files by their names below some path, no header but a type, and that not for all.
+export async function serveFiles({ base = '/some/where/', dir } = {}) {
+  if (!dir) {
+    dir = await mkdtemp(join(tmpdir(), 'clove-site-'))
+    process.on('exit', () => rmSync(dir, { recursive: true, force: true }))
+    await promisify(execFile)(join(root, 'bin/clove'), ['site', '--site', join(root, 'dist'), '--out', dir, '--base', base])
+  }
+  const answer = async (req, res) => {
+    const { pathname, search } = new URL(req.url, 'http://localhost')
+    const say = (status, headers, body) => { res.writeHead(status, headers); res.end(body) }
+    if (!pathname.startsWith(base) || req.method !== 'GET') return say(404, {})
+    const path = join(files.dir, decodeURIComponent(pathname.slice(base.length)))
+    const info = await stat(path).catch(() => null)
+    if (info?.isDirectory() && !pathname.endsWith('/')) return say(301, { Location: `${pathname}/${search}` })
+    const file = info?.isDirectory() ? join(path, 'index.html') : path
+    const body = await readFile(file).catch(() => null)
+    if (!body) return say(404, { 'Content-Type': 'text/html' }, await readFile(join(files.dir, '404.html')).catch(() => ''))
+    say(200, kinds[extname(file)] ? { 'Content-Type': kinds[extname(file)] } : {}, body)
+  }
+  let server
+  const start = port => new Promise((ok, no) => { server = createHTTP(answer).listen(port, 'localhost', ok).on('error', no) })
+  await start(0)
+  const { port } = server.address()
+  const end = () => new Promise(ok => { server.close(ok); server.closeAllConnections() })
+  const files = {
+    url: `http://localhost:${port}${base}`, port, dir,
+    stop: async () => { if (server.listening) await end() },
+    restart: () => start(port),
+  }
+  return files
 }
 
 // profile is a folder for a browser's storage, gone at the end.
@@ -123,3 +165,4 @@ export const fact = (page, card, name) => page.evaluate(([card, name]) => {
 }, [card, name])
 
 export const step = async page => Number((await page.locator('.now').innerText()).match(/step ([\d,]+) of/)?.[1].replaceAll(',', '') ?? 0)
+/root/.pyenv/libexec/pyenv-hooks: line 24: enable: cannot open shared object /root/.pyenv/libexec/pyenv-realpath.dylib: /root/.pyenv/libexec/pyenv-realpath.dylib: cannot open shared object file: No such file or directory

@@ -64,9 +64,12 @@
     peak_f32: (of, a, b) => (of ? F : K).peak_f32(a, b),
   }
 
+  // A host that does not know the type is read to the end first.
   const compile = async source => {
     const got = await source
-    return got instanceof ArrayBuffer || ArrayBuffer.isView(got) ? WebAssembly.compile(got) : WebAssembly.compileStreaming(got)
+    if (got instanceof ArrayBuffer || ArrayBuffer.isView(got)) return WebAssembly.compile(got)
+    if (!got.ok) throw new Error(`${got.url}: ${got.status}`)
+    return got.headers.get('Content-Type') === 'application/wasm' ? WebAssembly.compileStreaming(got) : WebAssembly.compile(await got.arrayBuffer())
   }
 
   // A module of one function, f32x4.relaxed_madd of three zeros.
@@ -89,6 +92,7 @@
   globalThis.kernels = {
     ready: false,
     reason: 'the kernel module was not loaded',
+    program: compile, // the same, but it throws
     imports: object => ({ ...object, kernels: functions }),
     async compile(source) {
       try {

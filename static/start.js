@@ -57,7 +57,10 @@ var cloveWorkerURL // where the worker's script is, for wasm/page
   async function start() {
     await ready
     const go = new Go()
-    const { instance } = await WebAssembly.instantiateStreaming(program, go.importObject)
+    const got = await program
+    if (!got.ok) throw new Error(`${programURL}: ${got.status}`)
+    const known = got.headers.get('Content-Type') === 'application/wasm' // else read to the end first
+    const { instance } = known ? await WebAssembly.instantiateStreaming(got, go.importObject) : await WebAssembly.instantiate(await got.arrayBuffer(), go.importObject)
     offline() // not before the page's own files are here
     await go.run(instance)
     throw new Error('the program ended')

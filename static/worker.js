@@ -162,7 +162,8 @@ importScripts('{{asset "wasm_exec.js"}}', '{{asset "kernels.js"}}', '{{asset "sl
   async function run() {
     const go = new Go()
     const compiled = kernels.compile(fetch('{{asset "kernels.wasm"}}'))
-    const { module, instance } = await WebAssembly.instantiateStreaming(fetch('{{asset "worker.wasm"}}'), kernels.imports(go.importObject))
+    const module = await kernels.program(fetch('{{asset "worker.wasm"}}'))
+    const instance = await WebAssembly.instantiate(module, kernels.imports(go.importObject))
     program = instance
     programs = compiled.then(kernels => ({ program: module, kernels }))
     await kernels.join(compiled, instance, () => fetch('{{asset "kernels-fast.wasm"}}'))
