@@ -165,4 +165,3 @@ export const fact = (page, card, name) => page.evaluate(([card, name]) => {
 }, [card, name])
 
 export const step = async page => Number((await page.locator('.now').innerText()).match(/step ([\d,]+) of/)?.[1].replaceAll(',', '') ?? 0)
-/root/.pyenv/libexec/pyenv-hooks: line 24: enable: cannot open shared object /root/.pyenv/libexec/pyenv-realpath.dylib: /root/.pyenv/libexec/pyenv-realpath.dylib: cannot open shared object file: No such file or directory
