@@ -40,11 +40,23 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 clove:
 	$(GO) build -trimpath -o bin/clove ./server/clove
 
+# The page's program is built with a go-app of which the server's half is left out, since
+# that is a fifth of what a visitor would load: wasm/page/_lean says the rest.
+GOAPP := github.com/maxence-charriere/go-app/v10
+.cache/lean/page.mod: go.mod go.sum $(wildcard wasm/page/_lean/*.go wasm/page/_lean/uuid/*)
+	rm -rf .cache/lean && mkdir -p .cache/lean
+	$(GO) mod download $(GOAPP)
+	cp -r "$$($(GO) list -m -f '{{.Dir}}' $(GOAPP))" .cache/lean/go-app && chmod -R u+w .cache/lean
+	cd .cache/lean/go-app/pkg/app && rm *_test.go http.go static.go resource.go crypto.go route.go
+	cp wasm/page/_lean/lean.go .cache/lean/go-app/pkg/app/
+	cp go.sum .cache/lean/page.sum && cp go.mod $@
+	$(GO) mod edit -replace=$(GOAPP)=./.cache/lean/go-app -replace=github.com/google/uuid=./wasm/page/_lean/uuid $@
+
 # Both must come from the same Go as the scripts that start them.
 .PHONY: wasm
-wasm:
+wasm: .cache/lean/page.mod
 	@mkdir -p .cache/wasm
-	$(WASM) -o .cache/wasm/page.wasm ./wasm/page
+	$(WASM) -modfile=.cache/lean/page.mod -o .cache/wasm/page.wasm ./wasm/page
 	$(WASM) -o .cache/wasm/worker.wasm ./wasm/worker
 	@for m in kernels kernels-fast; do cmp -s wasm/kernels/$$m.wasm .cache/wasm/$$m.wasm || cp wasm/kernels/$$m.wasm .cache/wasm/; done
 	@cmp -s "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" .cache/wasm/wasm_exec.js || cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" .cache/wasm/
