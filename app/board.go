@@ -2,7 +2,6 @@ package app
 
 import (
 	"github.com/clove-ml/clove/app/words"
-	"github.com/clove-ml/clove/wasm/protocol"
 	ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
@@ -39,11 +38,6 @@ func (b *Board) OnMount(ctx ui.Context) {
 
 // OnPreRender is what go-app calls in place of OnMount where there is no browser.
 func (b *Board) OnPreRender(ctx ui.Context) { b.ctx = ctx }
-
-// OnAppUpdate hears that a newer page was fetched.
-func (b *Board) OnAppUpdate(ui.Context) {
-	b.apply(Push{protocol.Envelope{Kind: protocol.KindNotice, Problem: &protocol.Problem{Code: "newer"}}})
-}
 
 // Tell applies what happened, in one drawing.
 func (b *Board) Tell(messages ...Msg) {
@@ -171,7 +165,7 @@ func (b *Board) Render() ui.UI {
 	return box("page").ID("clove").DataSet("state", phase).Body(
 		b.part("top", l, s.Theme, len(s.Runs), s.Drawer),
 		el("main", "", main...),
-		b.part("status", l, s.Machine, s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open),
+		b.part("status", l, s.Machine, s.Offline, s.busy(), s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open),
 		b.part("drawer", l, s.Drawer, s.Runs, s.Deleted, s.Run.ID),
 		b.part("measure", l, s.Measure, s.Worker),
 	)

@@ -52,6 +52,9 @@ type Crashed struct {
 // Persisted is what the browser answered when it was asked to keep the runs.
 type Persisted struct{ Kept bool }
 
+// Copied is how the copy for offline use stands now.
+type Copied struct{ Offline Offline }
+
 // Woken: a worker runs, and can be asked.
 type Woken struct{}
 
@@ -69,6 +72,7 @@ func (Crashed) msg()   {}
 func (Woken) msg()     {}
 func (Sized) msg()     {}
 func (Persisted) msg() {}
+func (Copied) msg()    {}
 
 // Command is something to be done outside the State.
 type Command interface{ command() }
@@ -85,7 +89,7 @@ type Send struct {
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes or the text Data),
 // "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
 // "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "fields" (that should be empty are), "untick" (the box of id Arg as it was),
-// "paint" (the *spec.Weights Data on the canvas Arg).
+// "offline" (Arg "clear" or "keep": the copy for offline use), "paint" (the *spec.Weights Data on the canvas Arg).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -122,6 +126,8 @@ func (s State) Next(m Msg) (State, []Command) {
 		if m.Kept && n.Machine.Storage == "best-effort" {
 			n.Machine.Storage = "kept"
 		}
+	case Copied:
+		n.Offline = m.Offline
 	case Sized:
 		n.Narrow = m.Narrow
 	case Woken:

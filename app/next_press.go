@@ -75,6 +75,8 @@ func (n *next) press(what, arg string) {
 		n.fresh()
 	case "reload":
 		n.do("reload", "")
+	case "offline":
+		n.do("offline", arg)
 	case "dismiss":
 		n.Run.Problem, n.FileProblem, n.CutOff = nil, nil, nil
 		n.Native.Asking = false

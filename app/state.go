@@ -32,6 +32,7 @@ type State struct {
 	Used     int64
 	Quota    int64
 	Problems []protocol.Problem // of the machine: storage refused …
+	Offline  Offline
 
 	Embed  Embed // in a frame of another page
 	Place  Place // the room that is open, by the address
@@ -312,4 +313,11 @@ func (s *State) card() int {
 		return 6
 	}
 	return 4
+}
+
+// Offline is the copy of Clove that this browser keeps, as static/offline.js tells it.
+type Offline struct {
+	State string `json:"state"` // "" not known, none, fetching, kept, off
+	Bytes int64  `json:"bytes"`
+	Newer bool   `json:"newer"` // a newer version is there than this page's
 }

@@ -46,7 +46,7 @@ func drawStatus(b *Board, s *State) ui.UI {
 		}
 		items = append(items, el("b", "", say(problem(l, &p))).Title(p.Message))
 	}
-	items = append(items, span("wide", say(l.T("offline"))))
+	items = append(items, b.newer(s), b.copied(s))
 	return el("footer", "status", items...).Aria("label", l.T("machine"))
 }
 
@@ -91,6 +91,38 @@ func (b *Board) storage(s *State) ui.UI {
 		return span("", say(l.T(key, l.Bytes(s.Used), l.Bytes(s.Quota)))).Title(l.T("storage.why." + key[8:]))
 	}
 	return span("", say(l.T("storage.plain", l.Bytes(s.Used))))
+}
+
+// newer says that a newer Clove is there. It comes with a press, or the next visit, and
+// never in the middle of a run.
+func (b *Board) newer(s *State) ui.UI {
+	l := s.Lang
+	switch {
+	case !s.Offline.Newer:
+		return span("", say(""))
+	case s.busy():
+		return el("b", "", say(l.T("newer.later")))
+	}
+	h, o := b.press("reload")
+	return span("", el("b", "", say(l.T("newer"))), say(" "), button("link", l.T("reload"), h, o).ID("newer"))
+}
+
+// copied says what is kept for use without a network, and has it thrown away.
+func (b *Board) copied(s *State) ui.UI {
+	l := s.Lang
+	act := func(text, name, do string) ui.UI {
+		h, o := b.press("offline", do)
+		return span("", say(text), say(" "), button("link", l.T(name), h, o).ID("offline-"+do))
+	}
+	switch s.Offline.State {
+	case "kept":
+		return act(l.T("offline.kept", l.Bytes(s.Offline.Bytes)), "offline.clear", "clear")
+	case "off":
+		return act(l.T("offline.off"), "offline.keep", "keep")
+	case "none":
+		return span("", say(l.T("offline.none")))
+	}
+	return span("", say(l.T("offline.fetching")))
 }
 
 func hasCode(list []protocol.Problem, code string) bool {

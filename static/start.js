@@ -2,16 +2,17 @@
 // Starts the page's program. A classic script, so that a sandboxed frame can load
 // it, and small: it runs before the first paint, which has the theme that was chosen.
 
-// What go-app looks for on window. It replaces the first two once it runs.
+// What go-app looks for on window. It replaces the first two once it runs; offline.js
+// is what hears of updates.
 var goappNav = () => {}
-var goappOnUpdate = () => { goappUpdatedBeforeWasmLoaded = true }
+var goappOnUpdate = () => {}
 var goappUpdatedBeforeWasmLoaded = false
 
 var cloveWorkerURL // where the worker's script is, for wasm/page
 
 ;(() => {
   const at = way => new URL(way, document.currentScript.src).href
-  const programURL = at('{{asset "page.wasm"}}'), serviceURL = at('../sw.js')
+  const programURL = at('{{asset "page.wasm"}}')
   cloveWorkerURL = at('{{asset "worker.js"}}')
 
   // In some frames the getters of storage throw, which would end a Go program.
@@ -32,27 +33,36 @@ var cloveWorkerURL // where the worker's script is, for wasm/page
   const theme = localStorage.getItem('clove.theme')
   if (theme) document.documentElement.dataset.theme = theme
 
-  // The service worker, which opens the page without a server. A new one that
-  // takes over an open page means that a newer Clove is there.
-  async function offline() {
-    try {
-      if (!('serviceWorker' in navigator)) return
-      const before = navigator.serviceWorker.controller // of an earlier visit
-      const registration = await navigator.serviceWorker.register(serviceURL)
-      registration.addEventListener('updatefound', () => {
-        const next = registration.installing
-        next.addEventListener('statechange', () => {
-          if (next.state === 'activated' && before) goappOnUpdate()
-        })
-      })
-    } catch (err) {
-      console.warn('no service worker, so this page needs its server:', err)
-    }
+  const ready = new Promise(ok => addEventListener('DOMContentLoaded', ok)) // wasm_exec.js is there then
+
+  // say writes above the page as rendered, which stays readable.
+  async function say(english, chinese) {
+    await ready
+    const note = document.createElement('p')
+    note.setAttribute('role', 'alert')
+    note.className = 'start-failed'
+    note.textContent = navigator.language.startsWith('zh') ? chinese : english
+    document.documentElement.insertBefore(note, document.body)
+  }
+
+  const lacks = wanted => Object.keys(wanted).filter(name => !wanted[name])
+  const look = lacks({
+    'light-dark()': CSS.supports('color', 'light-dark(#000, #fff)'),
+    'color-mix()': CSS.supports('color', 'color-mix(in srgb, #000, #fff)'),
+    subgrid: CSS.supports('grid-template-rows', 'subgrid'),
+  })
+  if (look.length) {
+    say(`This browser lacks ${look.join(', ')} in CSS: the page works, but does not look as it should. Chrome 123, Firefox 120, Safari 17.5 and later have it.`,
+      `此浏览器的 CSS 缺少 ${look.join('、')}：页面可用，但样子不对。Chrome 123、Firefox 120、Safari 17.5 及更新版本都支持。`)
+  }
+  const engine = lacks({ WebAssembly: typeof WebAssembly === 'object', 'Web Workers': typeof Worker === 'function' })
+  if (engine.length) {
+    return say(`This browser lacks ${engine.join(' and ')}, or it was switched off: Clove cannot run here, and nothing on this page answers. Any browser of the last years has it.`,
+      `此浏览器缺少或停用了 ${engine.join('、')}：Clove 无法在此运行，页面不会响应。近年的浏览器都支持。`)
   }
 
   const program = fetch(programURL) // on its way while the page is read
   program.catch(() => {}) // told by start
-  const ready = new Promise(ok => addEventListener('DOMContentLoaded', ok)) // wasm_exec.js is there then
 
   async function start() {
     await ready
@@ -61,20 +71,12 @@ var cloveWorkerURL // where the worker's script is, for wasm/page
     if (!got.ok) throw new Error(`${programURL}: ${got.status}`)
     const known = got.headers.get('Content-Type') === 'application/wasm' // else read to the end first
     const { instance } = known ? await WebAssembly.instantiateStreaming(got, go.importObject) : await WebAssembly.instantiate(await got.arrayBuffer(), go.importObject)
-    offline() // not before the page's own files are here
     await go.run(instance)
     throw new Error('the program ended')
   }
 
   start().catch(err => {
     console.error('Clove could not start:', err)
-    // The page as rendered stays readable; say in it why nothing answers.
-    const note = document.createElement('p')
-    note.setAttribute('role', 'alert')
-    note.className = 'start-failed'
-    note.textContent = navigator.language.startsWith('zh')
-      ? `Clove 无法启动：${err.message}。请重新加载页面；需要支持 WebAssembly 的浏览器。`
-      : `Clove could not start: ${err.message}. Reload the page; it needs a browser with WebAssembly.`
-    document.body.prepend(note)
+    say(`Clove could not start: ${err.message}. Reload the page.`, `Clove 无法启动：${err.message}。请重新加载页面。`)
   })
 })()

@@ -5,14 +5,17 @@
 // Everything under a/ has a hash of its content in its name, so a copy is as good
 // as the original for ever. A version of Clove is a cache: its documents and all that
 // they may ask for. A new version is fetched whole before it takes over; then new
-// pages come from it. Open tabs go on with what they have: the cache of the version
-// before stays until the next one comes, so that they still find their worker.
-const version = '{{version}}', cacheName = `clove-${version}`
+// pages come from it. Open tabs go on with what they have: each holds a lock of its
+// version's name (offline.js), and that cache stays as long, so that they still find
+// their worker. No other version is kept.
+const version = '{{version}}'
 const assets = {{assets}}
 const documents = {{documents}}
 const others = ['manifest.webmanifest']
 
 const root = new URL('./', location).href
+const nameOf = version => `clove ${root} ${version}`, cacheName = nameOf(version)
+const ours = async () => (await caches.keys()).filter(name => name.startsWith(nameOf(''))) // oldest first
 const at = way => new URL(way, root).href
 
 // Sets of texts are big and not needed at first sight: they may come later or fail.
@@ -30,15 +33,26 @@ self.addEventListener('install', event => {
   })())
 })
 
-self.addEventListener('activate', event => {
+self.addEventListener('activate', event => event.waitUntil(self.clients.claim()))
+
+// A page that has started asks that all be settled: what nobody needs any more goes,
+// and what was left for later comes. Not before: a page of the version before may
+// have been on its way.
+self.addEventListener('message', event => {
+  if (event.data?.do !== 'settle') return
+  const tell = () => event.source?.postMessage({ clove: 'kept', version })
   event.waitUntil((async () => {
-    const versions = (await caches.keys()).filter(name => name.startsWith('clove-')) // oldest first
-    const before = versions.filter(name => name !== cacheName).at(-1)
-    await Promise.all(versions.filter(name => name !== cacheName && name !== before).map(name => caches.delete(name)))
-    await self.clients.claim()
+    await tidy()
+    tell()
+    if (await fetchLater()) tell()
   })())
-  fetchLater()
 })
+
+async function tidy() {
+  const old = (await ours()).filter(name => name !== cacheName)
+  const held = navigator.locks ? (await navigator.locks.query()).held.map(lock => lock.name) : old.slice(-1)
+  await Promise.all(old.filter(name => !held.includes(name)).map(name => caches.delete(name)))
+}
 
 // keep puts a file into the cache, as plain bytes: a host may have packed it, or have
 // led to it by a redirect, which may not answer a navigation.
@@ -48,7 +62,8 @@ async function keep(cache, way, check = () => true, fetching = 'no-cache') {
   const bytes = await response.arrayBuffer()
   if (!await check(bytes)) throw new Error(`${way} is not that of version ${version}`)
   const headers = new Headers(response.headers)
-  for (const name of ['Content-Encoding', 'Content-Length', 'Vary']) headers.delete(name)
+  for (const name of ['Content-Encoding', 'Vary']) headers.delete(name)
+  headers.set('Content-Length', bytes.byteLength) // by which the page counts what is kept
   await cache.put(at(way), new Response(bytes, { headers }))
 }
 
@@ -59,7 +74,7 @@ const keepDocument = (cache, way) => keep(cache, way, bytes => new TextDecoder()
 // keepAsset takes one from the version before, or from what the browser has, if that
 // is what its name says.
 async function keepAsset(cache, way) {
-  const kept = await caches.match(at(way))
+  const kept = await match(way)
   if (kept) return cache.put(at(way), kept)
   return keep(cache, way, bytes => named(way, bytes), 'force-cache').catch(() => keep(cache, way, bytes => named(way, bytes), 'reload'))
 }
@@ -70,13 +85,19 @@ async function named(way, bytes) {
   return way.split('.').at(-2) === hash.slice(0, 8)
 }
 
+// fetchLater says whether it fetched any. Who saves data gets the sets that are chosen.
 async function fetchLater() {
+  if (navigator.connection?.saveData) return false
   const cache = await caches.open(cacheName)
+  let came = false
   for (const way of assets.filter(later)) {
     try {
-      if (!await cache.match(at(way))) await keepAsset(cache, way)
+      if (await cache.match(at(way))) continue
+      await keepAsset(cache, way)
+      came = true
     } catch { /* it is fetched when it is needed */ }
   }
+  return came
 }
 
 self.addEventListener('fetch', event => {
@@ -98,8 +119,7 @@ async function navigate(request, way, search) {
   if (folder && documents.includes(folder + '.html')) return Response.redirect(at(folder) + search)
   const name = way === '' ? 'index.html' : documents.includes(way) ? way : way + '.html'
   if (documents.includes(name)) {
-    const kept = await (await caches.open(cacheName)).match(at(name))
-    return kept ?? fetch(request)
+    return await caches.match(at(name), { cacheName }) ?? fetch(request)
   }
   try {
     return await fetch(request)
@@ -118,18 +138,28 @@ async function info(request) {
   }
 }
 
-// asset may be of the version of a page that is still open.
+// asset may be of the version of a page that is still open. One that is missing is
+// kept as it comes: its name says that it is whole.
 async function asset(request, way) {
-  const kept = await caches.match(at(way))
-  if (kept) return kept
-  const response = await fetch(request)
-  if (response.ok && assets.includes(way)) {
-    const copy = response.clone()
-    caches.open(cacheName).then(cache => cache.put(at(way), copy)).catch(() => {}) // a full disk costs only the copy
+  const kept = await match(way)
+  if (kept || !assets.includes(way)) return kept ?? fetch(request)
+  try {
+    const cache = await caches.open(cacheName)
+    await keepAsset(cache, way)
+    const came = await cache.match(at(way))
+    if (came) return came
+  } catch { /* the disk is full, or it is not what its name says */ }
+  return fetch(request)
+}
+
+// match looks in all our versions, this one first.
+async function match(way) {
+  for (const name of [cacheName, ...await ours()]) {
+    const kept = await caches.match(at(way), { cacheName: name })
+    if (kept) return kept
   }
-  return response
 }
 
 async function other(request, way) {
-  return await (await caches.open(cacheName)).match(at(way)) ?? fetch(request)
+  return await match(way) ?? fetch(request)
 }

@@ -191,7 +191,6 @@ var page = map[string][2]string{
 	"problem.builtin":         {"The built-in model can't be read; train one of your own.", "无法读取内置模型；请自行训练一个。"},
 	"problem.elsewhere":       {"Another tab is training this run.", "另一个标签页正在训练这次运行。"},
 	"problem.gone":            {"This run is no longer stored here.", "这次运行已不在这里。"},
-	"problem.newer":           {"A newer Clove is here: reload the page to use it.", "有新版 Clove：重新加载页面即可使用。"},
 	"problem.native":          {"The native engine stopped.", "原生引擎停了。"},
 
 	// Data.
@@ -422,7 +421,14 @@ var page = map[string][2]string{
 	"storage.why.used": {"The browser has not promised to keep it when the disk is full.", "磁盘已满时浏览器不保证保留。"},
 	"storage.why.kept": {"The browser promised to keep it.", "浏览器承诺保留。"},
 	"nothing.leaves":   {"Nothing leaves this machine", "数据不会离开本机"},
-	"offline":          {"Works offline", "可离线使用"},
+	"offline.fetching": {"Fetching a copy for offline use", "正在保存离线副本"},
+	"offline.kept":     {"Works offline: {0} kept", "可离线使用：已存 {0}"},
+	"offline.clear":    {"Clear", "清除"},
+	"offline.off":      {"No copy for offline use", "没有离线副本"},
+	"offline.keep":     {"Keep one", "保存一份"},
+	"offline.none":     {"No offline use in this browser", "此浏览器不能离线使用"},
+	"newer":            {"A newer Clove is here.", "有新版 Clove。"},
+	"newer.later":      {"A newer Clove is here; what runs goes on.", "有新版 Clove；正在进行的不受影响。"},
 
 	// Measure this machine.
 	"measure":          {"Measure this machine", "测一测这台机器"},

@@ -36,6 +36,7 @@ type bridge struct {
 	keep      []js.Func // for as long as the page lives
 
 	persisting bool // the browser was asked to keep what is stored
+	copying    bool // the copy for offline use was begun
 }
 
 func newBridge(said string) *bridge {
@@ -113,6 +114,10 @@ func (b *bridge) receive(data js.Value) {
 	}
 	delete(b.asked, e.ID)
 	b.crashes = 0
+	if !b.copying {
+		b.copying = true
+		b.offline("begin") // not before what the first sight needs is here
+	}
 	b.queue(app.Reply{To: send, Body: e.Body, Data: data.Get("data"), Wrong: e.Problem}, true)
 }
 
@@ -254,6 +259,8 @@ func (b *bridge) do(d app.Do) {
 		history("replaceState", d.Arg)
 	case "persist":
 		b.persist()
+	case "offline":
+		b.offline(d.Arg)
 	}
 }
 
@@ -287,6 +294,14 @@ func (b *bridge) persist() {
 		b.queue(app.Persisted{Kept: args[0].Truthy()}, true)
 		return nil
 	}), b.fn(func([]js.Value) any { return nil })) // refused: it is as it was
+}
+
+// offline asks static/offline.js to begin, clear or keep the copy; a page without that
+// script keeps none.
+func (b *bridge) offline(do string) {
+	if kept := js.Global().Get("cloveOffline"); kept.Truthy() {
+		kept.Call(do)
+	}
 }
 
 func (b *bridge) element(id string) js.Value { return document().Call("getElementById", id) }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strconv"
 	"syscall/js"
 	"unicode/utf16"
@@ -18,6 +19,22 @@ func (b *bridge) listen() {
 	b.keys()
 	b.places()
 	b.drags()
+	b.copies()
+}
+
+// copies hears of what is kept for offline use.
+func (b *bridge) copies() {
+	kept := js.Global().Get("cloveOffline")
+	if !kept.Truthy() {
+		return
+	}
+	kept.Call("watch", b.fn(func(args []js.Value) any {
+		var o app.Offline
+		if err := json.Unmarshal([]byte(text(args[0])), &o); err == nil {
+			b.queue(app.Copied{Offline: o}, true)
+		}
+		return nil
+	}))
 }
 
 // places follows the address, and takes the headings that open rooms before go-app

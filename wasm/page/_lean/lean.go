@@ -29,7 +29,9 @@ func makeRouter() router { return router{} }
 
 func (r *router) route(_ string, newComponent func() Composer) { r.newComponent = newComponent }
 
-func (r *router) routeWithRegexp(_ string, newComponent func() Composer) { r.newComponent = newComponent }
+func (r *router) routeWithRegexp(_ string, newComponent func() Composer) {
+	r.newComponent = newComponent
+}
 
 func (r *router) routed(string) bool { return r.newComponent != nil }
 
