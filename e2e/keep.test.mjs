@@ -1,4 +1,4 @@
-// Nothing is lost: reload, a killed tab, a stopped server, two tabs at once.
+// Nothing is lost: reload, a killed tab, two tabs at once. A stopped server: offline.test.mjs.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { alive, browser, fact, judged, phase, press, profile, serve, step, text, tiny, visit } from './lib.mjs'
@@ -115,28 +115,6 @@ test('a run is deleted, and the deletion is undone where it was made', async () 
   await page.waitForFunction(n => document.querySelectorAll('#drawer .run').length === n - 1, n)
   await page.locator('#undo').click()
   await page.waitForFunction(n => document.querySelectorAll('#drawer .run').length === n, n)
-  await page.close()
-})
-
-test('with the server stopped the page reloads, at any address, and still trains', async () => {
-  const page = await visit(context, server.url)
-  await page.evaluate(() => navigator.serviceWorker.ready)
-  await tiny(page)
-  await server.stop()
-  try {
-    for (const address of ['', '?from=elsewhere', 'any/route']) {
-      await page.goto(server.url + address)
-      await alive(page)
-    }
-    assert.match(await text(page, '.status'), /server/i)
-    await page.goto(server.url)
-    await alive(page)
-    await tiny(page)
-    await press(page, 'Train on names')
-    await phase(page, 'trained')
-  } finally {
-    await server.restart()
-  }
   await page.close()
 })
 

@@ -11,7 +11,7 @@
 const version = '{{version}}'
 const assets = {{assets}}
 const documents = {{documents}}
-const others = ['manifest.webmanifest']
+const others = ['manifest.webmanifest', 'embed.js']
 
 const root = new URL('./', location).href
 const nameOf = version => `clove ${root} ${version}`, cacheName = nameOf(version)
