@@ -165,7 +165,7 @@ func (b *Board) Render() ui.UI {
 	return box("page").ID("clove").DataSet("state", phase).Body(
 		b.part("top", l, s.Theme, len(s.Runs), s.Drawer),
 		el("main", "", main...),
-		b.part("status", l, s.Machine, s.Offline, s.busy(), s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open),
+		b.part("status", l, s.Machine, s.Offline, s.busy(), s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open, r.Started.Choice, r.Fell),
 		b.part("drawer", l, s.Drawer, s.Runs, s.Deleted, s.Run.ID),
 		b.part("measure", l, s.Measure, s.Worker),
 	)
@@ -192,7 +192,7 @@ func (b *Board) onBoard(s *State) ui.UI {
 		b.part("data", l, phase, s.Spec, facts, s.Fields, s.Own, s.Paste, s.Machine.Names, s.Machine.ServerData, card == 1, s.File, s.FileReading, s.FileProblem),
 		b.part("tokens", l, s.Say, facts, s.Spec, s.Fields, r.Stage),
 		b.part("model", l, s.Say, facts, s.Spec, s.Fields, s.Selected, r.Stage, r.Variants),
-		b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID),
+		b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID, s.Device.Asked, s.Device.Known, s.Device.Card, r.Started.Choice, r.Fell),
 		b.part("compress", l, phase, s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, card == 5),
 		b.part("compare", l, phase, r.Variants, s.Selected, s.Builtin, r.Newest, card == 6, facts),
 	}

@@ -89,7 +89,7 @@ type Send struct {
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes or the text Data),
 // "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
 // "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "fields" (that should be empty are), "untick" (the box of id Arg as it was),
-// "offline" (Arg "clear" or "keep": the copy for offline use), "paint" (the *spec.Weights Data on the canvas Arg).
+// "offline" (Arg "clear" or "keep": the copy for offline use), "device" (which trains, kept), "paint" (the *spec.Weights Data on the canvas Arg).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -324,6 +324,16 @@ func (n *next) push(e protocol.Envelope) {
 		if n.read(e.Body, &s) {
 			n.sensed(s)
 		}
+	case protocol.KindCard:
+		var c protocol.Card
+		if n.read(e.Body, &c) {
+			n.Device.Known, n.Device.Card = true, c
+		}
+	case protocol.KindOtherEvent:
+		var o protocol.OtherEvent
+		if n.read(e.Body, &o) {
+			n.othered(o)
+		}
 	case protocol.KindMeasuring:
 		var m protocol.Measuring
 		if n.read(e.Body, &m) {
@@ -498,6 +508,7 @@ func (n *next) crashed(why string, final bool) {
 	n.Run.Wanted = ""
 	n.FileReading = nil
 	n.Measure.Busy = false
+	n.Device.Other = Other{}
 	n.Looks.Sensing, n.Looks.Timing, n.Looks.asking = false, false, false
 	n.Run.Problem = &protocol.Problem{Code: "worker_crashed", Message: why}
 	if n.busy() {

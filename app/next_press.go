@@ -165,6 +165,13 @@ func (n *next) press(what, arg string) {
 		n.Remake, n.CutOff = n.CutOff, nil
 		n.remake()
 
+	case "device":
+		n.Device.Asked = ParseDevice(arg)
+		n.do("device", arg)
+	case "other":
+		n.other()
+	case "other-stop":
+		n.send(protocol.KindControl, protocol.Control{Run: protocol.MeasureRun, Do: "cancel"})
 	case "measure-panel", "measure", "measure-stop":
 		n.measure(what)
 	case "history":
@@ -208,8 +215,9 @@ func (n *next) train(t protocol.Train) {
 	t.Spec.Compress = ""
 	n.Own, n.Paste, n.FileProblem = false, false, nil
 	n.Selected, n.AllFlip = "", false
-	n.Native = Native{}
+	n.Native, n.Device.Other = Native{}, Other{}
 	n.Run = Run{Stage: Reading, Spec: t.Spec, From: t.From, Facts: n.Facts}
+	t.Device = n.Device.Asked
 	n.send(protocol.KindTrain, t)
 }
 
@@ -222,7 +230,7 @@ func (n *next) resume() {
 		return
 	}
 	n.Run.Stage, n.Run.Problem = Reading, nil
-	n.send(protocol.KindTrain, protocol.Train{Spec: n.Run.Spec, Run: n.Run.ID})
+	n.send(protocol.KindTrain, protocol.Train{Spec: n.Run.Spec, Run: n.Run.ID, Device: n.Device.Asked})
 }
 
 func (n *next) control(what string) {
@@ -236,7 +244,7 @@ func (n *next) control(what string) {
 // fresh is the board before any run.
 func (n *next) fresh() {
 	n.Run = Run{}
-	n.Native = Native{}
+	n.Native, n.Device.Other = Native{}, Other{}
 	n.Selected, n.Own, n.Paste, n.AllFlip = "", false, false, false
 	n.describe()
 	n.score()
@@ -350,7 +358,7 @@ func (n *next) source(name string) {
 	n.Spec, n.Fields, n.Facts, n.File = s, nil, nil, ""
 	if !n.busy() {
 		n.Run = Run{}
-		n.Selected, n.Native = "", Native{}
+		n.Selected, n.Native, n.Device.Other = "", Native{}, Other{}
 	}
 	n.suit()
 	n.describe()
@@ -428,7 +436,7 @@ func (n *next) imported(to Send, i protocol.Imported) {
 	n.Fields = nil
 	if !n.busy() {
 		n.Run = Run{}
-		n.Selected, n.Native = "", Native{}
+		n.Selected, n.Native, n.Device.Other = "", Native{}, Other{}
 	}
 	n.Own = false
 	n.suit()
@@ -453,6 +461,8 @@ func (n *next) refused(to Send, p *protocol.Problem) {
 		if p.Code != "cancelled" { // other settings were asked about since
 			n.notice(*p)
 		}
+	case protocol.KindOther:
+		n.Device.Other.Problem = p
 	case protocol.KindNative:
 		n.Native = Native{Problem: p}
 		if p.Code == "no_server" {

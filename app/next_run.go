@@ -14,7 +14,13 @@ func (n *next) happened(e spec.Event) {
 	switch e := e.(type) {
 	case spec.Started:
 		n.score()
+		if c := e.Choice; c != nil && c.Code != "" {
+			n.fell(c.Code, c.Message, e.FromStep, 0)
+		}
 	case spec.Done:
+		if n.Device.Asked == spec.OnBoth {
+			n.other()
+		}
 		// The variants with their measured latency are the worker's to tell.
 		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})
 		if n.Machine.Storage == "best-effort" {
@@ -29,6 +35,10 @@ func (n *next) happened(e spec.Event) {
 	case spec.Failed:
 		n.score()
 	case spec.Notice:
+		if e.Device != "" {
+			n.fell(e.Code, e.Message, e.Step, e.Redone)
+			break
+		}
 		n.notice(protocol.Problem{Code: e.Code, Message: e.Message})
 	}
 	if before != n.Run.Stage && n.Run.Stage == Training {
@@ -48,7 +58,7 @@ func (r Run) after(e spec.Event) Run {
 	case spec.Started:
 		r.Stage, r.Started = Training, e
 		r.Facts = &e.Facts
-		r.Spec = e.Spec
+		r.Spec, r.Fell = e.Spec, nil
 		r.Failed, r.Problem = nil, nil
 		r.Curve = r.Curve.until(e.FromStep)
 		r.Valid = until(r.Valid, e.FromStep)
@@ -71,6 +81,10 @@ func (r Run) after(e spec.Event) Run {
 		r.Last.Step = max(r.Last.Step, e.Step) // not every step was told
 	case spec.Resumed:
 		r.Stage = Training
+	case spec.Notice:
+		if e.Device != "" {
+			r.Fell = &e
+		}
 	case spec.Saved:
 		r.Saved = e
 		r.Last.Step = max(r.Last.Step, e.Step)
@@ -215,7 +229,7 @@ func (n *next) opened(o protocol.Opened) {
 		if k := len(n.Run.Variants); k > 1 {
 			n.Selected = n.Run.Variants[k-1].ID
 		}
-		n.Native = Native{}
+		n.Native, n.Device.Other = Native{}, Other{}
 		n.Own, n.Paste = false, false
 		n.AllFlip = false
 	}

@@ -40,6 +40,9 @@ func (s *State) engines() []engine {
 		tab.paces, tab.rate, tab.done = r.Paces, r.Last.TextsPerSecond, r.Done
 	}
 	tab.name = l.T("engine.tab", l.N("engine.workers", max(1, workers)))
+	if c := r.Started.Choice; c != nil && c.Took == spec.OnGPU && tab.done != nil {
+		tab.name = l.T("engine.gpu", c.Card)
+	}
 	if tab.done != nil {
 		tab.differs = "0"
 	}
@@ -55,7 +58,11 @@ func (s *State) engines() []engine {
 			native.differs = l.T("engine.same")
 		}
 	}
-	return []engine{tab, native}
+	all := []engine{tab, native}
+	if other, ok := s.otherEngine(); ok {
+		all = append(all, other)
+	}
+	return all
 }
 
 func drawCompareEngines(b *Board, s *State) ui.UI {
@@ -95,7 +102,7 @@ func drawCompareEngines(b *Board, s *State) ui.UI {
 		last := e.paces[len(e.paces)-1]
 		curves = append(curves, chart.Line("l-val", points))
 		names = append(names, chart.El("circle", "class", "d-val", "cx", at, "cy", up, "r", "3.5"),
-			chart.Text(l.T("engine.took", e.name, l.Took(last.Seconds)), at, up, "class", "on", "text-anchor", anchor, "dy", []string{"17", "-10"}[i]))
+			chart.Text(l.T("engine.took", e.name, l.Took(last.Seconds)), at, up, "class", "on", "text-anchor", anchor, "dy", []string{"17", "-10", "30"}[i]))
 		rows = append(rows, []string{e.name, l.Fixed(last.Seconds, 1), l.Fixed(last.Loss, 4)})
 	}
 	body = append(append(body, chart.Stretched(curves...)), names...)
@@ -119,7 +126,7 @@ func drawCompareEngines(b *Board, s *State) ui.UI {
 		el("table", "",
 			el("thead", "", el("tr", "", el("th", "", say(l.T("engine"))), el("th", "num", say(l.T("engine.rate"))), el("th", "num", say(l.T("engine.ms"))), el("th", "num", say(l.T("engine.differs"))))),
 			el("tbody", "", table...)),
-		act,
+		act, b.otherSays(s),
 	}}.draw()
 }
 
@@ -135,6 +142,8 @@ func (b *Board) enginesSay(s *State, all []engine) (string, ui.UI) {
 	switch {
 	case s.Run.Stage != Trained || s.Run.ID == Builtin || tab.done == nil:
 		return l.T("engines.wait"), note("")
+	case tab.done.Card != "":
+		return l.T("card.bits"), note("")
 	case native.done != nil && !s.verifiable():
 		return l.T("fast.bits"), note("")
 	case native.done != nil && native.done.SHA256 == tab.done.SHA256:

@@ -25,6 +25,7 @@ type State struct {
 	Theme string // light, dark, or "" as the system has it
 
 	Worker   string // "" starting, ready, crashed, dead
+	Device   Device // that shall train, and what there is
 	Workers  int    // that shall train, by the URL; 0 leaves it to the worker
 	Machine  protocol.Welcome
 	Builtin  *protocol.Opened
@@ -130,6 +131,7 @@ type Run struct {
 	From     string // the model whose weights it began with, "" fresh ones
 	Facts    *spec.Facts
 	Started  spec.Started
+	Fell     *spec.Notice // it lost its card
 	Reading  spec.Reading
 	Last     spec.Step
 	Curve    Curve

@@ -22,6 +22,8 @@ func drawStatus(b *Board, s *State) ui.UI {
 		device = l.T("device.crashed")
 	case s.Worker == "dead":
 		device = l.T("device.dead")
+	case s.Worker == "ready" && s.Run.Stage == Training && s.Run.onCard() != "":
+		device = l.T("device.card", s.Run.onCard())
 	case s.Worker == "ready" && strings.HasSuffix(m.Device, "simd"):
 		device = l.N("device.simd", m.Threads)
 	case s.Worker == "ready":

@@ -415,7 +415,10 @@ func (b *Board) trainSettings(s *State, r *Run) ui.UI {
 	if s.Spec.Arithmetic == spec.Fast {
 		now, arithmetic = now+" · "+l.T("arithmetic.fast"), spec.Fast
 	}
-	return settings(l, now,
+	if on := deviceNow(l, s.Device.Asked); on != "" {
+		now += " · " + on
+	}
+	return settings(l, now, append([]ui.UI{
 		b.field(s, field{path: "train.optimizer", name: "optimizer", value: t.Optimizer, options: []option{{"adam", "Adam"}}}),
 		b.field(s, field{path: "train.rate", name: "rate.field", value: words.Plain(t.Rate)}),
 		b.field(s, field{path: "train.schedule", name: "schedule", value: t.Schedule, options: []option{{"linear", l.T("schedule.linear.to")}, {"constant", l.T("schedule.constant")}}}),
@@ -430,5 +433,5 @@ func (b *Board) trainSettings(s *State, r *Run) ui.UI {
 		keep,
 		b.field(s, field{path: "arithmetic", name: "arithmetic", value: arithmetic, options: []option{{spec.Strict, l.T("arithmetic.strict")}, {spec.Fast, l.T("arithmetic.fast")}}}),
 		el("p", "mute", say(l.T("arithmetic.why"))),
-	)
+	}, b.deviceField(s)...)...)
 }

@@ -12,7 +12,7 @@ import (
 // verifiable says whether the board's run is one that another machine must agree with.
 func (s *State) verifiable() bool {
 	r := &s.Run
-	return r.ID != Builtin && r.Done != nil && r.Spec.Arithmetic != spec.Fast && r.From == ""
+	return r.ID != Builtin && r.Done != nil && r.Spec.Arithmetic != spec.Fast && r.From == "" && r.Done.Card == ""
 }
 
 // alarm says that it did not, and that nobody has read so yet.
@@ -29,6 +29,8 @@ func (b *Board) verify(s *State) ui.UI {
 	switch {
 	case r.Stage != Fresh && r.ID != Builtin && r.Spec.Arithmetic == spec.Fast:
 		text = l.T("fast.bits")
+	case r.Done != nil && r.Done.Card != "":
+		text = l.T("card.bits")
 	case r.Done != nil && r.From != "":
 		text = l.T("verify.from")
 	case !s.verifiable():

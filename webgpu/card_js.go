@@ -54,6 +54,9 @@ func Open(ctx context.Context, o Options) (*Device, error) {
 // Fork is another device on the same card, with memory of its own. It must be closed as well.
 func (d *Device) Fork() *Device { return d.card.device() }
 
+// Lost is why its card is lost; nil while it is not.
+func (d *Device) Lost() *tensor.Lost { return d.card.lost.Load() }
+
 // Info of its card.
 func (d *Device) Info() Info { return d.card.info }
 
@@ -61,24 +64,38 @@ func none(message string) error {
 	return &tensor.Lost{Device: Name, Code: tensor.LostNone, Message: message}
 }
 
-func openCard(ctx context.Context, o Options) (*card, error) {
+// Ask is what the browser says of the card that Open would open; an error is as Open's.
+func Ask(ctx context.Context, o Options) (Info, error) {
+	adapter, err := askAdapter(ctx, o)
+	if err != nil {
+		return Info{}, err
+	}
+	return about(adapter), nil
+}
+
+func askAdapter(ctx context.Context, o Options) (js.Value, error) {
 	gpu := js.Global().Get("navigator")
 	if gpu.Truthy() {
 		gpu = gpu.Get("gpu")
 	}
 	if !gpu.Truthy() {
-		return nil, none("this browser has no WebGPU here")
+		return gpu, none("this browser has no WebGPU here")
 	}
 	power := "high-performance"
 	if o.LowPower {
 		power = "low-power"
 	}
 	adapter, err := await(ctx, gpu.Call("requestAdapter", map[string]any{"powerPreference": power}))
+	if err == nil && !adapter.Truthy() {
+		err = none("the browser gives no graphics card")
+	}
+	return adapter, err
+}
+
+func openCard(ctx context.Context, o Options) (*card, error) {
+	adapter, err := askAdapter(ctx, o)
 	if err != nil {
 		return nil, err
-	}
-	if !adapter.Truthy() {
-		return nil, none("the browser gives no graphics card")
 	}
 	c := &card{pipelines: map[string]js.Value{}, info: about(adapter)}
 	var features []any

@@ -46,7 +46,7 @@ func (l Lang) column() int {
 // catalogue is every string: English and Chinese. In both, {0}, {1}… are figures or
 // names, ** encloses what is strong, and in English "|" parts the form for one from that
 // for others. Keys are what the code calls the string.
-var catalogue = together(page, techniques, rooms, comparing)
+var catalogue = together(page, techniques, rooms, comparing, devices)
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}

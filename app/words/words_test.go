@@ -58,7 +58,7 @@ func TestEveryEntryIsWholeInBothLanguages(t *testing.T) {
 
 func TestChineseIsChinese(t *testing.T) {
 	// Names and units that are the same in both.
-	same := map[string]bool{"word.lstm": true, "word.int8": true, "word.int4": true, "word.float16": true, "word.bfloat16": true, "error.db": true, "layer.lstm": true, "variant.lstm": true, "variant.int8": true, "beta1": true, "beta2": true, "epsilon": true, "short.quantize": true, "run.name": true, "rows.of": true, "percent": true}
+	same := map[string]bool{"word.lstm": true, "word.int8": true, "word.int4": true, "word.float16": true, "word.bfloat16": true, "error.db": true, "layer.lstm": true, "variant.lstm": true, "variant.int8": true, "beta1": true, "beta2": true, "epsilon": true, "short.quantize": true, "run.name": true, "rows.of": true, "percent": true, "place.cpu": true, "place.gpu": true}
 	for key, e := range catalogue {
 		if same[key] {
 			continue
@@ -103,7 +103,7 @@ func source(t *testing.T) map[string]*ast.File {
 
 // families are keys that the code puts together, "label."+name.
 var families = []string{"label.", "source.", "about.", "problem.", "layer.", "step.", "short.", "explain.", "variant.", "run.", "state.", "kind.", "schedule.", "storage.why.", "want.", "train.",
-	"gist.", "set.", "word.", "refuse.", "recipe.", "part.", "bear.", "matrix.", "take."}
+	"gist.", "set.", "word.", "refuse.", "recipe.", "part.", "bear.", "matrix.", "take.", "place."}
 
 func TestEveryKeyThatTheCodeAsksForIsThereAndEveryEntryIsAskedFor(t *testing.T) {
 	asked := map[string]bool{}

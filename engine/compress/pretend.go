@@ -110,6 +110,24 @@ func Reality(ctx context.Context, original, m *model.Model, env Env) (r spec.Rea
 	return r, nil
 }
 
+// Agree has two models of the same vocabulary answer the same test texts.
+func Agree(ctx context.Context, a, b *model.Model, env Env) (r spec.Agreement, err error) {
+	var answers [2]*Answers
+	for i, m := range []*model.Model{a, b} {
+		p, err := infer.New(m, env.Device)
+		if err != nil {
+			return r, fmt.Errorf("two models: %w", err)
+		}
+		part := env.Data.Recode(m.Vocab).Test
+		if answers[i], err = evaluate(ctx, p, &part, 1, nil, env.Yield, func(float64) {}); err != nil {
+			return r, fmt.Errorf("two models: %w", err)
+		}
+		r.Texts = part.Len()
+	}
+	r.Agree, r.Most = agree(answers[0], answers[1])
+	return r, nil
+}
+
 // contender is one of those that are timed in turns.
 type contender struct {
 	m       *model.Model

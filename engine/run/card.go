@@ -19,8 +19,9 @@ import (
 // Card is a run's way to a graphics card.
 type Card struct {
 	Asked string // spec.OnGPU, or spec.OnAuto: only where it is faster
-	// Open gives a card of the run's own, which is closed at its end. An error says why there is none.
-	Open func(ctx context.Context) (tensor.Device, error)
+	// Open gives a card of the run's own, which is closed at its end, and what it is called.
+	// An error says why there is none.
+	Open func(ctx context.Context) (dev tensor.Device, name string, err error)
 }
 
 // raced is how many steps of each device Auto measures.
@@ -77,7 +78,7 @@ func (r *runner) onHost(enc *data.Encoded, from []byte) (*train.Trainer, error) 
 // onCard makes the trainer there; a *tensor.Lost is why it could not.
 func (r *runner) onCard(ctx context.Context, enc *data.Encoded, c *spec.Choice) (t *train.Trainer, err error) {
 	defer caughtLost(&err)
-	dev, err := r.env.Card.Open(ctx)
+	dev, name, err := r.env.Card.Open(ctx)
 	if err != nil {
 		if _, ok := tensor.AsLost(err); !ok {
 			err = &tensor.Lost{Device: "gpu", Code: tensor.LostNone, Message: err.Error()}
@@ -90,8 +91,8 @@ func (r *runner) onCard(ctx context.Context, enc *data.Encoded, c *spec.Choice) 
 		}
 	}()
 	defer caughtLost(&err) // before the card is closed
-	c.Card = dev.Name()
-	t, err = train.New(dev, enc, r.spec, train.Options{Initial: r.env.Initial, Now: r.env.Now, Card: dev.Name()})
+	c.Card = name
+	t, err = train.New(dev, enc, r.spec, train.Options{Initial: r.env.Initial, Now: r.env.Now, Card: name})
 	if err == nil && r.env.Resume != nil {
 		err = t.Restore(r.env.Resume)
 	}

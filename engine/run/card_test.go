@@ -21,7 +21,7 @@ func carded(t interface{ Fatal(...any) }, kernels int, asked string, change func
 	card := &devicetest.Fragile{Device: tensor.Generic(tensor.GenericOptions{}), Kernels: kernels, Code: tensor.LostDevice}
 	env := Env{
 		Open: open(lines{n: 120}), Now: clock(), Device: tensor.Generic(tensor.GenericOptions{}),
-		Card: &Card{Asked: asked, Open: func(context.Context) (tensor.Device, error) { return card, nil }},
+		Card: &Card{Asked: asked, Open: func(context.Context) (tensor.Device, string, error) { return card, "a card", nil }},
 	}
 	if asked == "" {
 		env.Card = nil
@@ -73,7 +73,7 @@ func TestWhereverACardIsLostTheRunGoesOnAsIfItHadNotBeen(t *testing.T) {
 	if diff := cmp.Diff(want, story(whole), untimed); diff != "" {
 		t.Fatalf("(-host +card)\n%s", diff)
 	}
-	if d := of[spec.Done](whole)[0]; d.Card != "fragile" {
+	if d := of[spec.Done](whole)[0]; d.Card != "a card" {
 		t.Errorf("done by %q", d.Card)
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -118,7 +118,7 @@ func TestARunWithoutACardSaysWhyAndTrainsOnTheHost(t *testing.T) {
 		{"a shader refused", &tensor.Lost{Device: "gpu", Code: tensor.LostShader, Message: "line 3"}, tensor.LostShader},
 	} {
 		l, _, err := carded(t, -1, spec.OnAuto, func(e *Env) {
-			e.Card.Open = func(context.Context) (tensor.Device, error) { return nil, c.err }
+			e.Card.Open = func(context.Context) (tensor.Device, string, error) { return nil, "", c.err }
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -147,10 +147,10 @@ func TestAutoTakesTheFasterAndSaysByHowMuch(t *testing.T) {
 			host = &devicetest.Fragile{Device: e.Device, Kernels: -1, Slow: func() { at = at.Add(time.Second) }}
 			e.Device = host
 			open := e.Card.Open
-			e.Card.Open = func(ctx context.Context) (tensor.Device, error) {
-				d, err := open(ctx)
+			e.Card.Open = func(ctx context.Context) (tensor.Device, string, error) {
+				d, name, err := open(ctx)
 				d.(*devicetest.Fragile).Slow = func() { at = at.Add(time.Second + c.slow) }
-				return d, err
+				return d, name, err
 			}
 		})
 		if err != nil || !card.Closed {

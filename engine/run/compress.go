@@ -73,6 +73,15 @@ func Reality(ctx context.Context, original, m *model.Model, enc *data.Encoded, e
 	return v, err
 }
 
+// Agree is how far two models answer alike on the test texts of enc.
+func Agree(ctx context.Context, a, b *model.Model, enc *data.Encoded, env Env) (v spec.Agreement, err error) {
+	err = look(ctx, enc, env, func(ctx context.Context, env compress.Env) (err error) {
+		v, err = compress.Agree(ctx, a, b, env)
+		return err
+	})
+	return v, err
+}
+
 // look has f measure with what package compress finds here; its error is an *Error.
 func look(ctx context.Context, enc *data.Encoded, env Env, f func(context.Context, compress.Env) error) (err error) {
 	r := newRunner(env, func(spec.Event) {})

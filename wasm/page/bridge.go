@@ -219,6 +219,8 @@ func (b *bridge) do(d app.Do) {
 	case "lang":
 		setLanguage(words.Lang(d.Arg))
 		remember("lang", d.Arg)
+	case "device":
+		remember("device", d.Arg)
 	case "pick":
 		b.picker().Call("click")
 	case "sentence":

@@ -20,6 +20,7 @@ func main() {
 		s := app.NewState(language())
 		s.Theme = recall("theme")
 		s.Workers = workers()
+		s.Device.Asked = app.ParseDevice(recall("device"))
 		s.Place = app.ParsePlace(address())
 		s.Narrow = narrow().Get("matches").Bool()
 		if said := document().Call("getElementById", "say"); said.Truthy() {

@@ -59,6 +59,7 @@ const (
 	KindImport   = "import"   // Import, data: a File → Imported
 	KindNative   = "native"   // Native → NativeStarted, then pushes NativeEvent
 	KindFlips    = "flips"    // Flips → FlipsPage
+	KindOther    = "other"    // Other → Run (MeasureRun, whom Control can cancel), then pushes OtherEvent; a training that begins ends it
 	KindBench    = "bench"    // Bench → Run (whom Control can cancel), then pushes Measuring; a training that begins ends it
 )
 
@@ -69,6 +70,8 @@ const (
 	KindLive        = "live"         // Scored by the model in training, after an evaluation or on a changed sentence, ≤ 10 a second
 	KindNativeEvent = "native-event" // NativeEvent
 	KindReading     = "reading"      // spec.Reading while a file is imported
+	KindOtherEvent  = "other-event"  // OtherEvent
+	KindCard        = "card"         // Card: after hello, once the browser has said
 	KindMeasuring   = "measuring"    // Measuring
 	KindEstimated   = "estimated"    // Estimated: at once where this machine's pace is known, else after a probe
 	KindCutOff      = "cut-off"      // Compress: one that ended with its tab, where Welcome could not tell yet
@@ -175,6 +178,10 @@ type Train struct {
 	Spec spec.Spec `json:"spec"`
 	Run  string    `json:"run,omitempty"`  // resume this one; Spec is then the saved one
 	From string    `json:"from,omitempty"` // start from this model's weights ("Train on")
+
+	// Device is which shall train, one of spec.Places; "" the CPU. Of OnBoth this run is the CPU's,
+	// and Other asks for the card's.
+	Device string `json:"device,omitempty"`
 }
 
 // Run names a run.
@@ -283,6 +290,28 @@ type NativeStarted struct {
 type NativeEvent struct {
 	Run   string          `json:"run"`
 	Event json.RawMessage `json:"event"`
+}
+
+// Other asks for the Spec of a run that has ended once more, on the other device: nothing of
+// it is kept.
+type Other struct {
+	Run    string `json:"run"`
+	Device string `json:"device"` // spec.OnCPU or spec.OnGPU
+}
+
+// OtherEvent is an Event of that, or how it ended: with Agreement or Problem.
+type OtherEvent struct {
+	Run       string          `json:"run"`
+	Event     json.RawMessage `json:"event,omitempty"`
+	Agreement *spec.Agreement `json:"agreement,omitempty"` // of its model with the run's
+	Problem   *Problem        `json:"problem,omitempty"`
+}
+
+// Card is the graphics card that the browser would give, or why there is none.
+type Card struct {
+	Name    string   `json:"name,omitempty"`
+	Slow    bool     `json:"slow,omitempty"` // a processor plays it
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // BenchRun stands in place of a run's id where a measurement is told to end: of all tabs

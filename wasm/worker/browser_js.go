@@ -16,6 +16,7 @@ import (
 	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/kernels"
 	"github.com/clove-ml/clove/wasm/protocol"
+	"github.com/clove-ml/clove/webgpu"
 )
 
 // browser is the Machine, by the functions that static/worker.js puts on clove.
@@ -23,6 +24,7 @@ import (
 type browser struct {
 	clove js.Value
 	wire  *helpers
+	card  *webgpu.Device // that jobs fork; nil none
 
 	mu      sync.Mutex
 	waiting []chan struct{} // for their turn, in order
@@ -242,4 +244,42 @@ func toGo(v js.Value) []byte {
 	b := make([]byte, v.Get("length").Int())
 	js.CopyBytesToGo(b, v)
 	return b
+}
+
+// Card implements Machine. The tab keeps one open, as long as it isn't lost: to compile all
+// kernels takes a while. Each job has memory of its own on it.
+func (b *browser) Card(ctx context.Context) (tensor.Device, string, error) {
+	if b.card == nil || b.card.Lost() != nil {
+		card, err := webgpu.Open(ctx, webgpu.Options{})
+		if err != nil {
+			return nil, "", err
+		}
+		b.card = card
+	}
+	return b.card.Fork(), cardName(b.card.Info()), nil
+}
+
+// HasCard implements Machine.
+func (b *browser) HasCard(ctx context.Context) protocol.Card {
+	info, err := webgpu.Ask(ctx, webgpu.Options{})
+	if err != nil {
+		p := &protocol.Problem{Code: tensor.LostNone, Message: err.Error()}
+		if lost, ok := tensor.AsLost(err); ok {
+			p.Code, p.Message = lost.Code, lost.Message
+		}
+		return protocol.Card{Problem: p}
+	}
+	return protocol.Card{Name: cardName(info), Slow: info.Fallback}
+}
+
+// cardName is what browsers tell of a card, as much as there is.
+func cardName(i webgpu.Info) string {
+	if i.Description != "" {
+		return i.Description
+	}
+	name := strings.TrimSpace(i.Vendor + " " + i.Architecture)
+	if name == "" {
+		return webgpu.Name
+	}
+	return name
 }

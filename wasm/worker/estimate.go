@@ -104,7 +104,7 @@ func (j *job) timed(enc *data.Encoded) func(spec.Event) {
 			whole = false
 		case spec.Done:
 			s := j.rec.Spec
-			if whole && e.Stopped == "" && s.Compress == "" {
+			if whole && e.Stopped == "" && s.Compress == "" && e.Card == "" {
 				j.w.refine(enc, s, j.w.m.Now().Sub(began).Seconds())
 			}
 		}

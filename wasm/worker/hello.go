@@ -77,7 +77,7 @@ func (w *worker) welcome(ctx context.Context, q protocol.Hello) (result, error) 
 	if i := <-info; i != nil {
 		ready.Server, ready.ServerCPU, ready.ServerData = true, i.CPU, i.Data
 	}
-	return result{body: ready}, nil
+	return result{body: ready, then: func() { w.push(protocol.KindCard, w.m.HasCard(context.Background())) }}, nil
 }
 
 // serverInfo is what GET /api/info answers; the service worker answers null for a server that is gone.

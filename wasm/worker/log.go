@@ -37,9 +37,13 @@ func readLog(lines []json.RawMessage) *eventLog {
 // add keeps an event where it says something of the past. What passes (Reading,
 // Compressing) and what is kept elsewhere (Compressed) is not.
 func (l *eventLog) add(e spec.Event, line json.RawMessage) {
-	switch e.(type) {
-	case spec.Reading, spec.Compressing, spec.Compressed, spec.Notice:
+	switch e := e.(type) {
+	case spec.Reading, spec.Compressing, spec.Compressed:
 		return
+	case spec.Notice:
+		if e.Device == "" { // who trains from here on
+			return
+		}
 	case spec.Started:
 		if l.count[e.Kind()] > 0 {
 			return // resumed: the run began once

@@ -26,6 +26,12 @@ type Machine interface {
 	// tensor.GenericOptions.
 	Device(yield func()) (tensor.Device, error)
 
+	// Card is a new device on the graphics card, to be closed by its user, and what it is called.
+	// An error, a *tensor.Lost, says why there is none.
+	Card(ctx context.Context) (tensor.Device, string, error)
+	// HasCard is what Card would give, without taking it.
+	HasCard(ctx context.Context) protocol.Card
+
 	// Cores is how many the browser says that there are, 1 where helpers can't be.
 	Cores() int
 	// Memory is the bytes that the program has taken, and the most that it may have; 0 unknown.

@@ -49,6 +49,7 @@ type tab struct {
 	most    int64
 	hurry   time.Time     // not zero: a clock that moves on by a second whenever it is read
 	hold    chan struct{} // not nil: the run waits here at its first step
+	card    tensor.Device // the graphics card; nil none
 }
 
 type posted struct {
@@ -157,6 +158,20 @@ func (x *tab) Device(yield func()) (tensor.Device, error) {
 		return tensor.Best(tensor.GenericOptions{Yield: yield}), nil
 	}
 	return tensor.Generic(tensor.GenericOptions{Yield: yield}), x.slow
+}
+
+func (x *tab) Card(context.Context) (tensor.Device, string, error) {
+	if x.card == nil {
+		return nil, "", &tensor.Lost{Device: "gpu", Code: tensor.LostNone, Message: "this test has none"}
+	}
+	return x.card, "a card", nil
+}
+
+func (x *tab) HasCard(ctx context.Context) protocol.Card {
+	if d, name, err := x.Card(ctx); err == nil {
+		return protocol.Card{Name: name, Slow: d == nil}
+	}
+	return protocol.Card{Problem: &protocol.Problem{Code: tensor.LostNone}}
 }
 
 func (x *tab) Cores() int          { return 1 }

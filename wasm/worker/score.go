@@ -40,6 +40,7 @@ func (j *job) read(sentence string) (trace protocol.Trace, err error) {
 		return trace, problem("not_found", "no run is in progress in this tab")
 	}
 	done := make(chan struct{})
+	err = problem("not_found", "the card that trained it was lost") // unless it is read
 	if !j.control.Do(func(t *train.Trainer) {
 		defer close(done)
 		trace, err = j.w.readLive(t, sentence)

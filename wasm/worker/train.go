@@ -42,6 +42,14 @@ func (w *worker) train(ctx context.Context, q protocol.Train) (result, error) {
 	return result{body: protocol.Run{Run: id}, then: func() { j.do(work) }}, nil
 }
 
+// card is the way to the card where that is asked for.
+func (j *job) card(asked string) *run.Card {
+	if asked != spec.OnGPU && asked != spec.OnAuto {
+		return nil
+	}
+	return &run.Card{Asked: asked, Open: j.w.m.Card}
+}
+
 // prepare makes the job of a new run, or of one that goes on.
 func (j *job) prepare(ctx context.Context, q protocol.Train) (func(context.Context) (store.Change, error), error) {
 	w := j.w
@@ -90,6 +98,7 @@ func (j *job) prepare(ctx context.Context, q protocol.Train) (func(context.Conte
 		}
 		env.Initial = m
 	}
+	env.Card = j.card(q.Device)
 	env.Save = j.save
 	env.Live = j.live
 	return func(ctx context.Context) (store.Change, error) { return j.train(ctx, env) }, nil

@@ -110,6 +110,7 @@ var handlers = map[string]func(w *worker, ctx context.Context, body json.RawMess
 	protocol.KindDownload: handler((*worker).download),
 	protocol.KindNative:   handler((*worker).native),
 	protocol.KindFlips:    handler((*worker).flips),
+	protocol.KindOther:    handler((*worker).other),
 	protocol.KindBench:    handler((*worker).bench),
 
 	protocol.KindSensitivity: handler((*worker).sensitivity),

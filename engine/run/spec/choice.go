@@ -11,6 +11,13 @@ const (
 // Places lists them as they are offered.
 var Places = []string{OnCPU, OnGPU, OnAuto, OnBoth}
 
+// Agreement is how far two models answer alike on the same test texts.
+type Agreement struct {
+	Texts int     `json:"texts"`
+	Agree int     `json:"agree"` // answers that are the same
+	Most  float64 `json:"most"`  // difference of a probability
+}
+
 // Choice is which device trains, and why.
 type Choice struct {
 	Asked string `json:"asked"` // one of Places
