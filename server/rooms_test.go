@@ -69,7 +69,7 @@ func TestRoomsKnowOnlyWhatTheyMay(t *testing.T) {
 	}{
 		{"app", []string{"app", "wasm/protocol", "engine/run/spec", "engine/run/link"}, []string{"gonum.org/"}},
 		{"wasm/page", []string{"wasm/page", "app", "wasm/protocol", "engine/run/spec", "engine/run/link"}, []string{"gonum.org/"}},
-		{"wasm/worker", []string{"wasm/worker", "wasm/store", "wasm/kernels", "wasm/protocol", "engine"},
+		{"wasm/worker", []string{"wasm/worker", "wasm/store", "wasm/kernels", "webgpu", "wasm/protocol", "engine"},
 			[]string{"github.com/maxence-charriere/", "net/http", "html/template", "text/template"}},
 		{"engine/run", []string{"engine"}, []string{"net/http", "github.com/maxence-charriere/"}},
 		{"engine/run/spec", []string{"engine/run/spec"}, nil},
