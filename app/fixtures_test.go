@@ -140,6 +140,9 @@ func newWorld(l words.Lang) *world {
 	return w
 }
 
+// allSeen: every cell of either room is in sight.
+var allSeen = Seen{[]string{"bear", "real", "before", "left", "error", "bytes", "report", "map", "two", "engines", "flips", "machine"}}
+
 // see applies what happened, and answers what is asked.
 func (w *world) see(messages ...Msg) {
 	for _, m := range messages {
@@ -149,6 +152,9 @@ func (w *world) see(messages ...Msg) {
 			switch c := c.(type) {
 			case Do:
 				w.did = append(w.did, c)
+				if c.What == "watch" {
+					w.see(allSeen)
+				}
 			case Send:
 				if r, ok := w.answer(c); ok {
 					w.see(r)

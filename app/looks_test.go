@@ -15,12 +15,18 @@ func TestTheRoomAsksForWhatItLacksOnceAndOnlyWhenOpen(t *testing.T) {
 	if len(sends) != 0 {
 		t.Errorf("with the room shut it asked %v", sends)
 	}
-	s, sends = asked(s, Press{"room", "compress"})
+	if s, sends = asked(s, Press{"room", "compress"}); len(sends) != 0 {
+		t.Errorf("before a cell was seen it asked %v", sends)
+	}
+	if s, sends = asked(s, Seen{[]string{"error"}}); len(sends) != 1 || sends[0].Kind != protocol.KindBeside {
+		t.Errorf("seeing the error it asked %v", sends)
+	}
+	s, sends = asked(s, allSeen)
 	var kinds []string
 	for _, x := range sends {
 		kinds = append(kinds, x.Kind)
 	}
-	if got := strings.Join(kinds, " "); got != "sensitivity weights beside" {
+	if got := strings.Join(kinds, " "); got != "sensitivity weights" {
 		t.Errorf("it asked for %s", got)
 	}
 	if q := sends[0].Body.(protocol.Sensitivity); q.Measure || q.Run != "r1" {

@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/clove-ml/clove/app/words"
@@ -61,7 +62,11 @@ type Woken struct{}
 // Sized: the window became a phone's width, or more.
 type Sized struct{ Narrow bool }
 
+// Seen: these cells of the open room came into sight.
+type Seen struct{ Cells []string }
+
 func (Press) msg()     {}
+func (Seen) msg()      {}
 func (Edit) msg()      {}
 func (Said) msg()      {}
 func (PointAt) msg()   {}
@@ -89,7 +94,8 @@ type Send struct {
 // "sentence" (put Arg in the field), "save" (a file named Arg, of the bytes or the text Data),
 // "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
 // "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "fields" (that should be empty are), "untick" (the box of id Arg as it was),
-// "offline" (Arg "clear" or "keep": the copy for offline use), "device" (which trains, kept), "paint" (the *spec.Weights Data on the canvas Arg).
+// "offline" (Arg "clear" or "keep": the copy for offline use), "device" (which trains, kept), "paint" (the *spec.Weights Data on the canvas Arg),
+// "watch" (which cells of the room come into sight: Seen).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -130,9 +136,17 @@ func (s State) Next(m Msg) (State, []Command) {
 		n.Offline = m.Offline
 	case Sized:
 		n.Narrow = m.Narrow
+	case Seen:
+		n.Seen = append(slices.Clip(n.Seen), m.Cells...)
 	case Woken:
 		n.Read = Rereading{}
 		n.send(protocol.KindHello, protocol.Hello{Workers: n.Workers})
+	}
+	if n.Place.Room != n.watched {
+		n.watched, n.Seen = n.Place.Room, nil
+		if n.watched != "" {
+			n.do("watch", "")
+		}
 	}
 	n.reread()
 	n.looks()

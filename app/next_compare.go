@@ -48,7 +48,7 @@ func (c *Compared) row(model string, index int) *protocol.Reading {
 	return nil
 }
 
-// compare asks for what the open room lacks: the sentence read by its two, then the
+// compare asks for what the open room lacks where that is in sight: the sentence read by its two, then the
 // listed texts, one by one behind everything else.
 func (n *next) compare() {
 	if n.Place.Room != "compare" || n.Worker != "ready" {
@@ -56,13 +56,13 @@ func (n *next) compare() {
 	}
 	c := &n.Compared
 	left, right := n.pair()
-	if ask := left + "\n" + right + "\n" + n.Say.Text; left != "" && ask != c.asked {
+	if ask := left + "\n" + right + "\n" + n.Say.Text; n.sees("two") && left != "" && ask != c.asked {
 		c.asked = ask
 		c.seq++
 		n.send(protocol.KindBeside, protocol.Beside{Seq: c.seq, Left: left, Right: right, Texts: []string{n.Say.Text}})
 	}
 	v, o := n.selected(), n.original()
-	if v == nil || o == nil || n.busy() {
+	if v == nil || o == nil || n.busy() || !n.sees("flips") {
 		return
 	}
 	if c.Model != v.ID {

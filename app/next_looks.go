@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -28,7 +29,13 @@ type Looks struct {
 	painted string // what the mask on the page is of
 }
 
-// looks asks for what the open room lacks.
+// sees says whether one of these cells came into sight since the room was opened: what
+// nobody looks at is not measured.
+func (s *State) sees(cells ...string) bool {
+	return slices.ContainsFunc(cells, func(c string) bool { return slices.Contains(s.Seen, c) })
+}
+
+// looks asks for what the open room lacks, cell by cell as they are seen.
 func (n *next) looks() {
 	if n.Place.Room != "compress" {
 		n.Looks.painted = ""
@@ -38,13 +45,14 @@ func (n *next) looks() {
 		return
 	}
 	k := &n.Looks
-	if run := n.baseRun(); run != "" && run != k.Sensed && !n.busy() && !k.Timing && !k.Sensing {
+	if run := n.baseRun(); n.sees("bear") && run != "" && run != k.Sensed && !n.busy() && !k.Timing && !k.Sensing {
 		k.Sensed, k.Sense, k.asking = run, protocol.Sensed{Run: run}, true
 		n.send(protocol.KindSensitivity, protocol.Sensitivity{Run: run})
 	}
 	v := n.selected()
 	if v == nil {
 		k.Weights, k.Matrix = nil, ""
+	} else if !n.sees("before", "left") { // the picture of an earlier visit stays
 	} else if want := v.ID + "\n" + n.Place.Get("matrix") + "\n" + n.Place.Get("row"); want != k.Matrix && !n.busy() {
 		k.Matrix = want
 		row, err := strconv.Atoi(n.Place.Get("row"))
@@ -55,7 +63,7 @@ func (n *next) looks() {
 	}
 	if v == nil {
 		k.Beside, k.beside = nil, ""
-	} else if want := v.ID + "\n" + n.Say.Text; want != k.beside && !n.busy() {
+	} else if want := v.ID + "\n" + n.Say.Text; n.sees("error") && want != k.beside && !n.busy() {
 		k.beside = want
 		n.send(protocol.KindBeside, protocol.Beside{Seq: growingSeq, Left: n.original().ID, Right: v.ID, Texts: []string{n.Say.Text}})
 	}

@@ -49,17 +49,17 @@ func TestARoomOpensByHeadKeyAndAddressAndClosesByEscAndBack(t *testing.T) {
 		room, does string
 	}{
 		{Press{"room-key", "1"}, "", ""}, // no room yet
-		{Press{"room-key", "5"}, "compress", "place #room=compress, fields , focus-now to-compress"},
+		{Press{"room-key", "5"}, "compress", "place #room=compress, fields , focus-now to-compress, watch "},
 		{Press{"room-key", "5"}, "compress", ""},
-		{Press{"room-key", "6"}, "compare", "place #room=compare, fields , focus-now to-compare"},
-		{Press{"room-key", "5"}, "compress", "place #room=compress, fields , focus-now to-compress"},
+		{Press{"room-key", "6"}, "compare", "place #room=compare, fields , focus-now to-compare, watch "},
+		{Press{"room-key", "5"}, "compress", "place #room=compress, fields , focus-now to-compress, watch "},
 		{Press{"look", "layer=lstm"}, "compress", "place-now #room=compress&layer=lstm"},
 		{Press{Do: "leave"}, "", "place , fields , focus-now to-compress"},
 		{Press{Do: "leave"}, "", ""},
 		{Press{"look", "layer=lstm"}, "", ""},
-		{Press{"room", "compress"}, "compress", "place #room=compress, fields , focus-now to-compress"},
+		{Press{"room", "compress"}, "compress", "place #room=compress, fields , focus-now to-compress, watch "},
 		{Press{"room", "compress"}, "", "place , fields , focus-now to-compress"},
-		{Press{"place", "#room=compress"}, "compress", "fields "},
+		{Press{"place", "#room=compress"}, "compress", "fields , watch "},
 		{Press{"place", ""}, "", "fields , focus-now to-compress"},
 	} {
 		var does string

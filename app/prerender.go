@@ -15,6 +15,25 @@ import (
 // with "–" for each figure.
 func FirstSight() (string, error) { return HTML(NewState(words.English)) }
 
+// FirstRooms are the frames of the rooms before the program has come, each a template: start.js
+// puts the one that the address names in the board's place before anything is painted.
+func FirstRooms() (string, error) {
+	var out strings.Builder
+	for _, column := range columns {
+		if !hasRoom(column) {
+			continue
+		}
+		s := NewState(words.English)
+		s.Place.Room = column
+		frame, err := tidy(ui.HTMLString(NewBoard(s, nil).inRoom(&s)))
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(`<template id="first-` + column + `">` + frame + "</template>\n")
+	}
+	return out.String(), nil
+}
+
 // HTML is a state of the page as text.
 func HTML(s State) (string, error) { return tidy(ui.HTMLString(NewBoard(s, nil))) }
 

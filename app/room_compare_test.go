@@ -164,6 +164,10 @@ func answered(q protocol.Beside, parts int) Reply {
 func TestTwoReadTheSentenceOnceAndAnOldAnswerIsDropped(t *testing.T) {
 	s := fixture("compressed", words.English)
 	s, sends := asked(s, Press{"room", "compare"})
+	if len(sends) != 0 {
+		t.Errorf("before a cell was seen it asks %+v", sends)
+	}
+	s, sends = asked(s, allSeen)
 	q := besidesOf(sends)
 	if len(q) != 2 || q[0].Left != "r1/original" || q[0].Right != "r1/p" || q[0].Texts[0] != s.Say.Text || q[1].Seq != 0 {
 		t.Fatalf("opening the room asks %+v", q)
@@ -202,7 +206,8 @@ func TestListedTextsAreReadOneByOneAndOneThatFailsIsNotAskedAgain(t *testing.T) 
 	for i := range s.Run.Variants[3].Flips {
 		s.Run.Variants[3].Flips[i].Index = 10 * i
 	}
-	s, sends := asked(s, Press{"room", "compare"})
+	s, _ = asked(s, Press{"room", "compare"})
+	s, sends := asked(s, allSeen)
 	row := besidesOf(sends)[1]
 	for i := range 3 {
 		if row.Texts[0] != s.selected().Flips[i].Text || row.Seq != 0 {

@@ -35,9 +35,11 @@ type State struct {
 	Problems []protocol.Problem // of the machine: storage refused …
 	Offline  Offline
 
-	Embed  Embed // in a frame of another page
-	Place  Place // the room that is open, by the address
-	Narrow bool  // a phone: one column
+	Embed   Embed    // in a frame of another page
+	Place   Place    // the room that is open, by the address
+	Narrow  bool     // a phone: one column
+	Seen    []string // cells of the room that came into sight
+	watched string   // the room of which that is told
 
 	Say Say
 

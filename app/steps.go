@@ -317,6 +317,7 @@ func (b *Board) stepFields(s *State, back bool) []ui.UI {
 	for _, set := range append([]spec.Setting{t.Value}, t.Options...) {
 		switch {
 		case set.Name == "" || set.Name == "group": // which is in the menu of grains
+		case (set.Name == "matrices" || set.Name == "gates") && !slices.Contains(p.Parts(), spec.PartLSTM):
 		case set.Many:
 			out = append(out, b.stepParts(s, p, set))
 		default:
@@ -385,10 +386,14 @@ func (b *Board) stepParts(s *State, p spec.PipelineStep, set spec.Setting) ui.UI
 	l := s.Lang
 	path := "plan." + strconv.Itoa(s.PlanAt) + "." + set.Name + "."
 	name := settingName(l, p.Name, set)
-	boxes := []ui.UI{span("", say(name))}
+	var boxes []ui.UI
 	for _, w := range set.Words {
 		in := tickable(slices.Contains(p.Chosen(set), w)).ID("f-" + strings.ReplaceAll(path, ".", "-") + w).OnChange(b.check(path + w))
 		boxes = append(boxes, el("label", "", in, say(" "+l.Or(w, "layer."+w, "word."+w))))
 	}
-	return el("div", "parts", boxes...).Role("group").Aria("label", name)
+	class := "parts"
+	if set.Name != "parts" { // words short enough for a line
+		class += " flow"
+	}
+	return el("div", class, span("", say(name)), box("", boxes...)).Role("group").Aria("label", name)
 }

@@ -77,6 +77,7 @@ test('a text whose answer changed becomes the sentence, and goes back; the list 
   const rows = () => page.locator('#cell-flips tbody tr').count()
   const all = await rows()
   assert.ok(all <= 6)
+  await page.locator('#cell-flips tbody tr').first().scrollIntoViewIfNeeded() // where they are read
   await page.waitForFunction(() => document.querySelectorAll('#cell-flips tbody mark').length > 0)
 
   const was = await page.locator('#say').inputValue()
@@ -119,6 +120,7 @@ test('the room as it looks: nothing jumps, no fault of accessibility, no sideway
   await shot(page, 'room-compare-fresh', { fullPage: true })
   await press(page, 'Make it smaller')
   await phase(page, 'compressed')
+  await page.locator('#cell-flips tbody tr').first().scrollIntoViewIfNeeded() // where they are read
   await page.waitForFunction(() => document.querySelectorAll('#cell-flips tbody mark').length > 0)
   await finds(page, 'two', /part|apart/)
   await portray(page, 'room-compare')

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { alive, browser, phase, press, profile, serve, tiny, visit } from './lib.mjs'
-import { phone, portray } from './looks.mjs'
+import { desktop, phone, portray } from './looks.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
@@ -56,6 +56,32 @@ test('a room opens by heading, key and address, closes by Close, Esc and Back, a
   await open(page)
   assert.deepEqual(page.errors, [])
   await page.close()
+})
+
+test('a room that the address opens is there at the first paint, and nothing jumps once it lives', async () => {
+  for (const [room, size] of [['compress', desktop], ['compare', phone]]) {
+    const page = await context.newPage()
+    await page.setViewportSize(size)
+    await page.addInitScript(() => { // the program waits until the test has looked
+      const run = WebAssembly.instantiateStreaming
+      WebAssembly.instantiateStreaming = async (...a) => { await new Promise(ok => { window.letLive = ok }); return run(...a) }
+      window.shifts = []
+      new PerformanceObserver(list => { for (const e of list.getEntries()) window.shifts.push([e.value, ...e.sources.map(s => s.node?.id || s.node?.className || s.node?.nodeName)]) }).observe({ type: 'layout-shift', buffered: true })
+    })
+    await page.goto(`${server.url}#room=${room}`)
+    const cells = () => page.evaluate(() => [...document.querySelectorAll('.card>header, .rail, .cell')].map(e => { const b = e.getBoundingClientRect(); return [e.id || e.className || e.parentElement.className, b.left, b.top, b.width].map(x => typeof x === 'number' ? Math.round(x) : x).join() }))
+    await page.waitForFunction(() => window.letLive)
+    const first = await cells()
+    assert.equal(await page.evaluate(() => document.querySelector('.board').dataset.room), room)
+    assert.equal(await page.locator('.flips').isVisible(), false)
+    assert.equal(await page.locator('.rail').getAttribute('open') === null, size === phone, 'folded on a phone')
+    await page.evaluate(() => window.letLive())
+    await alive(page)
+    if (size === desktop) assert.deepEqual(await cells(), first, 'the frame stays where it was')
+    const shifts = await page.evaluate(() => window.shifts)
+    assert.ok(shifts.reduce((sum, s) => sum + s[0], 0) < 0.02, `${room} jumps: ${JSON.stringify(shifts)}`)
+    await page.close()
+  }
 })
 
 test('steps are added, dragged, moved by keyboard and set; what makes no sense is refused at its step', async () => {
@@ -216,10 +242,17 @@ test('a room as it looks: nothing jumps, no fault of accessibility, no sideways 
   const before = await cells()
   await press(page, 'Make it smaller')
   await phase(page, 'compressed')
+  for (const cell of ['left', 'error']) await page.locator(`#cell-${cell}`).scrollIntoViewIfNeeded() // where it asks
   await page.waitForFunction(() => document.getElementById('mask').width === 48 && /apart at the end/.test(document.getElementById('cell-error').textContent))
   assert.deepEqual(await cells(), before, 'the cells keep their places once there are figures')
   await page.locator('#bear-go').click()
   await page.waitForFunction(() => /validation texts$/.test(document.querySelector('#cell-bear header span').textContent))
+  // A rail longer than the window is held by its end, a shorter one stays under the sentence.
+  const rail = () => page.evaluate(() => { const b = document.querySelector('.rail').getBoundingClientRect(); return [b.top, b.bottom].map(Math.round) })
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2))
+  const [top, bottom] = await rail()
+  assert.ok(top <= 96 && bottom >= 860, `the rail stays in sight: ${top} to ${bottom}`)
+  await page.evaluate(() => scrollTo(0, 0))
   await portray(page, 'room-compress', async size => {
     if (size === phone) {
       const rail = await page.locator('.rail>summary').boundingBox()

@@ -33,6 +33,22 @@ var cloveWorkerURL // where the worker's script is, for wasm/page
   const theme = localStorage.getItem('clove.theme')
   if (theme) document.documentElement.dataset.theme = theme
 
+  // A room that the address opens is there at the first paint: its frame takes the board's
+  // place as that is being read, before it was painted.
+  const room = new URLSearchParams(location.hash.slice(1)).get('room')
+  if (room) {
+    const reading = new MutationObserver(() => {
+      const board = document.querySelector('.board')
+      if (!board) return
+      reading.disconnect()
+      const frame = document.getElementById(`first-${room}`)?.content
+      if (!frame) return
+      if (matchMedia('(max-width:859px)').matches) frame.querySelector('.rail').open = false
+      board.replaceWith(frame)
+    })
+    reading.observe(document, { childList: true, subtree: true })
+  }
+
   const ready = new Promise(ok => addEventListener('DOMContentLoaded', ok)) // wasm_exec.js is there then
 
   // say writes above the page as rendered, which stays readable.

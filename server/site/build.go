@@ -41,6 +41,7 @@ type site struct {
 	done      map[string]asset
 	resolving []string // names whose templates are being filled in, to tell a circle
 	first     string   // the page's first sight
+	rooms     string   // and that of its rooms
 }
 
 type source struct {
@@ -60,11 +61,10 @@ func build(ctx context.Context, o options) error {
 	if err := s.collect(o); err != nil {
 		return err
 	}
-	first, err := firstSight()
-	if err != nil {
+	var err error
+	if s.first, s.rooms, err = firstSight(); err != nil {
 		return fmt.Errorf("rendering the page: %w", err)
 	}
-	s.first = first
 
 	version, err := s.version()
 	if err != nil {
@@ -218,6 +218,7 @@ func (s *site) fill(name, text string) ([]byte, error) {
 			}
 			return s.first, nil
 		},
+		"rooms": func() string { return s.rooms },
 	}
 	t, err := template.New(name).Funcs(functions).Parse(text)
 	if err != nil {

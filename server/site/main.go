@@ -13,6 +13,7 @@
 //	{{documents}}                JSON array of the names of the documents
 //	{{version}}                  of the site: changes when any part does; not for assets
 //	{{page}}                     in index.html alone: the page's first sight
+//	{{rooms}}                    and that of its rooms
 //
 // Documents (x.html, which is the route x), sw.js, embed.js, the web manifest and the
 // licences keep their names, since others know them by name; the server has them

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"syscall/js"
 
 	"github.com/clove-ml/clove/app"
@@ -35,8 +36,9 @@ type bridge struct {
 	later     js.Func   // flushes
 	keep      []js.Func // for as long as the page lives
 
-	persisting bool // the browser was asked to keep what is stored
-	copying    bool // the copy for offline use was begun
+	sight      js.Value // tells which cells of a room come into sight
+	persisting bool     // the browser was asked to keep what is stored
+	copying    bool     // the copy for offline use was begun
 }
 
 func newBridge(said string) *bridge {
@@ -251,6 +253,8 @@ func (b *bridge) do(d app.Do) {
 		}
 	case "paint":
 		b.soon(func() { b.paint(d) })
+	case "watch":
+		b.soon(b.watch)
 	case "scroll":
 		b.soon(b.scroll)
 	case "place":
@@ -358,6 +362,32 @@ func (b *bridge) save(d app.Do) {
 		return nil
 	})
 	js.Global().Call("setTimeout", fn, 10_000)
+}
+
+// watch tells the board of each cell of the open room once it is in sight, or nearly.
+func (b *bridge) watch() {
+	if b.sight.IsUndefined() {
+		seen := b.fn(func(args []js.Value) any {
+			var m app.Seen
+			for i := range args[0].Length() {
+				if e := args[0].Index(i); e.Get("isIntersecting").Bool() {
+					cell := e.Get("target")
+					m.Cells = append(m.Cells, strings.TrimPrefix(text(cell.Get("id")), "cell-"))
+					b.sight.Call("unobserve", cell)
+				}
+			}
+			if m.Cells != nil {
+				b.queue(m, true)
+			}
+			return nil
+		})
+		b.sight = js.Global().Get("IntersectionObserver").New(seen, map[string]any{"rootMargin": "100px"})
+	}
+	b.sight.Call("disconnect")
+	cells := document().Call("querySelectorAll", ".see>.cell")
+	for i := range cells.Length() {
+		b.sight.Call("observe", cells.Index(i))
+	}
 }
 
 // scroll brings the card whose turn it is into sight where the page is one column.
