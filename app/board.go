@@ -198,7 +198,7 @@ func (b *Board) onBoard(s *State) ui.UI {
 	}
 	if s.Embed.On {
 		var chosen []ui.UI
-		for _, c := range s.Embed.shown(phase) {
+		for _, c := range s.Embed.drawn(phase) {
 			chosen = append(chosen, parts[columnNumber(c)-1])
 		}
 		parts = chosen

@@ -29,12 +29,17 @@ func drawCompare(b *Board, s *State) ui.UI {
 	if v := s.selected(); v == nil && len(list) > 0 && !built {
 		selected = list[0].ID
 	}
+	first := head(s, "compare", span("", say(right)))
+	pic := box("pic", el("figure", "chart",
+		el("figcaption", "", span("", say(l.T("test.accuracy"))), span("mute", say(l.T("intervals")))),
+		b.scatter(s, list, built, selected),
+		b.bytesAxis(s, list)))
+	if s.Embed.On {
+		return card("compare", "h6", s.card() == 6, first, pic)
+	}
 	return card("compare", "h6", s.card() == 6,
-		head(s, "compare", span("", say(right))),
-		box("pic", el("figure", "chart",
-			el("figcaption", "", span("", say(l.T("test.accuracy"))), span("mute", say(l.T("intervals")))),
-			b.scatter(s, list, built, selected),
-			b.bytesAxis(s, list))),
+		first,
+		pic,
 		box("info", b.variants(s, list, built, selected)),
 		settings(l, l.T("compare.now"),
 			el("p", "mute", say(l.T("compare.note"))),
@@ -206,8 +211,11 @@ func (b *Board) scatter(s *State, list []spec.Variant, built bool, selected stri
 		at := chart.Percent(chart.Free(spots, 0.45, 1))
 		body = append(body, chart.Text(l.T("hollow.1"), "100%", at, "text-anchor", "end"), chart.Text(l.T("hollow.2"), "100%", at, "dy", "17", "text-anchor", "end"))
 	case len(list) < 2:
-		at := chart.Percent(chart.Free(spots, 0, 1))
-		body = append(body, chart.Text(l.T("lands.1"), "50%", at, "text-anchor", "middle"), chart.Text(l.T("lands.2"), "50%", at, "dy", "17", "text-anchor", "middle"))
+		at, x, anchor := chart.Percent(chart.Free(spots, 0, 1)), "50%", "middle"
+		if s.Embed.On { // narrower: clear of the point at the right
+			at, x, anchor = "40%", "2%", "start"
+		}
+		body = append(body, chart.Text(l.T("lands.1"), x, at, "text-anchor", anchor), chart.Text(l.T("lands.2"), x, at, "dy", "17", "text-anchor", anchor))
 	}
 	return chart.Plot(248, compareFinding(l, list, front), body...)
 }

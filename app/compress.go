@@ -14,20 +14,18 @@ func drawCompress(b *Board, s *State) ui.UI {
 	l := s.Lang
 	o := s.original()
 	done := s.shown()
+	first := head(s, "compress", span("", say(l.N("steps", len(s.Plan)))))
+	if s.Embed.On {
+		return card("compress", "h5", s.card() == 5, first, box("pic", b.steps(s)))
+	}
 	return card("compress", "h5", s.card() == 5,
-		head(s, "compress", span("", say(l.N("steps", len(s.Plan))))),
-		box("pic", b.planRows(s)...),
+		first,
+		box("pic",
+			b.steps(s),
+			b.adders(s)),
 		box("info", b.compressInfo(s, o, done)...),
 		b.compressSettings(s),
 	)
-}
-
-// planRows are the plan and what can be added, which an embed does not offer.
-func (b *Board) planRows(s *State) []ui.UI {
-	if s.Embed.On {
-		return []ui.UI{b.steps(s)}
-	}
-	return []ui.UI{b.steps(s), b.adders(s)}
 }
 
 // shown is the variant whose stages are drawn: the selected one, where the plan is its pipeline.

@@ -113,6 +113,9 @@ func menu(value string, options ...option) ui.HTMLElem {
 }
 
 func (b *Board) field(s *State, f field) ui.UI {
+	if s.Embed.hides(f.path) {
+		return box("pair").Hidden(true)
+	}
 	l := s.Lang
 	id := "f-" + strings.ReplaceAll(f.path, ".", "-")
 	var control ui.HTMLElem
@@ -136,6 +139,9 @@ func (b *Board) field(s *State, f field) ui.UI {
 
 // tick is a setting that is on or off.
 func (b *Board) tick(s *State, path, name string, on bool) ui.UI {
+	if s.Embed.hides(path) {
+		return box("pair").Hidden(true)
+	}
 	id := "f-" + strings.ReplaceAll(path, ".", "-")
 	in := tickable(on).ID(id).OnChange(b.check(path))
 	return box("pair", el("label", "", say(s.Lang.T(name))).Attr("for", id), in)

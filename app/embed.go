@@ -13,46 +13,142 @@ import (
 // Embed is the page in a frame of another page: the same parts, most of them not drawn.
 // The zero Embed is the page itself.
 type Embed struct {
-	On    bool
-	Still bool     // a picture, made when the site is: nothing in it is pressed
-	Shows []string // the columns that the teacher chose, in the board's order
-	Home  string   // the address of the whole page with the same Spec
+	On     bool
+	Still  bool     // a picture, made when the site is: nothing in it is pressed
+	Shows  []string // the columns that the teacher chose, in the board's order
+	Fields []string // and the settings, by their paths in the Spec
+	Home   string   // the address of the whole page with the same Spec
+
+	rested bool // the run was paused because nobody sees it
 }
 
-// ParseEmbed reads what a teacher wrote, "train,quantize": columns by their names, and
-// techniques, each of which is a step of the plan and shows the columns Compress and Compare.
-func ParseEmbed(controls string) (e Embed, plan []spec.PipelineStep) {
-	e.On = true
+// fieldColumns are the columns that the settings of a group stand in.
+var fieldColumns = map[string]string{"seed": "data", "data": "data", "tokenizer": "tokens", "model": "model", "train": "train", "arithmetic": "train"}
+
+// InFrame is the page in a frame, with what the teacher wrote, "train,train.rate,quantize":
+// columns and settings by their names, and techniques, each of which is a step of the plan.
+// A setting shows its column, a technique Compress, and what makes models Compare.
+func (s State) InFrame(controls, home string) State {
 	chosen := map[string]bool{}
-	for _, word := range strings.Split(controls, ",") {
+	var plan []spec.PipelineStep
+	s.Embed = Embed{On: true, Home: home}
+	for word := range strings.SplitSeq(controls, ",") {
 		word = strings.TrimSpace(word)
+		group, _, _ := strings.Cut(word, ".")
 		if t, ok := spec.TechniqueOf(word); ok {
 			plan = append(plan, spec.PipelineStep{Name: t.Name, Value: t.Value.Default})
-			word = "compress"
+			chosen["compress"] = true
+		} else if column := fieldColumns[group]; column != "" && word != column {
+			s.Embed.Fields = append(s.Embed.Fields, word)
+			chosen[column] = true
+		} else {
+			chosen[word] = true
 		}
-		chosen[word] = true
+	}
+	if controls == "" {
+		chosen["train"], chosen["compress"] = true, true
 	}
 	chosen["compare"] = chosen["compare"] || chosen["compress"] || chosen["train"]
 	for _, c := range columns {
 		if chosen[c] {
-			e.Shows = append(e.Shows, c)
+			s.Embed.Shows = append(s.Embed.Shows, c)
 		}
 	}
-	return e, plan
+	if _, err := spec.ParsePipeline(spec.FormatPipeline(plan)); err == nil && len(plan) > 0 && spec.FormatPipeline(s.Plan) == firstPlan { // the address has none
+		s.Plan, s.PlanAt = plan, len(plan)-1
+	}
+	return s
 }
 
-// shown are the columns that are drawn now: of Train and Compress the one whose turn it is,
+// shows says whether the teacher chose a column.
+func (e Embed) shows(column string) bool { return slices.Contains(e.Shows, column) }
+
+// hides says whether a setting is not among those that the teacher chose.
+func (e Embed) hides(path string) bool { return e.On && !slices.Contains(e.Fields, path) }
+
+// drawn are the columns that are drawn now: of Train and Compress the one whose turn it is,
 // so that two stand side by side.
-func (e Embed) shown(phase string) []string {
-	if !slices.Contains(e.Shows, "train") || !slices.Contains(e.Shows, "compress") {
+func (e Embed) drawn(phase string) []string {
+	if !e.shows("train") || !e.shows("compress") {
 		return e.Shows
 	}
 	not := "train"
 	switch phase {
-	case "fresh", "training", "paused", "reading", "watching", "notice":
+	case "fresh", "training", "paused", "reading", "watching", "notice", "own":
 		not = "compress"
 	}
 	return slices.DeleteFunc(slices.Clone(e.Shows), func(c string) bool { return c == not })
+}
+
+// embedActs leaves of the strip's buttons the one thing to do, and that only where the
+// teacher chose it.
+func (b *Board) embedActs(s *State, acts []ui.UI) []ui.UI {
+	e := s.Embed
+	switch phase := s.Phase(); {
+	case phase == "fresh" && !e.shows("train"):
+		acts = []ui.UI{b.fill(s, "make.smaller", "compress")}
+	case phase == "trained" && !e.shows("compress"):
+		acts = []ui.UI{b.fill(s, "train.again", "train")}
+	case phase == "trained" && s.Run.ID == Builtin && s.Embed.Still:
+		return nil
+	}
+	return acts[:min(1, len(acts))]
+}
+
+// start is what the host asks for: what the filled button does, where that makes something.
+func (n *next) start() {
+	train, compress := n.Embed.shows("train"), n.Embed.shows("compress")
+	switch phase := n.Phase(); {
+	case phase == "paused":
+		n.control("go")
+	case phase == "fresh" && train, phase == "trained" && (!compress || n.changed()):
+		n.train(protocol.Train{Spec: n.Spec})
+	case phase == "fresh", phase == "trained", phase == "compressed" && n.made() == nil:
+		n.compress()
+	case phase == "notice" && n.Run.Stage == Stopped:
+		n.resume()
+	}
+}
+
+// rest pauses a run that nobody sees, and goes on with it once it is seen.
+func (n *next) rest(seen bool) {
+	switch {
+	case !seen && n.Run.Stage == Training && !n.Run.Watching:
+		n.Embed.rested = true
+		n.control("pause")
+	case seen && n.Embed.rested:
+		n.Embed.rested = false
+		if n.Run.Stage == Paused || n.Run.Wanted == "pause" {
+			n.control("go")
+		}
+	}
+}
+
+// Told is what an embed says to the page around it: docs/embedding.md lists the fields.
+type Told struct {
+	Name   string
+	Fields map[string]any
+}
+
+// tellHost tells what happened to the run on the board.
+func (n *next) tellHost(e spec.Event) {
+	tell := func(name string, fields map[string]any) {
+		n.commands = append(n.commands, Do{What: "tell", Data: Told{name, fields}})
+	}
+	switch e := e.(type) {
+	case spec.Step:
+		tell("metrics", map[string]any{"step": e.Step, "steps": n.Run.Started.Steps, "epoch": e.Epoch, "epochs": n.Run.Spec.Train.Epochs, "loss": e.Loss, "accuracy": e.Accuracy, "textsPerSecond": e.TextsPerSecond})
+	case spec.Epoch:
+		tell("metrics", map[string]any{"epoch": e.Epoch, "epochs": n.Run.Spec.Train.Epochs, "validationLoss": e.Validation.Loss, "validationAccuracy": e.Validation.Accuracy})
+	case spec.Done:
+		tell("done", map[string]any{"kind": "trained", "accuracy": e.Test.Accuracy, "bytes": e.FileBytes, "seconds": e.Seconds, "weights": e.SHA256})
+	case spec.Compressed:
+		if v := e.Variant; v.Pipeline != "" {
+			tell("done", map[string]any{"kind": "compressed", "pipeline": v.Pipeline, "accuracy": v.Test.Accuracy, "bytes": v.FileBytes, "weights": v.SHA256})
+		}
+	case spec.Failed:
+		tell("failed", map[string]any{"code": e.Code, "message": e.Message})
+	}
 }
 
 // embedded lays out an embed: the sentence, what to do now, and the chosen columns.
@@ -86,6 +182,9 @@ func embedTop(s *State) ui.UI {
 	}
 	return el("header", "top", brand(), home)
 }
+
+// LiveSight is the first sight of an embed that trains.
+func LiveSight(l words.Lang) (string, error) { return HTML(NewState(l).InFrame("train", "")) }
 
 // Judge is the embed of a model that is there already: the sentence and its score, which its
 // script fills in.

@@ -95,7 +95,8 @@ type Send struct {
 // "restart" (the worker), "reload" (the page), "focus" (the element of id Arg, once it is drawn; "focus-now": one that is there), "scroll" (to the active card),
 // "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "fields" (that should be empty are), "untick" (the box of id Arg as it was),
 // "offline" (Arg "clear" or "keep": the copy for offline use), "device" (which trains, kept), "paint" (the *spec.Weights Data on the canvas Arg),
-// "watch" (which cells of the room come into sight: Seen).
+// "watch" (which cells of the room come into sight: Seen),
+// "tell" (the Told Data to the page around an embed).
 type Do struct {
 	What, Arg string
 	Data      any
@@ -302,6 +303,9 @@ func (n *next) push(e protocol.Envelope) {
 		if n.read(e.Body, &r) && r.Run == n.Run.ID {
 			if event, err := spec.Decode(r.Event); err == nil {
 				n.happened(event)
+				if n.Embed.On {
+					n.tellHost(event)
+				}
 			}
 		}
 	case protocol.KindNativeEvent:

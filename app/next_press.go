@@ -46,6 +46,10 @@ func (n *next) press(what, arg string) {
 		n.Theme = arg
 		n.do("theme", arg)
 
+	case "start":
+		n.start()
+	case "rest":
+		n.rest(arg == "seen")
 	case "train":
 		n.train(protocol.Train{Spec: n.Spec})
 	case "train-on":

@@ -33,8 +33,8 @@ func drawNow(b *Board, s *State) ui.UI {
 	default:
 		acts, middle, right = b.nowFresh(s)
 	}
-	if s.Embed.On { // one thing to do, and what it is
-		acts, right = acts[:min(1, len(acts))], nil
+	if s.Embed.On {
+		acts, right = b.embedActs(s, acts), nil
 	}
 	return el("section", "now",
 		box("acts", acts...),

@@ -60,7 +60,7 @@ func (p Place) With(name, value string) Place {
 // room opens the room of a column, or closes it where it is open already. The
 // address goes along, so that Back undoes it; the focus stays on the heading.
 func (n *next) room(column string) {
-	if !hasRoom(column) {
+	if !hasRoom(column) || n.Embed.On {
 		return
 	}
 	was := n.Place.Room

@@ -206,10 +206,13 @@ func (c Curve) Add(p Point) Curve {
 	return c
 }
 
+// firstPlan is what the board offers to make of a model.
+const firstPlan = "prune=0.8,finetune=1,quantize=int8"
+
 // NewState is the page before the worker has said anything.
 func NewState(lang words.Lang) State {
 	s, _ := spec.Preset("reviews")
-	plan, _ := spec.ParsePipeline("prune=0.8,finetune=1,quantize=int8")
+	plan, _ := spec.ParsePipeline(firstPlan)
 	return State{Lang: lang, Spec: s, Plan: plan, PlanAt: len(plan) - 1, Say: Say{Text: FirstSentence, Lit: -1}}
 }
 

@@ -180,6 +180,47 @@ test('a page of its own site frames it; a stranger frames nothing else, and says
   sound()
 })
 
+test('training in a frame of another site: what the teacher chose, and nothing while nobody sees it', async () => {
+  const more = 'data.limit="400" model.hidden="8" train.epochs="60" lang="en"'
+  await page.goto(host.put('live', `<clove-lab id="a" spec="names" controls="train,train.epochs,quantize" ${more} sentence="Rosalind"></clove-lab><p style="height:4000px"></p><script type="module" src="${clove.url}embed.js"></script>`))
+  await page.evaluate(() => {
+    heard = []
+    for (const name of ['ready', 'metrics', 'done', 'failed']) a.addEventListener(name, e => heard.push({ name, ...e.detail }))
+  })
+  const f = page.frameLocator('#a iframe'), state = name => f.locator(`#clove[data-state=${name}]`).waitFor({ timeout: 60_000 })
+  await state('fresh')
+  assert.deepEqual(await f.locator('.card h2').allInnerTexts(), ['Train', 'Compare'])
+  assert.equal(await f.locator('#say').inputValue(), 'Rosalind')
+  await page.waitForFunction(() => heard.some(m => m.name === 'ready' && m.kind === 'live'))
+  await page.evaluate(() => a.start())
+  await state('training')
+  await page.waitForFunction(() => heard.some(m => m.name === 'metrics' && m.step > 0))
+  await page.evaluate(() => scrollTo(0, 4000))
+  await state('paused')
+  await page.evaluate(() => scrollTo(0, 0))
+  await state('training')
+  await state('trained')
+  const done = await page.evaluate(() => heard.find(m => m.name === 'done'))
+  assert.ok(done.kind === 'trained' && done.accuracy > 0.4 && done.bytes > 1000 && /^[0-9a-f]{64}$/.test(done.weights), JSON.stringify(done))
+  assert.deepEqual(await f.locator('.card h2').allInnerTexts(), ['Compress', 'Compare'])
+  await page.evaluate(() => a.start())
+  await state('compressed')
+  const made = await page.evaluate(() => heard.findLast(m => m.name === 'done'))
+  assert.deepEqual([made.kind, made.pipeline], ['compressed', 'quantize=int8'])
+  await shot(page, 'embed-live')
+  sound()
+})
+
+test('training in a sandbox: what is missing, and a link that opens it', async () => {
+  await page.goto(host.put('no-worker', frame('spec=names&controls=train&lang=en', 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"')))
+  const f = page.frameLocator('iframe')
+  assert.match(await f.getByRole('alert').innerText(), /needs a worker.*allow-same-origin is missing/)
+  const [whole] = await Promise.all([context.waitForEvent('page'), f.getByRole('alert').getByRole('link').click()])
+  assert.equal(whole.url(), `${clove.url}?spec=names&lang=en`)
+  await whole.close()
+  sound()
+})
+
 test('it looks as it should, and has no fault of accessibility', async () => {
   for (const [name, size, colorScheme, lang] of [['light', { width: 640, height: 420 }, 'light', 'en'], ['dark-zh', { width: 640, height: 420 }, 'dark', 'zh'], ['phone', { width: 360, height: 720 }, 'light', 'en']]) {
     await page.setViewportSize(size)

@@ -136,17 +136,31 @@
     note.className = 'say-now notice foot'
     note.setAttribute('role', 'alert')
     note.textContent = err instanceof Told ? err.message : say('embed.damaged', err.message)
+    frame.post('failed', { message: note.textContent })
+    if (err.cause) note.append(' ', err.cause)
     $('main').append(note)
     scores.forEach(s => { s.querySelector('.verdict').textContent = say('score.waiting') })
-    frame.post('failed', { message: note.textContent })
   }
 
+  // Training is the whole program's: another document, in the same frame.
+  const trains = query.has('controls') ? query.get('controls') !== '' :
+    !query.has('model') && !/[#&]model=/.test(location.hash) && [...query.keys()].some(key => ['v', 'spec', 'seed'].includes(key) || key.includes('.'))
+
   async function start() {
+    if (trains && !frame.sandboxed) return location.replace(new URL('embed-live.html' + location.search + location.hash, frame.site))
     if (frame.sentence !== undefined) field.value = frame.sentence
     tint.textContent = field.value
     document.documentElement.dataset.judges = query.has('compress') && (query.get('model') ?? 'reviews') === 'reviews' ? 2 : 1 // so that nothing moves when they come
     write()
     frame.sized()
+    if (trains) {
+      const link = document.createElement('a')
+      link.href = frame.home()
+      link.target = '_blank'
+      link.rel = 'noopener'
+      link.textContent = say('embed.open')
+      throw new Told(say('embed.sandboxed'), { cause: link })
+    }
     const list = await models()
     judges = list.map(judge => ({ ...judge, model: clove.open(judge.file) }))
     const { labels } = judges[0].model.config

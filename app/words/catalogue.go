@@ -31,7 +31,7 @@ var page = map[string][2]string{
 	"embed.damaged":   {"This is no model of Clove’s, or a damaged one: {0}", "这不是 Clove 的模型，或已损坏：{0}"},
 	"embed.not.found": {"The built-in model could not be fetched. Reload the page.", "无法获取内置模型。请重新加载页面。"},
 	"embed.variants":  {"The built-in model was made smaller by these only: {0}", "内置模型只有这些压缩版本：{0}"},
-	"embed.sandboxed": {"Training needs a worker, which this frame’s sandbox refuses (allow-same-origin is missing). Open it in Clove to train.", "训练需要 worker，而此框架的沙箱不允许（缺少 allow-same-origin）。请在 Clove 中打开来训练。"},
+	"embed.sandboxed": {"Training needs a worker, which this frame’s sandbox refuses: allow-same-origin is missing.", "训练需要 worker，而此框架的沙箱不允许：缺少 allow-same-origin。"},
 
 	// The sentence.
 	"say.section":     {"Your sentence", "你的句子"},

@@ -206,9 +206,10 @@ func (s *site) fill(name, text string) ([]byte, error) {
 			way, err := filepath.Rel(dir, filepath.FromSlash(a.url))
 			return filepath.ToSlash(way), err
 		},
-		"judge":      func() (string, error) { return judge() },
+		"live":       live,
+		"judge":      judge,
 		"embedWords": embedWords,
-		"built":      func() (string, error) { return s.built() },
+		"built":      s.built,
 		"assets":     s.assets,
 		"documents":  s.documents,
 		"version":    s.version,

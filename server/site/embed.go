@@ -38,9 +38,12 @@ func (s *site) collectEmbed() error {
 	}
 }
 
-// judge is the embed's first sight.
-func judge() (string, error) {
-	page, err := app.Judge(words.English)
+// judge is the first sight of an embed, live that of one that trains.
+func judge() (string, error) { return sight(app.Judge) }
+func live() (string, error)  { return sight(app.LiveSight) }
+
+func sight(of func(words.Lang) (string, error)) (string, error) {
+	page, err := of(words.English)
 	if err != nil {
 		return "", err
 	}

@@ -49,6 +49,7 @@ func newBridge(said string) *bridge {
 func (b *bridge) Start(tell func(...app.Msg)) {
 	b.tell = tell
 	b.listen()
+	b.host()
 	b.wake()
 }
 
@@ -267,6 +268,8 @@ func (b *bridge) do(d app.Do) {
 		b.persist()
 	case "offline":
 		b.offline(d.Arg)
+	case "tell":
+		b.told(d.Data.(app.Told))
 	}
 }
 

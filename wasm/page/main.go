@@ -27,7 +27,7 @@ func main() {
 			s.Say.Text = said.Get("value").String() // typed before the program came
 			s.Say.Typed = s.Say.Text != app.FirstSentence
 		}
-		return app.NewBoard(s, newBridge(s.Say.Text))
+		return app.NewBoard(framed(s), newBridge(s.Say.Text))
 	}
 	ui.Route("/", board)
 	ui.RouteWithRegexp("^/.*", board)
