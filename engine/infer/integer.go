@@ -20,13 +20,11 @@ import (
 // Each sum is rounded to float32 once and then scaled. Widths are at most 2,048, so that
 // no sum passes 2,048 · 255² < 2²⁸. Biases, the cell and Linear's result are float32.
 type integer struct {
-	dev           integers
-	h, k          int
-	reach         float32 // of the state
-	embedding     codes
-	input, hidden intProduct
-	linear        intProduct
-	biasLinear    []float32
+	h, k           int
+	embedding      codes
+	input          intProduct
+	hidden, linear *rounded // of the state
+	biasLinear     []float32
 	*cells
 }
 
@@ -41,12 +39,12 @@ func newInteger(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	c := m.Config
 	p := &integer{
-		dev: d, h: c.Model.Hidden, k: c.Outputs, reach: c.StateReach(),
-		input: matrix(model.LSTMInput), hidden: matrix(model.LSTMHidden), linear: matrix(model.LinearWeight),
-		biasLinear: m.Floats(model.LinearBias),
+		h: c.Model.Hidden, k: c.Outputs, input: matrix(model.LSTMInput), biasLinear: m.Floats(model.LinearBias),
 	}
+	p.hidden = newRounded(d, matrix(model.LSTMHidden), p.h, c.StateReach())
+	p.linear = newRounded(d, matrix(model.LinearWeight), p.h, c.StateReach())
 	p.cells = &cells{layer: p, dev: d, E: c.Model.Embedding, H: p.h, biases: biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
-	p.cells.run = runOf(d, p.hidden, p.h, p.reach)
+	p.cells.run = runOf(d, p.hidden)
 	x, _ := m.Param(model.Embedding)
 	if s, ok := x.Enc.(*model.Sparse); ok {
 		p.embedding = &sparseCodes{newSparseRows(s)}
@@ -67,14 +65,12 @@ func (p *integer) inputs(w *work, ids []int32, pre []float32) {
 }
 
 func (p *integer) state(w *work, n int, h, pre []float32) {
-	round(p.dev, w, n, p.h, h, p.reach)
-	p.hidden.add(w, n, w.q, w.by, pre)
+	p.hidden.add(w, n, h, pre)
 }
 
 func (p *integer) score(w *work, n int, h, logits []float32) {
-	round(p.dev, w, n, p.h, h, p.reach)
 	fill(logits, p.biasLinear)
-	p.linear.add(w, n, w.q, w.by, logits)
+	p.linear.add(w, n, h, logits)
 }
 
 // denseInt8 multiplies by the device's integer kernel.

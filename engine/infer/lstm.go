@@ -27,14 +27,14 @@ type cells struct {
 type run func(p *tensor.Packed, from int, pre, c, h []float32)
 
 // runOf is the device's, where it has one for such recurrent weights.
-func runOf(dev tensor.Device, hidden intProduct, h int, reach float32) run {
+func runOf(dev tensor.Device, hidden *rounded) run {
 	d, ok := dev.(tensor.Stepper)
-	m, dense := hidden.(*denseInt8)
+	m, dense := hidden.of.(*denseInt8)
 	if !ok || !dense {
 		return nil
 	}
 	return func(p *tensor.Packed, from int, pre, c, state []float32) {
-		d.LSTMStepsInt8(p, from, h, reach, m.w, pre, c, state)
+		d.LSTMStepsInt8(p, from, hidden.cols, hidden.reach, m.w, pre, c, state)
 	}
 }
 

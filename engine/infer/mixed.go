@@ -55,7 +55,7 @@ func newMixed(m *model.Model, dev tensor.Device) (network, error) {
 	}
 	n.cells = &cells{layer: n, dev: d, E: n.e, H: n.h, biases: biases(m.Floats(model.LSTMBiasIn), m.Floats(model.LSTMBiasHid))}
 	if h, ok := n.hidden.(*rounded); ok {
-		n.cells.run = runOf(dev, h.of, n.h, h.reach)
+		n.cells.run = runOf(dev, h)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func productOf(e model.Encoding, rows, cols int, dev tensor.Device, reach float3
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "GemmInt8", Device: dev.Name()}
 	}
-	return &rounded{d, intProductOf(e, rows, cols, d), cols, reach}, nil
+	return newRounded(d, intProductOf(e, rows, cols, d), cols, reach), nil
 }
 
 // Product is y [n, rows] += h [n, cols] · Wᵀ of a state h as an LSTM of matrices in e's
@@ -211,15 +211,28 @@ func newDense(dev tensor.Int8, w *tensor.Int8Matrix, own bool) *denseInt8 {
 	return &denseInt8{dev, w}
 }
 
-// rounded multiplies floats by whole numbers: x is rounded first.
+// rounded multiplies floats by whole numbers: x is rounded first, or by the device on the way.
 type rounded struct {
 	dev   integers
 	of    intProduct
 	cols  int
-	reach float32 // x beyond ± it is clamped; 0: each row by its greatest
+	reach float32        // x beyond ± it is clamped; 0: each row by its greatest
+	way   tensor.Rounder // nil: of or the device can't
+}
+
+func newRounded(dev integers, of intProduct, cols int, reach float32) *rounded {
+	p := &rounded{dev: dev, of: of, cols: cols, reach: reach}
+	if _, dense := of.(*denseInt8); dense {
+		p.way, _ = dev.(tensor.Rounder)
+	}
+	return p
 }
 
 func (p *rounded) add(w *work, n int, x, y []float32) {
+	if p.way != nil {
+		p.way.AddRounded(n, x, p.reach, p.of.(*denseInt8).w, y)
+		return
+	}
 	round(p.dev, w, n, p.cols, x, p.reach)
 	p.of.add(w, n, w.q, w.by, y)
 }

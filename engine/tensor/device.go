@@ -244,14 +244,23 @@ type Gatherer interface {
 	GatherBits(rows []int32, w *Bits, codes []int8, by []Int8Row)
 }
 
+// Rounder is an optional interface of host devices: AddInt8 of numbers that are rounded on the way.
+type Rounder interface {
+	// AddRounded: y [m, N] += x [m, K] · wᵀ, x in codes of 8 bits within ±reach, or where
+	// that is 0 each row within its greatest. It is
+	//
+	//	codes, rows = RoundInt8 of x·(1/reach), Scale·reach; where reach is 0, RoundRows of x
+	//	AddInt8(m, codes, rows, w, y), each row read so in all groups
+	AddRounded(m int, x []float32, reach float32, w *Int8Matrix, y []float32)
+}
+
 // Stepper is an optional interface of host devices: many steps of an LSTM whose recurrent
 // weights w [4H, H] are whole numbers, at one call.
 type Stepper interface {
 	// LSTMStepsInt8 does the steps of p from that one on. pre holds what the input adds by
 	// slot, c and h [B, H] the states. It is for each step t, n = Active[t], g = pre[First[t]·4H:]
 	//
-	//	t > 0: codes, rows = RoundInt8 of h[:n]·(1/reach), Scale·reach; where reach is 0, RoundRows of h
-	//	       AddInt8(n, codes, rows, w, g)
+	//	t > 0: Rounder.AddRounded(n, h, reach, w, g)
 	//	LSTMCell(n, H, g, c, h)
 	LSTMStepsInt8(p *Packed, from, H int, reach float32, w *Int8Matrix, pre, c, h []float32)
 }

@@ -99,7 +99,7 @@ func lstmCellF32(of module, B, H int32, pre, c, h unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels lstm_steps_i8
-func lstmStepsI8(of module, from, to, H int32, active, first unsafe.Pointer, reach float32, group int32, panels, scale, sum, codes, rows, x16, pre, c, h unsafe.Pointer)
+func lstmStepsI8(of module, from, to, H int32, active, first unsafe.Pointer, reach float32, group int32, panels, scale, sum, rows, x16, pre, c, h unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels bce_f32
@@ -130,6 +130,10 @@ func gemmI8(m, n, k int32, a, b, c unsafe.Pointer)
 func gemmAddI8(m, n, k, group int32, x, by, panels, scale, sum, x16, y unsafe.Pointer)
 
 //go:noescape
+//go:wasmimport kernels gemm_round_i8
+func gemmRoundI8(m, n, k, group int32, x unsafe.Pointer, reach float32, rows, panels, scale, sum, x16, y unsafe.Pointer)
+
+//go:noescape
 //go:wasmimport kernels pack_i8
 func packI8(n, k int32, w unsafe.Pointer, ld int32, zero, out unsafe.Pointer)
 
@@ -142,12 +146,8 @@ func gatherI8(n int32, rows unsafe.Pointer, count int32, codes, zero, scale, out
 func gatherBits(n int32, rows unsafe.Pointer, count, bits int32, packed unsafe.Pointer, total int32, out, by unsafe.Pointer)
 
 //go:noescape
-//go:wasmimport kernels round_i8
-func roundI8(m, n int32, x unsafe.Pointer, by float32, codes, rows unsafe.Pointer)
-
-//go:noescape
 //go:wasmimport kernels round_rows_i8
-func roundRowsI8(m, n int32, x, codes, by unsafe.Pointer)
+func roundRowsI8(m, n int32, x unsafe.Pointer, reach float32, codes, by unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels pack_signs
@@ -156,6 +156,10 @@ func packSigns(n, k int32, w, out unsafe.Pointer)
 //go:noescape
 //go:wasmimport kernels gemm_add_signs
 func gemmAddSigns(m, n, k int32, x, by, panels, scale, sum, x16, table, y unsafe.Pointer)
+
+//go:noescape
+//go:wasmimport kernels gemm_round_signs
+func gemmRoundSigns(m, n, k int32, x unsafe.Pointer, reach float32, rows, panels, scale, sum, x16, table, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_coded

@@ -21,6 +21,7 @@ var (
 	_ tensor.Cell     = (*device)(nil)
 	_ tensor.Int8     = (*device)(nil)
 	_ tensor.Sparse   = (*device)(nil)
+	_ tensor.Rounder  = (*device)(nil)
 	_ tensor.Stepper  = (*device)(nil)
 	_ tensor.Coder    = (*device)(nil)
 	_ tensor.Gatherer = (*device)(nil)
@@ -97,16 +98,15 @@ func (d *device) Peak(rounds int) (flop int) {
 
 // scratch is a kernel's private working space, and the account of its work.
 type scratch struct {
-	a      []float32 // a block of A in rows of four, or a batch by columns
-	b      []float32 // a block of B as panels
-	w      []float32 // recurrent weights as panels
-	row    []float32 // a row of zeros, or the sum of the biases
-	c      []float32 // the cells' state where no trace is left
-	layout           // of weights that nobody prepared
-	x16    []int16   // a batch of codes, by rows or by columns
-	codes  []int8    // of states
-	rows   []tensor.Int8Row
-	work   int // multiply-adds, about, since the last yield
+	a      []float32        // a block of A in rows of four, or a batch by columns
+	b      []float32        // a block of B as panels
+	w      []float32        // recurrent weights as panels
+	row    []float32        // a row of zeros, or the sum of the biases
+	c      []float32        // the cells' state where no trace is left
+	layout                  // of weights that nobody prepared
+	x16    []int16          // a batch of codes, by rows or by columns
+	rows   []tensor.Int8Row // how rounded ones are read
+	work   int              // multiply-adds, about, since the last yield
 }
 
 // between is how many multiply-adds go by between two yields: 2 ms at 15e9 a

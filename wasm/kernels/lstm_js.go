@@ -116,17 +116,18 @@ func (d *device) LSTMStepsInt8(p *tensor.Packed, from, H int, reach float32, w *
 		d.PrepareInt8(w)
 	}
 	N, K := 4*H, H
-	size, group, groups := int8Panels(w), w.GroupSize(), w.Groups()
-	if w.Form == formSigns {
-		size, group = signPanels(N, K), 0 // which says so
-	}
 	T, B := p.Steps, int(p.Active[from])
 	slots := int(p.First[from]) + B // time runs backward through memory
-	s.codes, s.rows, s.x16 = room(s.codes, B*H), room(s.rows, B*groups), room(s.x16, (B+8)*(H+7))
+	size, group, wide := int8Panels(w), w.GroupSize(), B*wide16(w)
+	if w.Form == formSigns {
+		size, group = signPanels(N, K), 0 // which says so
+		_, wide = signRoom(K)
+	}
+	s.rows, s.x16 = room(s.rows, B), room(s.x16, wide)
 	for from < T {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
 		lstmStepsI8(d.m, int32(from), int32(to), int32(H), at(p.Active, T), at(p.First, T), reach, int32(group), at(w.Panels, size),
-			at(w.Scale, groups*N), at(w.Sum, groups*N), at(s.codes, B*H), at(s.rows, B*groups), at(s.x16, (B+8)*(H+7)), at(pre, slots*N), at(c, B*H), at(h, B*H))
+			at(w.Scale, w.Groups()*N), at(w.Sum, w.Groups()*N), at(s.rows, B), at(s.x16, wide), at(pre, slots*N), at(c, B*H), at(h, B*H))
 		d.spend(s, work)
 		from = to
 	}

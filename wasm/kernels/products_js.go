@@ -26,13 +26,41 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		d.addSigns(s, m, x, by, w, y)
 		return
 	}
-	N, K, groups, group, size := w.N, w.K, w.Groups(), w.GroupSize(), int8Panels(w)
+	N, K, groups, group, size, wide := w.N, w.K, w.Groups(), w.GroupSize(), int8Panels(w), wide16(w)
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
-		s.x16 = room(s.x16, rows*fours(group))
+		s.x16 = room(s.x16, rows*wide)
 		gemmAddI8(int32(rows), int32(N), int32(K), int32(group), at(x[i*K:], rows*K), at(by[i*groups:], rows*groups), at(w.Panels, size),
 			at(w.Scale, groups*N), at(w.Sum, groups*N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
+		i += rows
+	}
+}
+
+func (d *device) AddRounded(m int, x []float32, reach float32, w *tensor.Int8Matrix, y []float32) {
+	s := d.spaces.Get()
+	defer d.spaces.Put(s)
+	if w.Panels == nil {
+		d.PrepareInt8(w)
+	}
+	N, K, n, work := w.N, w.K, w.Groups()*w.N, w.N*w.K
+	scale, sum, wide := at(w.Scale, n), at(w.Sum, n), wide16(w)
+	if w.Form == formSigns {
+		work /= 4
+	}
+	for i := 0; i < m; {
+		rows := least(m-i, (s.share(work+1)+3)/4*4)
+		s.rows = room(s.rows, rows)
+		X, R, Y := at(x[i*K:], rows*K), at(s.rows, rows), at(y[i*N:], rows*N)
+		if w.Form == formSigns {
+			row, all := signRoom(K)
+			s.x16 = room(s.x16, all)
+			gemmRoundSigns(int32(rows), int32(N), int32(K), X, reach, R, at(w.Panels, signPanels(N, K)), scale, sum, at(s.x16, row), at(s.x16[row:], all-row), Y)
+		} else {
+			s.x16 = room(s.x16, rows*wide)
+			gemmRoundI8(int32(rows), int32(N), int32(K), int32(w.GroupSize()), X, reach, R, at(w.Panels, int8Panels(w)), scale, sum, at(s.x16, rows*wide), Y)
+		}
+		d.spend(s, rows*work)
 		i += rows
 	}
 }
@@ -63,11 +91,14 @@ func eachGroup(w *tensor.Int8Matrix, f func(g, from, k int)) {
 
 func fours(k int) int { return (k + 3) / 4 * 4 }
 
-// int8Panels is how many bytes the panels of int16 take.
-func int8Panels(w *tensor.Int8Matrix) (size int) {
-	eachGroup(w, func(_, _, k int) { size += 2 * panels(w.N) * fours(k) })
-	return size
+// wide16 is a row of x as int16, each group filled up.
+func wide16(w *tensor.Int8Matrix) (n int) {
+	eachGroup(w, func(_, _, k int) { n += fours(k) })
+	return n
 }
+
+// int8Panels is how many bytes the panels of int16 take.
+func int8Panels(w *tensor.Int8Matrix) int { return 2 * panels(w.N) * wide16(w) }
 
 // signs says whether all weights are −1 or 1.
 func signs(w *tensor.Int8Matrix) bool {
@@ -87,18 +118,24 @@ func signs(w *tensor.Int8Matrix) bool {
 	return true
 }
 
-// signPanels is how many bytes the signs of [N, K] take: panels of 16 rows, eights of K.
-func signPanels(N, K int) int { return (N + 15) / 16 * 16 * ((K + 7) / 8) }
+// signPanels is how many bytes the signs of [N, K] take: panels of 16 rows, K in eights, four a byte.
+func signPanels(N, K int) int { return (N + 15) / 16 * 16 * ((K + 7) / 8) * 2 }
+
+// signRoom is how much of x16 a product by tables takes: a row, and two tables.
+func signRoom(K int) (row, all int) {
+	row = (K + 7) / 8 * 8
+	return row, 9 * row
+}
 
 // addSigns is AddInt8 by tables.
 func (d *device) addSigns(s *scratch, m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Matrix, y []float32) {
 	N, K := w.N, w.K
-	wide := (K + 7) / 8 * 8
-	s.x16 = room(s.x16, 9*wide)
+	wide, all := signRoom(K)
+	s.x16 = room(s.x16, all)
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K/4+1)+1)/2*2)
 		gemmAddSigns(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, signPanels(N, K)),
-			at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], 8*wide), at(y[i*N:], rows*N))
+			at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], all-wide), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K/4)
 		i += rows
 	}
@@ -118,11 +155,11 @@ func (d *device) GatherBits(rows []int32, w *tensor.Bits, codes []int8, by []ten
 }
 
 func (d *device) RoundInt8(n int, x []float32, codes []int8, by []tensor.Int8Row) {
-	roundI8(int32(len(by)), int32(n), at(x, len(by)*n), 1, at(codes, len(by)*n), at(by, len(by)))
+	roundRowsI8(int32(len(by)), int32(n), at(x, len(by)*n), 1, at(codes, len(by)*n), at(by, len(by)))
 }
 
 func (d *device) RoundRows(n int, x []float32, codes []int8, by []tensor.Int8Row) {
-	roundRowsI8(int32(len(by)), int32(n), at(x, len(by)*n), at(codes, len(by)*n), at(by, len(by)))
+	roundRowsI8(int32(len(by)), int32(n), at(x, len(by)*n), 0, at(codes, len(by)*n), at(by, len(by)))
 }
 
 // SparsePays by measurement (256 × 64 and 512 × 128): few rows at 8 %, a batch at a third.

@@ -79,6 +79,77 @@ func (k *kit) bits(t *testing.T, dev tensor.Gatherer) {
 	}
 }
 
+// addRounded is tensor.Rounder's in two.
+func addRounded(dev tensor.Int8, m int, x []float32, reach float32, w *tensor.Int8Matrix, y []float32) {
+	codes, by := make([]int8, m*w.K), make([]tensor.Int8Row, m)
+	if reach == 0 {
+		dev.RoundRows(w.K, x[:m*w.K], codes, by)
+	} else {
+		x := clone(x[:m*w.K])
+		for i := range x {
+			x[i] *= 1 / reach
+		}
+		dev.RoundInt8(w.K, x, codes, by)
+		for i := range by {
+			by[i].Scale *= reach
+		}
+	}
+	groups := w.Groups()
+	all := make([]tensor.Int8Row, m*groups)
+	for i := range all {
+		all[i] = by[i/groups]
+	}
+	dev.AddInt8(m, codes, all, w, y[:m*w.N])
+}
+
+// signs is one of −1 and 1 alone.
+func (k *kit) signs(N, K int) *tensor.Int8Matrix {
+	w := k.matrix(N, K)
+	clear(w.Zero)
+	clear(w.Sum)
+	for i, q := range w.Codes {
+		w.Codes[i] = 2*(q&1) - 1
+		w.Sum[i/K] += int32(w.Codes[i])
+	}
+	return w
+}
+
+type rounder interface {
+	tensor.Rounder
+	tensor.Int8
+}
+
+// rounds compares products of what is rounded on the way with the same in two.
+func (k *kit) rounds(t *testing.T, dev rounder) {
+	for _, s := range [][3]int{{1, 1, 1}, {1, 256, 64}, {2, 33, 12}, {3, 16, 50}, {4, 8, 7}, {5, 31, 20}, {9, 40, 100}, {33, 70, 65}} {
+		m, N, K := s[0], s[1], s[2]
+		x := k.random(m*K, 1.2)
+		for i, v := range []float32{nan, 0.5 / 127, 1.5 / 127, inf, -inf, -0.5 / 127, 1, -1, 1e-30} {
+			if i < len(x)-1 {
+				x[i] = v
+			}
+		}
+		for _, w := range []*tensor.Int8Matrix{k.matrix(N, K), k.signs(N, K), k.grouped(N, K, 12), k.grouped(N, K, 32)} {
+			for _, reach := range []float32{1, 0.3, 0} {
+				y := k.random(m*N, 1)
+				want := clone(y)
+				addRounded(dev, m, x, reach, w, want)
+				dev.AddRounded(m, x, reach, w, y)
+				what := fmt.Sprintf("AddRounded %v, groups of %d, within %g", s, w.Group, reach)
+				k.strictly(t, what, y, want)
+				if p, ok := dev.(tensor.Preparer); ok {
+					p.PrepareInt8(w)
+					y, want := k.random(m*N, 1), make([]float32, m*N)
+					copy(want, y)
+					addRounded(dev, m, x, reach, w, want)
+					dev.AddRounded(m, x, reach, w, y)
+					k.strictly(t, what+", prepared", y, want)
+				}
+			}
+		}
+	}
+}
+
 type stepper interface {
 	tensor.Stepper
 	tensor.Int8
@@ -91,42 +162,16 @@ func (k *kit) steps(t *testing.T, dev stepper) {
 		for _, lengths := range [][]int32{{9}, {6, 5, 2}, {3, 3, 3, 2, 1}} {
 			p := tensor.NewPacked(len(lengths), int(lengths[0]))
 			p.Set(lengths)
-			plain, signs := k.matrix(4*H, H), k.matrix(4*H, H)
-			clear(signs.Zero)
-			clear(signs.Sum)
-			for i, q := range signs.Codes {
-				signs.Codes[i] = 2*(q&1) - 1
-				signs.Sum[i/H] += int32(signs.Codes[i])
-			}
-			for _, w := range []*tensor.Int8Matrix{plain, signs, k.grouped(4*H, H, 12)} {
+			for _, w := range []*tensor.Int8Matrix{k.matrix(4*H, H), k.signs(4*H, H), k.grouped(4*H, H, 12)} {
 				for _, reach := range []float32{1, 0.3, 0} {
 					for _, from := range []int{0, 2} {
 						pre, c, h := k.random(p.Slots*4*H, 1), k.random(p.Rows*H, 1), k.random(p.Rows*H, 0.5)
 						wantPre, wantC, wantH := clone(pre), clone(c), clone(h)
-						codes, by := make([]int8, p.Rows*H), make([]tensor.Int8Row, p.Rows)
 						for at := from; at < p.Steps; at++ {
 							n := int(p.Active[at])
-							g, by := wantPre[int(p.First[at])*4*H:], by[:n]
-							switch {
-							case at == 0:
-							case reach == 0:
-								dev.RoundRows(H, wantH[:n*H], codes, by)
-							default:
-								x := clone(wantH[:n*H])
-								for i := range x {
-									x[i] *= 1 / reach
-								}
-								dev.RoundInt8(H, x, codes, by)
-								for i := range by {
-									by[i].Scale *= reach
-								}
-							}
-							if groups := w.Groups(); at > 0 {
-								all := make([]tensor.Int8Row, n*groups)
-								for i := range all {
-									all[i] = by[i/groups]
-								}
-								dev.AddInt8(n, codes[:n*H], all, w, g[:n*4*H])
+							g := wantPre[int(p.First[at])*4*H:]
+							if at > 0 {
+								addRounded(dev, n, wantH, reach, w, g)
 							}
 							dev.LSTMCell(n, H, g[:n*4*H], wantC[:n*H], wantH[:n*H])
 						}

@@ -53,6 +53,9 @@ func run(t *testing.T, k *kit) {
 	if d, ok := dev.(tensor.Gatherer); ok {
 		each("bits", func(t *testing.T) { k.bits(t, d) })
 	}
+	if d, ok := dev.(rounder); ok {
+		each("rounds", func(t *testing.T) { k.rounds(t, d) })
+	}
 	if d, ok := dev.(stepper); ok {
 		each("steps", func(t *testing.T) { k.steps(t, d) })
 	}

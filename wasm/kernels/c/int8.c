@@ -2,23 +2,6 @@
 // (tensor.Int8Matrix, tensor.Int8Row).
 #include "int8.h"
 
-// Eight bytes, or the first n of them and 0 in the others, as int16.
-INLINE v128_t load_bytes(const signed char *p, int n) {
-	if (n >= 8) return wasm_i16x8_load8x8(p);
-	v128_t x = wasm_i32x4_splat(0);
-	if (n & 4) {
-		x = wasm_v128_load32_zero(p);
-		if (n > 4) x = wasm_v128_load8_lane(p + 4, x, 4);
-		if (n > 5) x = wasm_v128_load8_lane(p + 5, x, 5);
-		if (n > 6) x = wasm_v128_load8_lane(p + 6, x, 6);
-	} else {
-		if (n > 0) x = wasm_v128_load8_lane(p, x, 0);
-		if (n > 1) x = wasm_v128_load8_lane(p + 1, x, 1);
-		if (n > 2) x = wasm_v128_load8_lane(p + 2, x, 2);
-	}
-	return wasm_i16x8_extend_low_i8x16(x);
-}
-
 // dots is mr rows of a times four of b; of these cols are real, the others repeat the first.
 INLINE void dots(const int mr, int cols, int depth, const signed char *a, const signed char *b, i4 *out) {
 	i4 t[2][4];
@@ -68,12 +51,25 @@ void KERNEL(pack_i8)(int n, int k, const signed char *w, int ld, const signed ch
 				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * ld + p + h] - zero[j + q] : 0;
 }
 
-// widen makes int16 of k codes of each of m rows, filled up with zeros.
-INLINE void widen(int m, int k, int wide, const signed char *x, int ld, short *x16) {
-	for (int i = 0; i < m; i++, x += ld, x16 += wide) {
-		int p = 0;
-		for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + p, wasm_i16x8_load8x8(x + p));
-		_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[p] = p < k ? x[p] : 0;
+// lay writes x [m, k] as int16, group after group [m, of it], filled up with zeros to fours.
+INLINE void lay(const int rounds, int m, int k, int group, const void *x, float reach, struct row *by, short *x16) {
+	const int size = rounds ? 4 : 1;
+	const char *from = x;
+	for (int i = 0; i < m; i++) {
+		f4 f = splat(rounds ? scaled(k, (const float *)from, reach, by + i) : 0);
+		short *out = x16;
+		for (int g = 0; g < k; g += group) {
+			int some = least(group, k - g), wide = (some + 3) & ~3, p = 0;
+			short *to = out + i * wide;
+			for (; p + 8 <= some; p += 8) wasm_v128_store(to + p, eight(rounds, from + p * size, 8, f));
+			if (p < some) {
+				v128_t rest = eight(rounds, from + p * size, some - p, f);
+				if (wide - p > 4) wasm_v128_store(to + p, rest);
+				else wasm_v128_store64_lane(to + p, rest, 0);
+			}
+			out += m * wide;
+			from += some * size;
+		}
 	}
 }
 
@@ -97,21 +93,19 @@ INLINE void pairs(const int mr, const int np, int wide, const short *x, const sh
 }
 
 // add_i8 is gemm_add_i8 of one group; row i is read as by[i·apart] says.
-INLINE void add_i8(int m, int n, int wide, const short *x16, const struct row *by, int apart, const short *panels,
+INLINE void add_i8(int plain, int m, int n, int wide, const short *x16, const struct row *by, int apart, const short *panels,
                    const float *scale, const int *sum, float *y) {
-	int plain = 1; // most rows of x have no zero point
-	for (int i = 0; i < m; i++) plain &= by[i * apart].zero == 0;
-#define ADD(mr, np)                                                                           \
+#define ADD(mr, np, some)                                                                     \
 	do {                                                                                      \
 		i4 t[4][8];                                                                           \
 		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                            \
 		if (!plain)                                                                           \
 			UNROLL for (int q = 0; q < 2 * np; q++) {                                         \
-				i4 d = (i4)load_some((const float *)(sum + j + 4 * q), n - j - 4 * q);        \
+				i4 d = (i4)load_some((const float *)(sum + j + 4 * q), some - j - 4 * q);     \
 				UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[(i + r) * apart].zero * d;  \
 			}                                                                                 \
 		UNROLL for (int q = 0; q < 2 * np; q++) {                                             \
-			int at = j + 4 * q, left = n - at;                                                \
+			int at = j + 4 * q, left = some - at;                                             \
 			f4 s = load_some(scale + at, left);                                               \
 			UNROLL for (int r = 0; r < mr; r++) {                                             \
 				float *out = y + (i + r) * n + at;                                            \
@@ -120,94 +114,67 @@ INLINE void add_i8(int m, int n, int wide, const short *x16, const struct row *b
 			}                                                                                 \
 		}                                                                                     \
 	} while (0)
-	int fours = m & ~3;
-	for (int j = 0; j < n; j += 8)
-		for (int i = 0; i < fours; i += 4) ADD(4, 1);
+	int fours = m & ~3, j = 0;
+	for (; j + 8 <= n; j += 8)
+		for (int i = 0; i < fours; i += 4) ADD(4, 1, j + 8);
+	if (j < n)
+		for (int i = 0; i < fours; i += 4) ADD(4, 1, n);
 	for (int i = fours; i < m; i++) {
-		int j = 0;
-		for (; j + 32 <= n; j += 32) ADD(1, 4);
-		for (; j < n; j += 8) ADD(1, 1);
+		for (j = 0; j + 32 <= n; j += 32) ADD(1, 4, j + 32);
+		for (; j < n; j += 8) ADD(1, 1, n);
 	}
 #undef ADD
 }
 
-// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W in groups of so many of k, each
-// as pack_i8 left it; zero, scale and sum [groups, n], by [m, groups]. x16 [m, group
-// rounded up to fours] is scratch. For one group after the other:
-//
-//	acc = Σ x·(w − zero[j]) − by[i].zero·sum[j]
-//	y[i,j] += float(acc) * (by[i].scale * scale[j])
-void KERNEL(gemm_add_i8)(int m, int n, int k, int group, const signed char *x, const struct row *by, const short *panels,
-                         const float *scale, const int *sum, short *x16, float *y) {
-	int groups = (k + group - 1) / group;
+INLINE void add(const int rounds, int m, int n, int k, int group, const void *x, float reach, struct row *by, const short *panels,
+                const float *scale, const int *sum, short *x16, float *y) {
+	int groups = (k + group - 1) / group, plain = 1; // most rows of x have no zero point
+	if (!rounds)
+		for (int i = 0; i < m * groups; i++) plain &= by[i].zero == 0;
+	lay(rounds, m, k, group, x, reach, by, x16);
 	for (int g = 0; g < groups; g++) {
-		int some = least(group, k - g * group), wide = (some + 3) & ~3;
-		widen(m, some, wide, x + g * group, k, x16);
-		add_i8(m, n, wide, x16, by + g, groups, panels, scale + g * n, sum + g * n, y);
+		int wide = (least(group, k - g * group) + 3) & ~3;
+		add_i8(plain, m, n, wide, x16, rounds ? by : by + g, rounds ? 1 : groups, panels, scale + g * n, sum + g * n, y);
+		x16 += m * wide;
 		panels += ((n + 7) & ~7) * wide;
 	}
 }
 
-// codes16 are the codes of sixteen numbers x·by·127: NaN becomes 0, and what lies
-// beyond ±127 that.
-INLINE v128_t code4(f4 x, float by) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest((v128_t)(x * by * 127))); }
-INLINE v128_t codes16(v128_t a, v128_t b, v128_t c, v128_t d) {
-	return wasm_i8x16_max(wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(a, b), wasm_i16x8_narrow_i32x4(c, d)), wasm_i8x16_splat(-127));
-}
-
-// round_row writes the codes of x·by·127, as round_i8 has them, and gives their sum.
-INLINE int round_row(int n, const float *x, float by, signed char *codes) {
-	i4 sum = (i4)splat(0);
-	int i = 0;
-	v128_t q;
-	for (; i + 16 <= n; i += 16) {
-		q = codes16(code4(load(x + i), by), code4(load(x + i + 4), by), code4(load(x + i + 8), by), code4(load(x + i + 12), by));
-		wasm_v128_store(codes + i, q);
-		sum += (i4)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(q));
-	}
-	for (; i < n; i += 4) {
-		int k = least(4, n - i);
-		v128_t none = wasm_i32x4_splat(0);
-		q = codes16(code4(load_some(x + i, k), by), none, none, none);
-		sum += (i4)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(q));
-		if (k == 4) wasm_v128_store32_lane(codes + i, q, 0);
-		else {
-			wasm_v128_store8_lane(codes + i, q, 0);
-			if (k > 1) wasm_v128_store8_lane(codes + i + 1, q, 1);
-			if (k > 2) wasm_v128_store8_lane(codes + i + 2, q, 2);
-		}
-	}
-	return sum[0] + sum[1] + sum[2] + sum[3];
-}
-
-// round_i8 is the symmetric code of x·by [m, n] at the scale 1/127, NaN as 0:
+// gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W in groups of so many of k, each
+// as pack_i8 left it; zero, scale and sum [groups, n], by [m, groups]. x16 [m, k, each
+// group rounded up to fours] is scratch. For one group after the other:
 //
-//	codes[i,j] = clamp(round to even(x[i,j]·by·127), ±127);  rows[i] = {1/127, 0, Σ codes[i,:]}
-void KERNEL(round_i8)(int m, int n, const float *x, float by, signed char *codes, struct row *rows) {
-	for (int r = 0; r < m; r++, x += n, codes += n) {
-		rows[r].scale = 1.0f / 127;
-		rows[r].zero = 0;
-		rows[r].sum = round_row(n, x, by, codes);
-	}
+//	acc = Σ x·(w − zero[j]) − by[i].zero·sum[j]
+//	y[i,j] += float(acc) * (by[i].scale * scale[j])
+void KERNEL(gemm_add_i8)(int m, int n, int k, int group, const signed char *x, struct row *by, const short *panels,
+                         const float *scale, const int *sum, short *x16, float *y) {
+	add(0, m, n, k, group, x, 0, by, panels, scale, sum, x16, y);
 }
 
-// round_rows_i8 does so by each row's greatest |x|; tensor.Int8 has its bounds.
-void KERNEL(round_rows_i8)(int m, int n, const float *x, signed char *codes, struct row *by) {
+// gemm_round_i8 is gemm_add_i8 of x in float32, first rounded within ±reach, or where that
+// is 0 each row within its greatest. rows [m] is scratch as well.
+void KERNEL(gemm_round_i8)(int m, int n, int k, int group, const float *x, float reach, struct row *rows, const short *panels,
+                           const float *scale, const int *sum, short *x16, float *y) {
+	add(1, m, n, k, group, x, reach, rows, panels, scale, sum, x16, y);
+}
+
+// round_rows_i8 writes the codes of x [m, n] within ±reach, or where that is 0 each row's
+// within its greatest, and how they are read:
+//
+//	codes[i,j] = clamp(round to even(x[i,j]·(1/reach)·127), ±127), NaN as 0
+void KERNEL(round_rows_i8)(int m, int n, const float *x, float reach, signed char *codes, struct row *by) {
 	for (int r = 0; r < m; r++, x += n, codes += n) {
-		u4 top = (u4)splat(0);
-		LANES(n, u4 b = (u4)fabs4(load_some(x + i, k)); // the bits of numbers that are not negative go up as they do
-			b &= ~(u4)(b > 0x7f800000);              // NaN
-			top = (u4)wasm_u32x4_max((v128_t)top, (v128_t)b););
-		unsigned most = top[0];
-		if (most < top[1]) most = top[1];
-		if (most < top[2]) most = top[2];
-		if (most < top[3]) most = top[3];
-		if (most > 0x7e800000) most = 0x7e800000;
-		int none = most < 0x0d800000;
-		float a = __builtin_bit_cast(float, most);
-		by[r].scale = none ? 1 : a / 127;
-		by[r].zero = 0;
-		by[r].sum = round_row(n, x, none ? 0 : 1 / a, codes);
+		f4 f = splat(scaled(n, x, reach, by + r));
+		i4 sum = (i4)splat(0);
+		for (int i = 0; i < n; i += 8) {
+			v128_t q = eight(1, x + i, n - i, f);
+			sum += (i4)wasm_i32x4_extadd_pairwise_i16x8(q);
+			q = wasm_i8x16_narrow_i16x8(q, q);
+			if (n - i >= 8) wasm_v128_store64_lane(codes + i, q, 0);
+			else
+				_Pragma("clang loop vectorize(disable) unroll(disable)") for (int j = i; j < n; j++, q = wasm_u64x2_shr(q, 8)) codes[j] = wasm_i8x16_extract_lane(q, 0);
+		}
+		by[r].sum = sum[0] + sum[1] + sum[2] + sum[3];
 	}
 }
 

@@ -14,15 +14,15 @@
 
 // The polynomial of exp, and the whole number n = t − NEAREST with x = n·ln2 + r.
 INLINE f4 exp_part(f4 x, f4 *t) {
-	*t = madd(x, splat(LOG2E), splat(NEAREST));
-	f4 n = *t - NEAREST;
-	f4 r = madd(n, splat(-LN2_HI), x);
-	r = madd(n, splat(-LN2_LO), r);
-	f4 q = madd(splat(0.001381446490995586f), r, splat(0.008368780836462975f));
-	q = madd(q, r, splat(0.04166839271783829f));
-	q = madd(q, r, splat(0.1666651964187622f));
-	q = madd(q, r, splat(0.4999999403953552f));
-	return madd(r * r, q, r) + 1;
+	*t = madd(x, constant(LOG2E), constant(NEAREST));
+	f4 n = *t - constant(NEAREST);
+	f4 r = madd(n, constant(-LN2_HI), x);
+	r = madd(n, constant(-LN2_LO), r);
+	f4 q = madd(constant(0.001381446490995586f), r, constant(0.008368780836462975f));
+	q = madd(q, r, constant(0.04166839271783829f));
+	q = madd(q, r, constant(0.1666651964187622f));
+	q = madd(q, r, constant(0.4999999403953552f));
+	return madd(r * r, q, r) + constant(1);
 }
 
 // Exp32: 0 below −87.33, +Inf above 88.72283.
@@ -31,16 +31,16 @@ INLINE f4 exp4(f4 x) {
 	i4 k = (i4)t - NEAREST_BITS;
 	i4 half = k >> 1; // 2^128 is no float32, so in two halves
 	y = y * (f4)((half + 127) << 23) * (f4)((k - half + 127) << 23);
-	y = where(x > EXP_HIGH, splat(__builtin_inff()), y);
+	y = where(x > EXP_HIGH, constant(__builtin_inff()), y);
 	y = where(x != x, x, y);
-	return zero_where(x < EXP_LOW, y);
+	return zero_where(x < constant(EXP_LOW), y);
 }
 
 // Exp32 for x ≤ 0 or NaN.
 INLINE f4 exp_negative(f4 x) {
 	f4 t, y = exp_part(x, &t);
-	y = y * (f4)(((i4)t << 23) + 0x3f800000);
-	return zero_where(x < EXP_LOW, y);
+	y = y * (f4)(((i4)t << 23) + (i4)constant(1));
+	return zero_where(x < constant(EXP_LOW), y);
 }
 
 // Sigmoid32: 1/(1+e⁻ˣ), for x < 0 as eˣ/(1+eˣ).
@@ -48,21 +48,21 @@ INLINE f4 sigmoid4(f4 x) {
 	f4 e = exp_negative(minus_abs(x));
 	// x < 0 ? e : 1 is the greater of e, which is at most 1, and x < 0 ? 0 : 1: as
 	// whole numbers, which positive floats are ordered like.
-	u4 top = (u4)wasm_u32x4_max((v128_t)e, (v128_t)zero_where(x < 0, splat(1)));
-	return (f4)top / (1 + e);
+	u4 top = (u4)wasm_u32x4_max((v128_t)e, (v128_t)zero_where(x < constant(0), constant(1)));
+	return (f4)top / (constant(1) + e);
 }
 
 // Tanh32: (1−e⁻²ˣ)/(1+e⁻²ˣ), an odd polynomial on ±0.625.
 INLINE f4 tanh4(f4 x) {
 	f4 a = minus_abs(x), z = x * x;
-	f4 p = madd(splat(-0.005717036779969931f), z, splat(0.020650578662753105f));
-	p = madd(p, z, splat(-0.05374349653720856f));
-	p = madd(p, z, splat(0.13331490755081177f));
-	p = madd(p, z, splat(-0.3333328366279602f));
+	f4 p = madd(constant(-0.005717036779969931f), z, constant(0.020650578662753105f));
+	p = madd(p, z, constant(-0.05374349653720856f));
+	p = madd(p, z, constant(0.13331490755081177f));
+	p = madd(p, z, constant(-0.3333328366279602f));
 	p = madd(x * z, p, x);
-	f4 e = exp_negative(a + a), y = (1 - e) / (1 + e);
+	f4 e = exp_negative(a + a), y = (constant(1) - e) / (constant(1) + e);
 	y = (f4)((i4)y | ((i4)x & sign()));
-	return where(a > -0.625f, p, y);
+	return where(a > constant(-0.625f), p, y);
 }
 
 // Log32: −Inf for 0 and denormals, NaN below 0.

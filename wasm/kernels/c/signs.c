@@ -9,14 +9,13 @@
 #include "int8.h"
 
 // pack_signs lays w [n, k] out in panels of 16 rows, filled up with zeros: a byte of each
-// row for each eight of k, the first four in its low bits.
+// row for each four of k, their signs in its low bits.
 void KERNEL(pack_signs)(int n, int k, const signed char *w, unsigned char *out) {
-	int wide = (k + 7) & ~7;
 	for (int j = 0; j < n; j += 16)
-		for (int p = 0; p < wide; p += 8)
+		for (int p = 0; p < ((k + 7) & ~7); p += 4)
 			for (int r = 0; r < 16; r++) {
 				int byte = 0;
-				_Pragma("clang loop vectorize(disable) unroll(disable)") for (int b = 0; b < 8; b++)
+				_Pragma("clang loop vectorize(disable) unroll(disable)") for (int b = 0; b < 4; b++)
 					if (j + r < n && p + b < k && w[(j + r) * k + p + b] > 0) byte |= 1 << b;
 				*out++ = byte;
 			}
@@ -37,75 +36,90 @@ INLINE void tables(int wide, const short *x, unsigned char *out) {
 	}
 }
 
-// look adds the sums that the indexes i choose from a table.
-INLINE void look(const unsigned char *table, v128_t i, v128_t t[2]) {
-	v128_t low = wasm_i8x16_swizzle(wasm_v128_load(table), i), high = wasm_i8x16_swizzle(wasm_v128_load(table + 16), i);
-	t[0] = wasm_i16x8_add(t[0], wasm_i8x16_shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-	t[1] = wasm_i16x8_add(t[1], wasm_i8x16_shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
-}
-
-// chosen is 16 rows of weights times mr of x, in int32. 240 of k fill at most 60 · 512 of
+// chosen is 16·np rows of weights times mr of x, in int32. 240 of k fill at most 60 · 512 of
 // an int16, so they go over to int32 then.
-INLINE void chosen(const int mr, int wide, const unsigned char *panel, const unsigned char *table, i4 out[2][4]) {
+INLINE void chosen(const int mr, const int np, int wide, const unsigned char *panel, const unsigned char *table, i4 out[2][8]) {
 	UNROLL for (int r = 0; r < mr; r++)
-		UNROLL for (int q = 0; q < 4; q++) out[r][q] = (i4)splat(0);
-	const v128_t four = wasm_i8x16_splat(15);
+		UNROLL for (int q = 0; q < 4 * np; q++) out[r][q] = (i4)splat(0);
 	for (int from = 0; from < wide; from += 240) {
 		int to = least(from + 240, wide);
-		v128_t t[2][2];
-		UNROLL for (int r = 0; r < mr; r++) t[r][0] = t[r][1] = wasm_i32x4_splat(0);
-		_Pragma("clang loop unroll(disable)") for (int p = from; p < to; p += 8, panel += 16) {
-			v128_t w = wasm_v128_load(panel), low = wasm_v128_and(w, four), high = wasm_u8x16_shr(w, 4);
+		v128_t t[2][4];
+		UNROLL for (int r = 0; r < mr; r++)
+			UNROLL for (int q = 0; q < 2 * np; q++) t[r][q] = wasm_i32x4_splat(0);
+		_Pragma("clang loop unroll(disable)") for (int p = from; p < to; p += 4) {
+			v128_t w[2];
+			UNROLL for (int q = 0; q < np; q++) w[q] = wasm_v128_load(panel + 4 * q * wide + 4 * p);
 			UNROLL for (int r = 0; r < mr; r++) {
-				const unsigned char *at = table + r * 8 * wide + p * 8;
-				look(at, low, t[r]);
-				look(at + 32, high, t[r]);
+				const unsigned char *at = table + 8 * (r * wide + p);
+				v128_t first = wasm_v128_load(at), second = wasm_v128_load(at + 16);
+				UNROLL for (int q = 0; q < np; q++) {
+					v128_t low = wasm_i8x16_swizzle(first, w[q]), high = wasm_i8x16_swizzle(second, w[q]), *sum = t[r] + 2 * q;
+					sum[0] = wasm_i16x8_add(sum[0], wasm_i8x16_shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+					sum[1] = wasm_i16x8_add(sum[1], wasm_i8x16_shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+				}
 			}
 		}
 		UNROLL for (int r = 0; r < mr; r++)
-			UNROLL for (int q = 0; q < 2; q++) {
+			UNROLL for (int q = 0; q < 2 * np; q++) {
 				out[r][2 * q] += (i4)wasm_i32x4_extend_low_i16x8(t[r][q]);
 				out[r][2 * q + 1] += (i4)wasm_i32x4_extend_high_i16x8(t[r][q]);
 			}
 	}
 }
 
-// gemm_add_signs is gemm_add_i8 with W as pack_signs left it; x16 [k rounded up to
-// eights] and table [2, 8 of that] are scratch.
-void KERNEL(gemm_add_signs)(int m, int n, int k, const signed char *x, const struct row *by, const unsigned char *panels,
-                            const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
-	int wide = (k + 7) & ~7, panel = wide * 2;
-#define ADD(mr)                                                                                   \
+// signs is the product of what x holds, to be rounded or not. x16 [k rounded up to eights]
+// and table [2, 8 of that] are scratch.
+INLINE void signs(const int rounds, int m, int n, int k, const void *x, float reach, struct row *by, const unsigned char *panels,
+                  const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
+	const int size = rounds ? 4 : 1;
+	const char *from = x;
+	int wide = (k + 7) & ~7;
+#define ADD(mr, np, some)                                                                         \
 	do {                                                                                          \
-		i4 t[2][4];                                                                               \
-		chosen(mr, wide, panels + j / 16 * panel, table, t);                              \
-		UNROLL for (int q = 0; q < 4; q++) {                                                      \
-			int at = j + 4 * q, left = n - at;                                                    \
+		i4 t[2][8];                                                                               \
+		chosen(mr, np, wide, panels + j / 4 * wide, table, t);                                    \
+		UNROLL for (int q = 0; q < 4 * np; q++) {                                                 \
+			int at = j + 4 * q, left = some - at;                                                 \
 			if (left > 0) {                                                                       \
-				i4 d = (i4)load_some((const float *)(sum + at), left);                            \
 				f4 s = load_some(scale + at, left);                                               \
+				if (!plain) {                                                                     \
+					i4 d = (i4)load_some((const float *)(sum + at), left);                        \
+					UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[i + r].zero * d;            \
+				}                                                                                 \
 				UNROLL for (int r = 0; r < mr; r++) {                                             \
-					const struct row o = by[i + r];                                               \
-					f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)(t[r][q] - o.zero * d)); \
+					f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)t[r][q]);                       \
 					float *out = y + (i + r) * n + at;                                            \
-					store_some(out, load_some(out, left) + acc * (o.scale * s), left);            \
+					store_some(out, load_some(out, left) + acc * (by[i + r].scale * s), left);    \
 				}                                                                                 \
 			}                                                                                     \
 		}                                                                                         \
 	} while (0)
 	for (int i = 0; i < m; i += 2) {
-		int rows = least(2, m - i);
-		for (int r = 0; r < rows; r++) {
-			const signed char *from = x + (i + r) * k;
-			int p = 0;
-			for (; p + 8 <= k; p += 8) wasm_v128_store(x16 + p, wasm_i16x8_load8x8(from + p));
-			_Pragma("clang loop vectorize(disable)") for (; p < wide; p++) x16[p] = p < k ? from[p] : 0;
+		int rows = least(2, m - i), plain = 1, j = 0;
+		for (int r = 0; r < rows; r++, from += k * size) {
+			float f = rounds ? scaled(k, (const float *)from, reach, by + i + r) : 0;
+			for (int p = 0; p < k; p += 8) wasm_v128_store(x16 + p, eight(rounds, from + p * size, k - p, splat(f)));
 			tables(wide, x16, table + r * 8 * wide);
+			plain &= rounds || by[i + r].zero == 0;
 		}
-		for (int j = 0; j < n; j += 16) {
-			if (rows == 2) ADD(2);
-			else ADD(1);
+		if (rows == 2) {
+			for (; j + 16 <= n; j += 16) ADD(2, 1, j + 16);
+			for (; j < n; j += 16) ADD(2, 1, n);
+		} else {
+			for (; j + 32 <= n; j += 32) ADD(1, 2, j + 32);
+			for (; j < n; j += 16) ADD(1, 1, n);
 		}
 	}
 #undef ADD
+}
+
+// gemm_add_signs is gemm_add_i8, and gemm_round_signs is gemm_round_i8, with W as pack_signs left it.
+void KERNEL(gemm_add_signs)(int m, int n, int k, const signed char *x, struct row *by, const unsigned char *panels,
+                            const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
+	signs(0, m, n, k, x, 0, by, panels, scale, sum, x16, table, y);
+}
+
+void KERNEL(gemm_round_signs)(int m, int n, int k, const float *x, float reach, struct row *rows, const unsigned char *panels,
+                              const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
+	signs(1, m, n, k, x, reach, rows, panels, scale, sum, x16, table, y);
 }

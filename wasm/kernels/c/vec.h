@@ -88,13 +88,13 @@ INLINE f4 where(i4 m, f4 a, f4 b) { return (f4)wasm_v128_bitselect((v128_t)a, (v
 // bitselect of it, which is three instructions on x86; this is one.)
 INLINE f4 zero_where(i4 m, f4 x) { return (f4)wasm_u16x8_sub_sat((v128_t)x, (v128_t)m); }
 
-// sign is the sign bit of each lane. Clang must not know it: it would say abs and
-// neg, for which V8 makes the mask anew each time.
-INLINE i4 sign(void) {
-	float x = -0.0f;
+// constant is splat(x), which clang must not know: V8 makes a constant that it knows anew in
+// each turn of a loop, of three instructions, where one kept is one at most.
+INLINE f4 constant(float x) {
 	__asm__("" : "+r"(x));
-	return (i4)splat(x);
+	return splat(x);
 }
+INLINE i4 sign(void) { return (i4)constant(-0.0f); } // the sign bit of each lane
 INLINE f4 fabs4(f4 x) { return (f4)((i4)x & ~sign()); }
 INLINE f4 minus_abs(f4 x) { return (f4)((i4)x | sign()); }
 INLINE f4 sqrt4(f4 x) { return (f4)wasm_f32x4_sqrt((v128_t)x); }
