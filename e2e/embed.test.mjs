@@ -233,3 +233,23 @@ test('it looks as it should, and has no fault of accessibility', async () => {
   }
   sound()
 })
+
+test('the page of examples: each lives, and under it stands what to copy', async () => {
+  for (const [name, size, colorScheme, lang] of [['light', { width: 1000, height: 800 }, 'light', 'en'], ['phone-dark-zh', { width: 390, height: 844 }, 'dark', 'zh']]) {
+    await page.setViewportSize(size)
+    await page.emulateMedia({ colorScheme })
+    await page.goto(`${clove.url}examples?lang=${lang}`)
+    for (const [i, lab] of (await page.locator('clove-lab').all()).entries()) {
+      await lab.scrollIntoViewIfNeeded()
+      await alive(page.frameLocator(`clove-lab >> nth=${i} >> iframe`))
+    }
+    assert.match(await page.locator('.snippet pre').first().innerText(), new RegExp(`^<script type="module" src="${clove.url}embed.js"></script>\n<clove-lab model="reviews" sentence="[^"]+"></clove-lab>$`))
+    await page.locator('[data-say]').last().click()
+    await page.locator('#heard', { hasText: /negative 0\.\d\d/ }).waitFor()
+    assert.deepEqual(await faults(page), [], name)
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}: it scrolls sideways`)
+    await page.evaluate(() => scrollTo(0, 0))
+    await shot(page, `embed-examples-${name}`, { fullPage: true })
+  }
+  sound()
+})
