@@ -21,4 +21,4 @@ func open(t *testing.T) *Device {
 	return d
 }
 
-func TestDeviceConforms(t *testing.T) { devicetest.RunFast(t, open(t)) }
+func TestDeviceConforms(t *testing.T) { devicetest.RunCard(t, open(t)) }

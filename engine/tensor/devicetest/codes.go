@@ -447,7 +447,7 @@ func (k *kit) fakeQuantize(t *testing.T) {
 		rows, n := s[0], s[1]
 		const lo, hi = -8, 7
 		x := k.random(rows*n, 1)
-		for i, v := range special {
+		for i, v := range k.specials() {
 			if at := i * 5; at < len(x) {
 				x[at] = v
 			}

@@ -32,7 +32,7 @@ func (k *kit) copying(t *testing.T) {
 }
 
 func (k *kit) elementwise(t *testing.T) {
-	special := append([]float32{0, 3e38}, special...)
+	special := append([]float32{0, 3e38}, k.specials()...)
 	for _, n := range lengths {
 		x, y := k.random(n, 2), k.random(n, 2)
 		for i, v := range special { // special values against each other

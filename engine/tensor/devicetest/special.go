@@ -13,6 +13,14 @@ import (
 // (Which NaN it is, nobody promises.) Denormals are numbers like others.
 var special = []float32{nan, inf, -inf, float32(math.Copysign(0, -1)), 1e-40, -1e-45, 0x1p-126}
 
+// specials are what a kernel of one operation an element is tried with.
+func (k *kit) specials() []float32 {
+	if k.card != nil {
+		return []float32{float32(math.Copysign(0, -1)), 0x1p-120, -0x1p-30, 0x1p100}
+	}
+	return special
+}
+
 // sow puts x at some places, the last among them.
 func (k *kit) sow(into []float32, x float32) {
 	if len(into) == 0 {
