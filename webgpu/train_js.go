@@ -47,7 +47,7 @@ func (d *Device) Update(s tensor.AdamStep, bound float32, params []tensor.Update
 	x := d.space(2*groups + 2)
 	gx, gy := grid(groups)
 	d.run("norm", gx, gy, 1, u(len(params)), at[0], x+2)
-	d.run("clip", 1, 1, 1, 0, u(groups), x+2, f32(bound), x, place(out, 3), place(halt, 1))
+	d.run("clip", 1, 1, 1, 0, u(groups), x+2, f32(bound), x, place(out, 4), place(halt, 1))
 	d.adam(s, params, x)
 }
 

@@ -1,6 +1,10 @@
 package nn
 
-import "github.com/clove-ml/clove/engine/tensor"
+import (
+	"slices"
+
+	"github.com/clove-ml/clove/engine/tensor"
+)
 
 // Embedding looks tokens up in a table: out[i] = weight[ids[i]]
 // (Bengio et al. 2003, https://www.jmlr.org/papers/v3/bengio03a.html).
@@ -46,6 +50,15 @@ func (l *Embedding) Backward(ids []int32, dx tensor.Buffer, p *Partial) {
 			l.place[id] = int32(len(p.Tokens))
 		}
 		l.places[i] = l.place[id] - 1
+	}
+	if p.ascending {
+		slices.Sort(p.Tokens)
+		for i, id := range p.Tokens {
+			l.place[id] = int32(i + 1)
+		}
+		for i, id := range ids {
+			l.places[i] = l.place[id] - 1 // of padding 0 − 1
+		}
 	}
 	for _, id := range p.Tokens {
 		l.place[id] = 0

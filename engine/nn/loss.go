@@ -46,19 +46,7 @@ func NewLoss(dev tensor.Device, K, rows int) *Loss {
 // Forward gives the sum of the rows' losses and how many rows have the largest
 // logit at their target (for one output: its sign says the class).
 func (l *Loss) Forward(b Batch, logits tensor.Buffer, batchRows int) (sum float64, correct int) {
-	targets := b.Soft
-	if targets == nil {
-		targets = l.host[:b.B*l.k]
-		clear(targets)
-		for i, class := range b.Targets[:b.B] {
-			if l.k == 1 {
-				targets[i] = float32(class)
-			} else {
-				targets[i*l.k+int(class)] = 1
-			}
-		}
-	}
-	l.dev.Upload(l.targets, targets[:b.B*l.k])
+	l.aim(b)
 	scale := 1 / float32(batchRows)
 	if b.Teacher == nil {
 		sum = l.entropy(b.B, scale, logits, l.targets, l.DLogits)
@@ -76,13 +64,42 @@ func (l *Loss) Forward(b Batch, logits tensor.Buffer, batchRows int) (sum float6
 	return sum, correct
 }
 
-// entropy is the cross-entropy summed over the rows, and its gradient times scale.
-func (l *Loss) entropy(B int, scale float32, logits, targets, dlogits tensor.Buffer) (sum float64) {
+// aim puts the batch's targets on the device.
+func (l *Loss) aim(b Batch) {
+	targets := b.Soft
+	if targets == nil {
+		targets = l.host[:b.B*l.k]
+		clear(targets)
+		for i, class := range b.Targets[:b.B] {
+			if l.k == 1 {
+				targets[i] = float32(class)
+			} else {
+				targets[i*l.k+int(class)] = 1
+			}
+		}
+	}
+	l.dev.Upload(l.targets, targets[:b.B*l.k])
+}
+
+// tally is Forward on a card and without a teacher; sum and correct go to out.
+func (l *Loss) tally(card tensor.Card, b Batch, logits tensor.Buffer, batchRows int, out tensor.Buffer) {
+	l.aim(b)
+	l.each(b.B, 1/float32(batchRows), logits, l.targets, l.DLogits)
+	card.Tally(b.B, l.k, b.Targets[:b.B], logits, l.losses, out)
+}
+
+// each is the cross-entropy of every row, and its gradient times scale.
+func (l *Loss) each(B int, scale float32, logits, targets, dlogits tensor.Buffer) {
 	if l.k == 1 {
 		l.dev.BCEWithLogits(B, scale, logits, targets, l.losses, dlogits)
 	} else {
 		l.dev.SoftmaxCrossEntropy(B, l.k, scale, logits, targets, l.losses, dlogits)
 	}
+}
+
+// entropy is the cross-entropy summed over the rows, and its gradient times scale.
+func (l *Loss) entropy(B int, scale float32, logits, targets, dlogits tensor.Buffer) (sum float64) {
+	l.each(B, scale, logits, targets, dlogits)
 	l.dev.Download(l.host[:B], l.losses)
 	for _, x := range l.host[:B] {
 		sum += float64(x)

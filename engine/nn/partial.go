@@ -16,9 +16,11 @@ type Partial struct {
 	dense tensor.Buffer
 	of    [paramCount]tensor.Buffer // views of dense; the embedding has none, the LSTM's two biases the same
 
-	Tokens []int32       // that occurred, in order of appearance
+	Tokens []int32       // that occurred, in order of appearance, or ascending
 	DRows  tensor.Buffer // [len(Tokens), E]
 	E      int
+
+	ascending bool
 }
 
 // NewPartial has room for the gradients of a shard of so many slots.
@@ -46,6 +48,26 @@ func (n *Net) NewPartial(slots int) *Partial {
 	p.of[lstmBiasHH] = p.of[lstmBiasIH]
 	n.makeGrads(Shards * slots)
 	return p
+}
+
+// NewWhole is a partial for all rows of a batch, of so many slots. Its gradients are the
+// net's: Grads, once Counted is told of each Backward, without a Reduce.
+func (n *Net) NewWhole(slots int) *Partial {
+	p := n.NewPartial(slots)
+	p.ascending = true
+	for i := range n.grads {
+		if i != embeddingWeight {
+			n.grads[i].G = p.of[i]
+		}
+	}
+	n.grads[embeddingWeight].G = p.DRows
+	return p
+}
+
+// Counted makes the rows of p, a NewWhole, those of the embedding's gradient.
+func (n *Net) Counted(p *Partial) {
+	g := &n.grads[embeddingWeight]
+	g.Rows, g.Len = p.Tokens, len(p.Tokens)*g.Width
 }
 
 // Clear makes the gradients zero, of a shard that the batch has no row for.

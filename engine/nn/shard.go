@@ -143,6 +143,12 @@ func (s *Shard) Loss(b Batch, batchRows int) (sum float64, correct int) {
 	return s.loss.Forward(b, s.linear.Out, batchRows)
 }
 
+// Tally is Loss on a card, which nobody waits for: what Loss would return comes to be
+// out[0] and out[1].
+func (s *Shard) Tally(card tensor.Card, b Batch, batchRows int, out tensor.Buffer) {
+	s.loss.tally(card, b, s.linear.Out, batchRows, out)
+}
+
 // Backward computes the gradients of the last Loss.
 func (s *Shard) Backward(b Batch, p *Partial) {
 	s.linear.Backward(b.B, s.hidden, s.loss.DLogits, s.dhidden, p.of[linearWeight], p.of[linearBias])

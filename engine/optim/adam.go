@@ -18,6 +18,7 @@ type Adam struct {
 	grads  []nn.Grad
 	m, v   []tensor.Buffer
 	keep   []tensor.Buffer // masks as 0 and 1; nil for none
+	all    []tensor.Updated
 	cfg    Config
 	step   int
 }
@@ -71,14 +72,7 @@ func (a *Adam) SetMasks(masks map[string][]bool) error {
 
 // Step t = 1, 2, … with the gradients at hand.
 func (a *Adam) Step(rate float64) {
-	a.step++
-	s := tensor.AdamStep{
-		Beta1: float32(a.cfg.Beta1), Rest1: float32(1 - a.cfg.Beta1),
-		Beta2: float32(a.cfg.Beta2), Rest2: float32(1 - a.cfg.Beta2),
-		Size:    float32(rate / (1 - power(a.cfg.Beta1, a.step))),
-		InvRoot: float32(1 / math.Sqrt(1-power(a.cfg.Beta2, a.step))),
-		Epsilon: float32(a.cfg.Epsilon),
-	}
+	s := a.next(rate)
 	for i, p := range a.params {
 		g := &a.grads[i]
 		if g.Sparse {
@@ -91,6 +85,31 @@ func (a *Adam) Step(rate float64) {
 			a.dev.Mask(p.Len(), keep, a.m[i])
 			a.dev.Mask(p.Len(), keep, a.v[i])
 		}
+	}
+}
+
+// StepOn implements Optimizer.
+func (a *Adam) StepOn(card tensor.Card, rate, bound float64, out, halt tensor.Buffer) {
+	a.all = a.all[:0]
+	for i, p := range a.params {
+		g := &a.grads[i]
+		a.all = append(a.all, tensor.Updated{
+			N: p.Len(), G: g.G, W: p.Learned(), M: a.m[i], V: a.v[i],
+			Sparse: g.Sparse, Rows: g.Rows, Width: g.Width, Keep: a.keep[i],
+		})
+	}
+	card.Update(a.next(rate), float32(bound), a.all, out, halt)
+}
+
+// next begins a step.
+func (a *Adam) next(rate float64) tensor.AdamStep {
+	a.step++
+	return tensor.AdamStep{
+		Beta1: float32(a.cfg.Beta1), Rest1: float32(1 - a.cfg.Beta1),
+		Beta2: float32(a.cfg.Beta2), Rest2: float32(1 - a.cfg.Beta2),
+		Size:    float32(rate / (1 - power(a.cfg.Beta1, a.step))),
+		InvRoot: float32(1 / math.Sqrt(1-power(a.cfg.Beta2, a.step))),
+		Epsilon: float32(a.cfg.Epsilon),
 	}
 }
 

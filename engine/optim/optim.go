@@ -14,6 +14,9 @@ import (
 type Optimizer interface {
 	// Step uses the gradients that the net's latest Reduce left.
 	Step(rate float64)
+	// StepOn is Step of a net on that card, after clipping by bound (0: not), which nobody
+	// waits for: tensor.Card's Update says what comes to be in out and halt.
+	StepOn(card tensor.Card, rate, bound float64, out, halt tensor.Buffer)
 	// State is a copy of what a checkpoint must keep.
 	State() State
 	SetState(s State) error

@@ -241,6 +241,13 @@ func (r *runner) step() (err error) {
 	if err != nil {
 		return err
 	}
+	if asked { // its figures are what was asked for
+		more, err := r.t.Settle()
+		if err != nil {
+			return err
+		}
+		s = s.And(more)
+	}
 	done = true
 	now := r.env.Now()
 	r.pace.step(s.Texts, now.Sub(at))
@@ -249,7 +256,7 @@ func (r *runner) step() (err error) {
 	}
 	r.tally.add(s)
 	r.held.reached = s.Step
-	if asked || r.tally.due(now) || s.Step == r.t.Steps() {
+	if r.tally.texts > 0 && (asked || r.tally.due(now) || s.Step == r.t.Steps()) {
 		r.sink(r.tally.event(s, &r.pace, r.t, now))
 		r.live()
 	}

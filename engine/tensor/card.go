@@ -20,8 +20,8 @@ type Card interface {
 	//	out[2] = √Σ g²
 	//	g·min(1, bound/(out[2] + 1e-6)), then AdamStep
 	//
-	// Where out[0] or out[2] is not finite it sets halt[0] to 1; where halt[0] is not 0
-	// it changes nothing, nor does any step after.
+	// Where out[0], out[2] or a gradient is not finite it sets halt[0] to 1; where halt[0]
+	// is not 0 it changes nothing, nor does any step after. out[3] = halt[0].
 	Update(s AdamStep, bound float32, params []Updated, out, halt Buffer)
 	// Submit has all begin that was queued, without waiting.
 	Submit()

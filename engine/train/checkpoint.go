@@ -51,6 +51,9 @@ func badCheckpoint(format string, args ...any) error {
 // Checkpoint writes the trainer as it stands between two steps. It refuses to
 // write parameters that are not finite, so that what is kept is always good.
 func (t *Trainer) Checkpoint() ([]byte, error) {
+	if err := t.settle(); err != nil {
+		return nil, err
+	}
 	if name, ok := t.net.NonFinite(); !ok {
 		return nil, t.notFinite(t.state.Step, name)
 	}
@@ -148,6 +151,7 @@ func (t *Trainer) Restore(b []byte) error {
 		t.best = values[0] // the present ones are, until the next step
 	}
 	t.state = r.State
+	t.ahead.forget()
 	t.team.disband() // whose weights are others
 	return nil
 }

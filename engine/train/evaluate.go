@@ -39,6 +39,9 @@ func (t *Trainer) lookAfter(step int) bool {
 // Look evaluates on a fixed sample of validation.
 // between, if not nil, is called between batches and may end it with an error.
 func (t *Trainer) Look(ctx context.Context, between func() error) (spec.Measure, error) {
+	if err := t.settle(); err != nil {
+		return spec.Measure{}, err
+	}
 	m, err := t.timed(ctx, &t.enc.Valid, t.sample, between)
 	if err == nil {
 		t.state.Looked = t.state.Step
@@ -63,6 +66,9 @@ type Ended struct {
 // counts epochs without a lower validation loss. Without validation texts the
 // last epoch is the best and patience has nothing to go by.
 func (t *Trainer) EndEpoch(ctx context.Context, between func() error) (Ended, error) {
+	if err := t.settle(); err != nil {
+		return Ended{}, err
+	}
 	m, err := t.timed(ctx, &t.enc.Valid, t.byLength, between)
 	if err != nil {
 		return Ended{}, err
@@ -129,7 +135,7 @@ type result struct {
 func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, between func() error) (spec.Measure, error) {
 	t.part, t.looks = part, rows
 	t.net.Fresh(nil)
-	_, size := cut(t.spec.Train.Batch, 0)
+	_, size := t.cut(t.spec.Train.Batch, 0)
 	blocks := (len(rows) + size - 1) / size
 	t.seen = slices.Grow(t.seen[:0], blocks)[:blocks]
 	t.team.forget()
@@ -154,7 +160,7 @@ func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, b
 			t.at = append(t.at, t.team.unanswered()...)
 		}
 		if len(t.at) > 0 {
-			t.crew.share(len(t.at), t.shardLook)
+			t.lookAtBlocks()
 		} else if !t.team.await(t) {
 			break
 		}
@@ -168,9 +174,18 @@ func (t *Trainer) evaluate(ctx context.Context, part *data.Part, rows []int32, b
 	return spec.NewMeasure(right, len(rows), loss), nil
 }
 
+// lookAtBlocks measures the blocks at hand.
+func (t *Trainer) lookAtBlocks() {
+	if t.ahead != nil {
+		t.ahead.look(t)
+		return
+	}
+	t.crew.share(len(t.at), t.shardLook)
+}
+
 // block is the rows of one.
 func (t *Trainer) block(b int) []int32 {
-	_, size := cut(t.spec.Train.Batch, 0)
+	_, size := t.cut(t.spec.Train.Batch, 0)
 	to := (b + 1) * size
 	if to > len(t.looks) {
 		to = len(t.looks)

@@ -18,22 +18,46 @@ type replica struct {
 	shards []*nn.Shard // activations, for each that computes at once
 	parts  []*nn.Partial
 	lots   [Shards]lot
+	whole  bool // the first shard is all of a batch
 }
 
 // makeRoom for batches of so many rows of so many tokens, so many shards at once; soft
 // where targets are smoothed.
 func (r *replica) makeRoom(batch, tokens, atOnce int, soft bool) {
-	_, rows := cut(batch, 0) // of the largest shard
+	_, rows := r.cut(batch, 0) // of the largest shard
 	for range atOnce {
 		r.shards = append(r.shards, r.net.NewShard(rows, tokens))
 	}
 	for i := range r.lots {
-		r.parts = append(r.parts, r.net.NewPartial(rows*tokens))
+		if r.whole && i > 0 {
+			break
+		}
+		if r.whole {
+			r.parts = append(r.parts, r.net.NewWhole(rows*tokens))
+		} else {
+			r.parts = append(r.parts, r.net.NewPartial(rows*tokens))
+		}
 		r.lots[i] = newLot(rows, tokens)
 		if soft {
 			r.lots[i].soft = make([]float32, rows*r.net.Config().Outputs)
 		}
 	}
+}
+
+// cut is the rows of shard i: contiguous, a quarter each, rounded up, the last ones what is left.
+func (r *replica) cut(rows, i int) (from, to int) {
+	size := (rows + Shards - 1) / Shards
+	if r.whole {
+		size = rows
+	}
+	from, to = i*size, (i+1)*size
+	if from > rows {
+		from = rows
+	}
+	if to > rows {
+		to = rows
+	}
+	return from, to
 }
 
 // compute does forward, loss and backward of lot i, a shard of a batch of so many rows.

@@ -14,9 +14,14 @@ import (
 //	gradients = shard 0 + 1 + 2 + 3
 //	clipped by their global norm, then Adam at the schedule's rate
 //
+// On a tensor.Card it only begins one (ahead.go).
+//
 // It must not be called once Finished. After a *NotFinite the parameters are
 // those of the step before, and no further step is possible.
 func (t *Trainer) Step() (Stepped, error) {
+	if t.ahead != nil {
+		return t.stepAhead()
+	}
 	began := t.now()
 	epoch := t.state.Step / t.stepsAnEpoch
 	t.rows = t.batch(t.state.Step)
@@ -72,7 +77,7 @@ func (t *Trainer) computeShards() (tokens int) {
 // lay lays out shard i of the batch of a step.
 func (t *Trainer) lay(i, step int) {
 	rows := t.batch(step)
-	from, to := cut(len(rows), i)
+	from, to := t.cut(len(rows), i)
 	l := &t.lots[i]
 	l.fill(&t.enc.Train, rows[from:to])
 	l.batch.FirstRow, l.batch.Step = from, uint64(step)
@@ -106,19 +111,6 @@ func (t *Trainer) remask() error {
 
 // oneShard computes shard i of the batch at hand.
 func (t *Trainer) oneShard(worker, i int) { t.replica.compute(worker, i, len(t.rows)) }
-
-// cut is the rows of shard i: contiguous, a quarter each, rounded up, the last ones what is left.
-func cut(rows, i int) (from, to int) {
-	size := (rows + Shards - 1) / Shards
-	from, to = i*size, (i+1)*size
-	if from > rows {
-		from = rows
-	}
-	if to > rows {
-		to = rows
-	}
-	return from, to
-}
 
 // batch of a step, 0-based.
 func (t *Trainer) batch(step int) []int32 {

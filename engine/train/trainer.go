@@ -31,6 +31,7 @@ type Options struct {
 	Masks   map[string][]bool // weights that may be other than zero, by parameter; nil all
 	Initial *model.Model      // weights to start from; nil fresh ones
 	Now     func() time.Time  // nil: time.Now
+	Ahead   Ahead             // of what is known, on a tensor.Card; zero: what is good
 	Card    string            // name of the device where it is one whose bits are its own; "" a host
 
 	// Ways of training that compression needs; Threads work on them, a Team does not.
@@ -57,6 +58,7 @@ type Trainer struct {
 	enc   *data.Encoded
 	masks map[string][]bool
 	team  *Team
+	ahead *ahead // on a tensor.Card; nil elsewhere
 	card  string
 	now   func() time.Time
 
@@ -119,6 +121,17 @@ type Stepped struct {
 	GradNorm     float64 // before clipping
 }
 
+// And is two findings together: the sums of both, the figures of the later.
+func (s Stepped) And(later Stepped) Stepped {
+	if later.Texts == 0 {
+		return s
+	}
+	later.Loss += s.Loss
+	later.Right += s.Right
+	later.Texts += s.Texts
+	return later
+}
+
 // NotFinite is a run that can't go on: the tensor named holds an infinity or a
 // NaN. The parameters are still those of the step before.
 type NotFinite struct {
@@ -176,6 +189,9 @@ func New(dev tensor.Device, enc *data.Encoded, s spec.Spec, o Options) (*Trainer
 	}
 
 	t.longest = Longest(enc)
+	if card, ok := dev.(tensor.Card); ok && o.plain() {
+		t.ahead, t.whole, t.crew.threads = newAhead(card, o.Ahead), true, 1
+	}
 	t.makeRoom(s.Train.Batch, t.longest, t.crew.threads, t.smooth.soft())
 	t.shardStep, t.shardLook = t.oneShard, t.oneBlock
 	t.stepsAnEpoch = (enc.Train.Len() + s.Train.Batch - 1) / s.Train.Batch

@@ -339,7 +339,7 @@ func TestShardsAreTheRowsInOrder(t *testing.T) {
 	for rows := 0; rows < 40; rows++ {
 		next := 0
 		for i := range Shards {
-			from, to := cut(rows, i)
+			from, to := new(replica).cut(rows, i)
 			if from != next || to < from || to-from > (rows+3)/4 {
 				t.Fatalf("%d rows: shard %d is [%d, %d) after %d", rows, i, from, to, next)
 			}

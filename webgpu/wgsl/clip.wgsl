@@ -2,7 +2,7 @@
 // and whether training goes on. One workgroup adds the parts in order.
 //
 //   out[2] = √Σ parts[:, 0]
-//   halt[0] = 1 where out[0] or the norm is not finite, or a gradient is not
+//   out[3] = halt[0] = 1 where out[0] or the norm is not finite, or a gradient is not
 //   by[0] = halt[0] ? 0 : min(1, bound/(norm + 1e-6))      bound 0: 1
 //
 //   Of op 1, for SumSquares and Finite: by[0] = Σ parts[:, 0], by[1] = Σ parts[:, 1]
@@ -41,5 +41,6 @@ fn main(@builtin(local_invocation_index) at: u32) {
   var by = 1.0;
   if (p.bound > 0.0) { by = min(1.0, p.bound / (norm + 1e-6)); }
   if (mem[p.halt] != 0.0) { by = 0.0; }
+  mem[p.out + 3u] = mem[p.halt];
   mem[p.by] = by;
 }
