@@ -1,56 +1,17 @@
-// The tests of package webgpu, in Chromium, whose software adapter plays the card where the
-// machine has none. WEBGPU_RUN is a pattern of tests, as go test -run takes it.
+// The device of the graphics card: its tests, in Chromium. WEBGPU_RUN is a pattern of tests, as
+// go test -run takes it; with WEBGPU_SHOW each line is told as it comes.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { createServer } from 'node:http'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { browser, flags, profile, root } from './lib.mjs'
+import { open } from './gpu.mjs'
 
-const page = `<!doctype html><title>WebGPU</title><script src="wasm_exec.js"></script>`
-let server, home, context, url
+let card
+before(async () => { card = await open() })
+after(async () => { await card?.close() })
 
-before(async () => {
-  const wasm = join(root, '.cache/wasm/webgpu.test.wasm')
-  execFileSync('go', ['test', '-c', '-trimpath', '-ldflags=-s -w', '-o', wasm, './webgpu'], { cwd: root, stdio: 'inherit', env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' } })
-  const goroot = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
-  const files = { '/': ['text/html', page], '/wasm_exec.js': ['text/javascript', readFileSync(join(goroot, 'lib/wasm/wasm_exec.js'))], '/test.wasm': ['application/wasm', readFileSync(wasm)] }
-  server = createServer((request, response) => {
-    const [type, body] = files[request.url] ?? []
-    response.writeHead(type ? 200 : 404, { 'content-type': type ?? 'text/plain' }).end(body)
-  })
-  await new Promise(ok => server.listen(0, 'localhost', ok))
-  url = `http://localhost:${server.address().port}/`
-  home = await profile()
-  context = await browser(home.dir, { args: [...flags.filter(f => f !== '--disable-gpu'), '--enable-unsafe-webgpu'] })
-})
-after(async () => { await context?.close(); await home?.remove(); server?.close() })
-
-// run has the browser run the tests of that pattern, and gives what they print.
-async function run(pattern) {
-  const page = await context.newPage()
-  const lines = []
-  page.on('console', m => { lines.push(m.text()); if (process.env.WEBGPU_SHOW) console.log(m.text()) })
-  page.on('pageerror', e => lines.push(String(e)))
-  await page.goto(url)
-  const code = await page.evaluate(async pattern => {
-    const go = new Go()
-    go.argv = ['webgpu.test', '-test.v', `-test.run=${pattern}`]
-    let code = 0
-    go.exit = c => { code = c }
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('test.wasm'), go.importObject)
-    await go.run(instance)
-    return code
-  }, pattern)
-  await page.close()
-  const said = lines.join('\n')
+test('the device conforms, and trains as a processor does', { timeout: 300_000 }, async t => {
+  const { code, said } = await card.run(process.env.WEBGPU_RUN ?? '.', { heard: process.env.WEBGPU_SHOW ? console.log : undefined })
   assert.equal(code, 0, said)
-  assert.match(said, /\nPASS$/m, said)
-  assert.doesNotMatch(said, /SKIP: Test/, said)
-  return said
-}
-
-test('the device passes its tests on this browser’s adapter', { timeout: 300_000 }, async () => {
-  await run(process.env.WEBGPU_RUN ?? '.')
+  assert.doesNotMatch(said, /no WebGPU here/)
+  assert.match(said, /^PASS$/m, said)
+  for (const line of said.match(/^ +\w+_test\.go:\d+: .*/gm) ?? []) t.diagnostic(line.trim().replace(/^\S+ /, ''))
 })

@@ -30,11 +30,13 @@ type Info struct {
 // card is the browser's GPUDevice with its pipelines. Devices share one.
 type card struct {
 	gpu, queue js.Value
-	layout     js.Value // of the bind group
-	pipelines  map[string]js.Value
+	group      js.Value // the layout of a bind group
+	layout     js.Value // of a pipeline
+	pipelines  map[pipeline]js.Value
 	info       Info
-	largest    int // floats that the buffer may hold
-	users      atomic.Int32
+	largest    int          // floats that the buffer may hold
+	users      atomic.Int32 // devices
+	live       atomic.Int32 // their buffers
 	lost       atomic.Pointer[tensor.Lost]
 	onError    js.Func
 }
@@ -97,7 +99,7 @@ func openCard(ctx context.Context, o Options) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &card{pipelines: map[string]js.Value{}, info: about(adapter)}
+	c := &card{pipelines: map[pipeline]js.Value{}, info: about(adapter)}
 	var features []any
 	for name, has := range map[string]bool{"timestamp-query": c.info.Timestamps, "subgroups": c.info.Subgroups, "shader-f16": c.info.Half} {
 		if has {
@@ -170,59 +172,58 @@ func (c *card) check() {
 	}
 }
 
-// widths of workgroups that the LSTM's kernels are made in.
-var widths = []int{64, 128, 256}
-
-// compile makes all pipelines at once, which the browser may do side by side.
+// compile makes the pipelines, all at once, which the browser may do side by side; wider ones
+// of the LSTM when they are wanted.
 func (c *card) compile(ctx context.Context) error {
-	visible := 4 // GPUShaderStage.COMPUTE
+	const visible = 4 // GPUShaderStage.COMPUTE
 	entry := func(binding int, kind string, dynamic bool) any {
 		return map[string]any{"binding": binding, "visibility": visible, "buffer": map[string]any{"type": kind, "hasDynamicOffset": dynamic}}
 	}
-	c.layout = c.gpu.Call("createBindGroupLayout", map[string]any{"entries": []any{
+	c.group = c.gpu.Call("createBindGroupLayout", map[string]any{"entries": []any{
 		entry(0, "uniform", true), entry(1, "read-only-storage", false), entry(2, "storage", false),
 	}})
-	layout := c.gpu.Call("createPipelineLayout", map[string]any{"bindGroupLayouts": []any{c.layout}})
-	type made struct {
-		name    string
-		promise *promise
+	c.layout = c.gpu.Call("createPipelineLayout", map[string]any{"bindGroupLayouts": []any{c.group}})
+	names := wgsl.Names()
+	all := make([]*promise, len(names))
+	for i, name := range names {
+		all[i] = newPromise(c.gpu.Call("createComputePipelineAsync", c.recipe(name, 0)))
 	}
-	var all []made
-	for _, name := range wgsl.Names() {
-		module := c.gpu.Call("createShaderModule", map[string]any{"label": name, "code": wgsl.Source(name)})
-		add := func(as string, constants map[string]any) {
-			all = append(all, made{as, newPromise(c.gpu.Call("createComputePipelineAsync", map[string]any{
-				"label": as, "layout": layout,
-				"compute": map[string]any{"module": module, "entryPoint": "main", "constants": constants},
-			}))})
-		}
-		if name != "lstm_forward" && name != "lstm_backward" {
-			add(name, map[string]any{})
-			continue
-		}
-		for _, w := range widths {
-			add(wideName(name, w), map[string]any{"wide": w})
-		}
-	}
-	for _, m := range all {
-		p, err := m.promise.wait(ctx)
+	for i, name := range names {
+		p, err := all[i].wait(ctx)
 		if err != nil {
-			return &tensor.Lost{Device: Name, Code: tensor.LostShader, Message: m.name + ": " + err.Error()}
+			return &tensor.Lost{Device: Name, Code: tensor.LostShader, Message: name + ": " + err.Error()}
 		}
-		c.pipelines[m.name] = p
+		c.pipelines[pipeline{name, 0}] = p
 	}
 	return nil
 }
 
-// wideName is a kernel's pipeline with workgroups that wide.
-func wideName(kernel string, wide int) string {
-	switch wide {
-	case 64:
-		return kernel
-	case 128:
-		return kernel + "/128"
+// pipeline is a kernel, with workgroups so wide where it leaves that open.
+type pipeline struct {
+	kernel string
+	wide   int
+}
+
+// recipe of a pipeline.
+func (c *card) recipe(kernel string, wide int) any {
+	constants := map[string]any{}
+	if wide > 0 {
+		constants["wide"] = wide
 	}
-	return kernel + "/256"
+	module := c.gpu.Call("createShaderModule", map[string]any{"label": kernel, "code": wgsl.Source(kernel)})
+	return map[string]any{"label": kernel, "layout": c.layout, "compute": map[string]any{
+		"module": module, "entryPoint": "main", "constants": constants,
+	}}
+}
+
+// made is the pipeline, which is compiled where it was not yet.
+func (c *card) made(p pipeline) js.Value {
+	v, ok := c.pipelines[p]
+	if !ok {
+		v = c.gpu.Call("createComputePipeline", c.recipe(p.kernel, p.wide))
+		c.pipelines[p] = v
+	}
+	return v
 }
 
 // leave is called by a device that closes; the last one turns off the light.

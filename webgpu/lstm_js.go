@@ -17,14 +17,15 @@ func (d *Device) steps(p *tensor.Packed) (first, lengths uint32) {
 	return at[0], at[1]
 }
 
-// wide is how many invocations share H units.
+// wide is how many invocations share H units, 0 for the kernel's own 64.
 func wide(H int) int {
-	for _, w := range widths {
-		if H <= w {
-			return w
-		}
+	switch {
+	case H <= 64:
+		return 0
+	case H <= 128:
+		return 128
 	}
-	return widths[len(widths)-1]
+	return 256
 }
 
 // LSTMForward is the projection of all inputs as one product, then the sequence as one kernel.
@@ -38,9 +39,9 @@ func (d *Device) LSTMForward(l *tensor.LSTM) {
 		d.gemm(false, true, N, 4*H, E, place(l.X, N*E), place(l.WeightIH, 4*H*E), startBias, gates, place(l.BiasIH, 4*H), place(l.BiasHH, 4*H))
 	}
 	w := d.space(4 * H * H)
-	d.run("transpose", (H+15)/16, (4*H+15)/16, 1, u(4*H), u(H), place(l.WeightHH, 4*H*H), w)
+	d.each("transpose", 4*H*H, 256, u(4*H), u(H), place(l.WeightHH, 4*H*H), w)
 	first, lengths := d.steps(p)
-	d.run(wideName("lstm_forward", wide(H)), p.Rows, 1, 1, u(H), first, lengths, gates,
+	d.queue(pipeline{"lstm_forward", wide(H)}, p.Rows, 1, 1, u(H), first, lengths, gates,
 		place(l.C, N*H), place(l.TanhC, N*H), place(l.HPrev, N*H), place(l.Last, p.Rows*H), w)
 }
 
@@ -52,7 +53,7 @@ func (d *Device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
 	N := p.Slots
 	gates, hprev := place(l.Gates, N*4*H), place(l.HPrev, N*H)
 	first, lengths := d.steps(p)
-	d.run(wideName("lstm_backward", wide(H)), p.Rows, 1, 1, u(H), first, lengths, gates,
+	d.queue(pipeline{"lstm_backward", wide(H)}, p.Rows, 1, 1, u(H), first, lengths, gates,
 		place(l.C, N*H), place(l.TanhC, N*H), place(g.Last, p.Rows*H), place(l.WeightHH, 4*H*H))
 	if N > 0 {
 		d.gemm(false, false, N, E, 4*H, gates, place(l.WeightIH, 4*H*E), startZero, place(g.X, N*E), 0, 0)

@@ -49,6 +49,7 @@ type Stats struct {
 	Buffers, Groups            int // made
 	Bytes                      int // of the card's memory that the device's buffers take
 	Used                       int // of those dealt out to tensors
+	Devices, Live              int // on its card that are not closed, and their buffers
 }
 
 // Stats as they stand.
@@ -57,6 +58,7 @@ func (d *Device) Stats() Stats {
 	defer d.mu.Unlock()
 	s := d.stats
 	s.Used = 4 * d.memory.used
+	s.Devices, s.Live = int(d.card.users.Load()), int(d.card.live.Load())
 	return s
 }
 
@@ -65,6 +67,7 @@ const (
 	stride      = 64      // words from one's numbers to the next's: 256 bytes, as WebGPU demands
 	firstMemory = 1 << 18 // floats
 	firstFeed   = 1 << 16 // ints
+	leastRead   = 256     // bytes of a reader
 	smallUpload = 1 << 14 // floats that go with the kernels
 
 	usageMapRead = 1
@@ -85,6 +88,9 @@ func (c *card) device() *Device {
 	d.mem = d.buffer(4*firstMemory, usageStorage|usageCopyDst|usageCopySrc)
 	d.uniforms = d.buffer(queued*stride*4, usageUniform|usageCopyDst)
 	d.feed = d.buffer(4*firstFeed, usageStorage|usageCopyDst|usageCopySrc)
+	for range 2 { // by which the results of steps come down
+		d.readers[leastRead] = append(d.readers[leastRead], d.buffer(leastRead, usageMapRead|usageCopyDst))
+	}
 	d.bind()
 	d.ones, _ = d.memory.take(line)
 	one := make([]float32, line)
@@ -108,7 +114,7 @@ func (d *Device) Close() {
 		all = append(all, r...)
 	}
 	for _, b := range all {
-		b.Call("destroy")
+		d.destroy(b)
 	}
 	d.timing.close()
 	d.readers = nil
@@ -119,12 +125,19 @@ func (d *Device) Close() {
 func (d *Device) buffer(bytes, usage int) js.Value {
 	d.stats.Buffers++
 	d.stats.Bytes += bytes
+	d.card.live.Add(1)
 	return d.card.gpu.Call("createBuffer", map[string]any{"size": bytes, "usage": usage})
+}
+
+func (d *Device) destroy(buffer js.Value) {
+	d.stats.Bytes -= buffer.Get("size").Int()
+	d.card.live.Add(-1)
+	buffer.Call("destroy")
 }
 
 func (d *Device) bind() {
 	d.stats.Groups++
-	d.group = d.card.gpu.Call("createBindGroup", map[string]any{"layout": d.card.layout, "entries": []any{
+	d.group = d.card.gpu.Call("createBindGroup", map[string]any{"layout": d.card.group, "entries": []any{
 		map[string]any{"binding": 0, "resource": map[string]any{"buffer": d.uniforms, "size": stride * 4}},
 		map[string]any{"binding": 1, "resource": map[string]any{"buffer": d.feed}},
 		map[string]any{"binding": 2, "resource": map[string]any{"buffer": d.mem}},
@@ -229,8 +242,7 @@ func (d *Device) grow(n int) {
 	d.encode()
 	d.encoder.Call("copyBufferToBuffer", d.mem, 0, fresh, 0, 4*d.memory.size)
 	d.keepInts()
-	d.mem.Call("destroy")
-	d.stats.Bytes -= 4 * d.memory.size
+	d.destroy(d.mem)
 	d.mem = fresh
 	d.memory.grow(size)
 	d.bind()
@@ -277,8 +289,7 @@ func (d *Device) upcoming(n int) int {
 	if len(d.ints)+n > d.room() {
 		d.submit()
 		if n > d.room() {
-			d.feed.Call("destroy")
-			d.stats.Bytes -= 4 * d.room()
+			d.destroy(d.feed)
 			size := firstFeed
 			for size < n {
 				size *= 2
@@ -307,6 +318,10 @@ func (d *Device) encode() {
 
 // run queues a kernel for a grid of workgroups.
 func (d *Device) run(kernel string, x, y, z int, numbers ...uint32) {
+	d.queue(pipeline{kernel, 0}, x, y, z, numbers...)
+}
+
+func (d *Device) queue(p pipeline, x, y, z int, numbers ...uint32) {
 	if x == 0 || y == 0 || z == 0 {
 		return
 	}
@@ -318,14 +333,14 @@ func (d *Device) run(kernel string, x, y, z int, numbers ...uint32) {
 	copy(d.numbers[at:], numbers)
 	if d.timing != nil {
 		d.encode()
-		d.pass = d.timing.pass(d.encoder, kernel)
+		d.pass = d.timing.pass(d.encoder, p.kernel)
 		d.inPass = true
 	} else if !d.inPass {
 		d.encode()
 		d.pass = d.encoder.Call("beginComputePass")
 		d.inPass = true
 	}
-	d.pass.Call("setPipeline", d.card.pipelines[kernel])
+	d.pass.Call("setPipeline", d.card.made(p))
 	d.pass.Call("setBindGroup", 0, d.group, d.offsets, d.pending, 1)
 	d.pass.Call("dispatchWorkgroups", x, y, z)
 	d.pending++
@@ -431,7 +446,7 @@ func (d *Device) Read(x tensor.Buffer) func(dst []float32) {
 
 // read submits with a copy of n floats at the end. wait is called without the lock.
 func (d *Device) read(at, n int) (wait func(dst []float32)) {
-	size := 256
+	size := leastRead
 	for size < 4*n {
 		size *= 2
 	}

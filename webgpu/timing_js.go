@@ -40,7 +40,6 @@ func (d *Device) Timed(f func() error) ([]KernelTime, error) {
 		}
 		d.timing = nil
 		t.close()
-		d.stats.Bytes -= 32 * queued
 	}()
 	err := f()
 	d.Submit()
@@ -111,7 +110,7 @@ func (t *timing) close() {
 	if t == nil {
 		return
 	}
-	for _, v := range []js.Value{t.set, t.resolved, t.reader} {
-		v.Call("destroy")
-	}
+	t.set.Call("destroy")
+	t.device.destroy(t.resolved)
+	t.device.destroy(t.reader)
 }

@@ -34,6 +34,9 @@ func (z size) spec() spec.Spec {
 	return s
 }
 
+// Workload is the texts of W, and the run of its smaller model.
+func Workload() (*data.Encoded, spec.Spec) { return texts(), sizes[0].spec() }
+
 // flop is the multiplications and additions of the matrix products that one text takes,
 // forward: [T, E]·[E, 4H] and T times [1, H]·[H, 4H].
 func (z size) flop() float64 { return 2 * tokens * 4 * float64(z.h) * float64(z.e+z.h) }

@@ -17,13 +17,32 @@ struct P {
 var<workgroup> ta: array<f32, 1024>; // [16 of k, 64 rows]
 var<workgroup> tb: array<f32, 1024>; // [16 of k, 64 columns]
 
+// put stores four numbers of row i: columns j, j + 16, j + 32, j + 48.
+fn put(z: u32, i: u32, j: u32, x: vec4f) {
+  if (i >= p.m) { return; }
+  one(z, i, j, x.x);
+  one(z, i, j + 16u, x.y);
+  one(z, i, j + 32u, x.z);
+  one(z, i, j + 48u, x.w);
+}
+
+fn one(z: u32, i: u32, j: u32, sum: f32) {
+  if (j >= p.n) { return; }
+  let c = p.c + (z * p.m + i) * p.n + j;
+  switch (p.start) {
+    case 0u: { mem[c] = sum; }
+    case 1u: { mem[c] = mem[c] + sum; }
+    default: { mem[c] = mem[p.bias1 + j] + mem[p.bias2 + j] + sum; }
+  }
+}
+
 @compute @workgroup_size(16, 16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u, @builtin(local_invocation_index) at: u32) {
   let row = group.y * 64u;
   let col = group.x * 64u;
   let begin = group.z * p.depth;
   let to = min(begin + p.depth, p.k);
-  var sum: array<vec4f, 4>;
+  var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f(); // rows id.y, + 16, + 32, + 48
   for (var q0 = begin; q0 < to; q0 += 16u) {
     for (var part = 0u; part < 4u; part++) {
       // Neighbours read neighbours: along k where that is how the matrix lies.
@@ -42,23 +61,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: v
       let x = q * 64u + id.x;
       let y = q * 64u + id.y;
       let b = vec4f(tb[x], tb[x + 16u], tb[x + 32u], tb[x + 48u]);
-      sum[0] += ta[y] * b;
-      sum[1] += ta[y + 16u] * b;
-      sum[2] += ta[y + 32u] * b;
-      sum[3] += ta[y + 48u] * b;
+      s0 += ta[y] * b;
+      s1 += ta[y + 16u] * b;
+      s2 += ta[y + 32u] * b;
+      s3 += ta[y + 48u] * b;
     }
     workgroupBarrier();
   }
-  for (var r = 0u; r < 4u; r++) {
-    let i = row + id.y + r * 16u;
-    for (var s = 0u; s < 4u; s++) {
-      let j = col + id.x + s * 16u;
-      if (i >= p.m || j >= p.n) { continue; }
-      let c = p.c + (group.z * p.m + i) * p.n + j;
-      var x = sum[r][s];
-      if (p.start == 1u) { x = mem[c] + x; }
-      if (p.start == 2u) { x = mem[p.bias1 + j] + mem[p.bias2 + j] + x; }
-      mem[c] = x;
-    }
-  }
+  put(group.z, row + id.y, col + id.x, s0);
+  put(group.z, row + id.y + 16u, col + id.x, s1);
+  put(group.z, row + id.y + 32u, col + id.x, s2);
+  put(group.z, row + id.y + 48u, col + id.x, s3);
 }

@@ -35,24 +35,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at
       let z = dc[n] + dh[n] * o * (1.0 - y * y);
       let d = vec4f(flush(z * g * (i * (1.0 - i))), flush(z * before * (f * (1.0 - f))), flush(z * i * (1.0 - g * g)), flush(dh[n] * y * (o * (1.0 - o))));
       dc[n] = flush(z * f);
-      for (var q = 0u; q < 4u; q++) {
-        mem[gates + q * H + u] = d[q];
-        if (H <= room) { da[q * H + u] = d[q]; }
-      }
+      mem[gates + u] = d.x; mem[gates + H + u] = d.y; mem[gates + 2u * H + u] = d.z; mem[gates + 3u * H + u] = d.w;
+      if (H <= room) { da[u] = d.x; da[H + u] = d.y; da[2u * H + u] = d.z; da[3u * H + u] = d.w; }
       n++;
     }
     storageBarrier();
     workgroupBarrier();
     n = 0u;
     for (var u = at; u < H; u += wide) {
-      var sum = 0.0;
+      var sum = vec4f(); // of each gate
       var w = p.w + u;
-      if (H <= room) {
-        for (var j = 0u; j < 4u * H; j++) { sum += da[j] * mem[w]; w += H; }
-      } else {
-        for (var j = 0u; j < 4u * H; j++) { sum += mem[gates + j] * mem[w]; w += H; }
+      for (var k = 0u; k < H; k++) {
+        var d: vec4f;
+        if (H <= room) {
+          d = vec4f(da[k], da[H + k], da[2u * H + k], da[3u * H + k]);
+        } else {
+          d = vec4f(mem[gates + k], mem[gates + H + k], mem[gates + 2u * H + k], mem[gates + 3u * H + k]);
+        }
+        sum += d * vec4f(mem[w], mem[w + H * H], mem[w + 2u * H * H], mem[w + 3u * H * H]);
+        w += H;
       }
-      dh[n] = flush(sum);
+      dh[n] = flush(sum.x + sum.y + sum.z + sum.w);
       n++;
     }
     workgroupBarrier();

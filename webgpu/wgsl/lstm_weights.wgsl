@@ -17,6 +17,20 @@ fn right(s: u32, j: u32) -> f32 {
   return 1.0;
 }
 
+// put stores four numbers of gate row i: columns j, j + 16, j + 32, j + 48.
+fn put(z: u32, i: u32, j: u32, x: vec4f) {
+  if (i >= 4u * p.H) { return; }
+  one(z, i, j, x.x);
+  one(z, i, j + 16u, x.y);
+  one(z, i, j + 32u, x.z);
+  one(z, i, j + 48u, x.w);
+}
+
+fn one(z: u32, i: u32, j: u32, sum: f32) {
+  let cols = p.E + p.H + 1u;
+  if (j < cols) { mem[p.parts + (z * 4u * p.H + i) * cols + j] = sum; }
+}
+
 @compute @workgroup_size(16, 16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u, @builtin(local_invocation_index) at: u32) {
   let rows = 4u * p.H;
@@ -25,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: v
   let col = group.x * 64u;
   let begin = group.z * p.depth;
   let to = min(begin + p.depth, p.N);
-  var sum: array<vec4f, 4>;
+  var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f(); // rows id.y, + 16, + 32, + 48
   for (var s0 = begin; s0 < to; s0 += 16u) {
     for (var part = 0u; part < 4u; part++) {
       let e = at + part * 256u;
@@ -41,18 +55,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: v
       let x = q * 64u + id.x;
       let y = q * 64u + id.y;
       let b = vec4f(tb[x], tb[x + 16u], tb[x + 32u], tb[x + 48u]);
-      sum[0] += ta[y] * b;
-      sum[1] += ta[y + 16u] * b;
-      sum[2] += ta[y + 32u] * b;
-      sum[3] += ta[y + 48u] * b;
+      s0 += ta[y] * b;
+      s1 += ta[y + 16u] * b;
+      s2 += ta[y + 32u] * b;
+      s3 += ta[y + 48u] * b;
     }
     workgroupBarrier();
   }
-  for (var r = 0u; r < 4u; r++) {
-    for (var s = 0u; s < 4u; s++) {
-      let i = row + id.y + r * 16u;
-      let j = col + id.x + s * 16u;
-      if (i < rows && j < cols) { mem[p.parts + (group.z * rows + i) * cols + j] = sum[r][s]; }
-    }
-  }
+  put(group.z, row + id.y, col + id.x, s0);
+  put(group.z, row + id.y + 16u, col + id.x, s1);
+  put(group.z, row + id.y + 32u, col + id.x, s2);
+  put(group.z, row + id.y + 48u, col + id.x, s3);
 }
