@@ -2,6 +2,7 @@ package webgpu
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -184,18 +185,30 @@ func (c *card) compile(ctx context.Context) error {
 	}})
 	c.layout = c.gpu.Call("createPipelineLayout", map[string]any{"bindGroupLayouts": []any{c.group}})
 	names := wgsl.Names()
-	all := make([]*promise, len(names))
+	all, said := make([]*promise, len(names)), make([]*promise, len(names))
 	for i, name := range names {
-		all[i] = newPromise(c.gpu.Call("createComputePipelineAsync", c.recipe(name, 0)))
+		recipe := c.recipe(name, 0)
+		all[i] = newPromise(c.gpu.Call("createComputePipelineAsync", recipe))
+		said[i] = newPromise(recipe.Get("compute").Get("module").Call("getCompilationInfo"))
 	}
 	for i, name := range names {
 		p, err := all[i].wait(ctx)
 		if err != nil {
-			return &tensor.Lost{Device: Name, Code: tensor.LostShader, Message: name + ": " + err.Error()}
+			return &tensor.Lost{Device: Name, Code: tensor.LostShader, Message: name + ": " + complaint(ctx, said[i], err)}
 		}
 		c.pipelines[pipeline{name, 0}] = p
 	}
 	return nil
+}
+
+// complaint is what the compiler has against a kernel, else err's words.
+func complaint(ctx context.Context, said *promise, err error) string {
+	info, e := said.wait(ctx)
+	if e != nil || info.Get("messages").Length() == 0 {
+		return err.Error()
+	}
+	m := info.Get("messages").Index(0)
+	return fmt.Sprintf("line %d: %s", m.Get("lineNum").Int(), m.Get("message").String())
 }
 
 // pipeline is a kernel, with workgroups so wide where it leaves that open.
@@ -205,15 +218,15 @@ type pipeline struct {
 }
 
 // recipe of a pipeline.
-func (c *card) recipe(kernel string, wide int) any {
+func (c *card) recipe(kernel string, wide int) js.Value {
 	constants := map[string]any{}
 	if wide > 0 {
 		constants["wide"] = wide
 	}
 	module := c.gpu.Call("createShaderModule", map[string]any{"label": kernel, "code": wgsl.Source(kernel)})
-	return map[string]any{"label": kernel, "layout": c.layout, "compute": map[string]any{
+	return js.ValueOf(map[string]any{"label": kernel, "layout": c.layout, "compute": map[string]any{
 		"module": module, "entryPoint": "main", "constants": constants,
-	}}
+	}})
 }
 
 // made is the pipeline, which is compiled where it was not yet.

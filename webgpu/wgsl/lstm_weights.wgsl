@@ -40,11 +40,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: v
   let begin = group.z * p.depth;
   let to = min(begin + p.depth, p.N);
   var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f(); // rows id.y, + 16, + 32, + 48
-  for (var s0 = begin; s0 < to; s0 += 16u) {
+  for (var at0 = begin; at0 < to; at0 += 16u) {
     for (var part = 0u; part < 4u; part++) {
       let e = at + part * 256u;
       let i = e % 64u;
-      let s = s0 + e / 64u;
+      let s = at0 + e / 64u;
       ta[e] = 0.0;
       if (row + i < rows && s < to) { ta[e] = mem[p.da + s * rows + row + i]; }
       tb[e] = 0.0;
