@@ -89,7 +89,7 @@ func soakRuns(t *testing.T, d *Device, enc *data.Encoded, s spec.Spec) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		_, err := run.Run(ctx, s, run.Env{
 			Encoded: enc,
-			Card:    &run.Card{Asked: spec.OnGPU, Open: func(context.Context) (tensor.Device, error) { return d.Fork(), nil }},
+			Card:    &run.Card{Asked: spec.OnGPU, Open: func(context.Context) (tensor.Device, string, error) { return d.Fork(), Name, nil }},
 		}, func(e spec.Event) {
 			if step, ok := e.(spec.Step); ok && step.Step > i%7 {
 				cancel(cancelled)
