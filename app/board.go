@@ -163,7 +163,7 @@ func (b *Board) Render() ui.UI {
 		main = append(main, b.onBoard(s), b.part("flips", l, phase, r.Variants, s.Selected, s.AllFlip, s.facts(), s.Read.Shown))
 	}
 	return box("page").ID("clove").DataSet("state", phase).Body(
-		b.part("top", l, s.Theme, len(s.Runs), s.Drawer),
+		b.part("top", l, s.Theme, len(s.Runs), s.Drawer, s.Share, s.sharing()),
 		el("main", "", main...),
 		b.part("status", l, s.Machine, s.Offline, s.busy(), s.Used, s.Quota, s.Problems, s.Worker, s.Native, r.Stage, r.ID, r.Last.TextsPerSecond, s.Measure.Open, r.Started.Choice, r.Fell),
 		b.part("drawer", l, s.Drawer, s.Runs, s.Deleted, s.Run.ID),
@@ -180,7 +180,7 @@ func (b *Board) bench(s *State) ui.UI {
 
 // strip says what to do now.
 func (b *Board) strip(s *State) ui.UI {
-	return b.part("now", s.Lang, s.Phase(), s.Run, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs)
+	return b.part("now", s.Lang, s.Phase(), s.Run, s.Own, s.Paste, s.Selected, s.Plan, s.Spec, s.Machine, s.File, s.FileProblem, s.FileReading, s.Native.Asking, s.Native.Bytes, s.Builtin == nil, s.Facts, s.Estimate, s.Worker, s.Runs, s.Link)
 }
 
 // onBoard are the six columns, or those of an embed.
@@ -192,7 +192,7 @@ func (b *Board) onBoard(s *State) ui.UI {
 		b.part("data", l, phase, s.Spec, facts, s.Fields, s.Own, s.Paste, s.Machine.Names, s.Machine.ServerData, card == 1, s.File, s.FileReading, s.FileProblem),
 		b.part("tokens", l, s.Say, facts, s.Spec, s.Fields, r.Stage),
 		b.part("model", l, s.Say, facts, s.Spec, s.Fields, s.Selected, r.Stage, r.Variants),
-		b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID, s.Device.Asked, s.Device.Known, s.Device.Card, r.Started.Choice, r.Fell),
+		b.part("train", l, phase, training, s.Spec, s.Fields, s.Builtin, s.Native, s.Estimate, s.Machine.Server, s.Worker, card == 4, r.ID, s.Device.Asked, s.Device.Known, s.Device.Card, r.Started.Choice, r.Fell, s.Link, r.Variants),
 		b.part("compress", l, phase, s.Plan, s.PlanAt, s.Refused, s.Fields, r.Variants, s.Selected, r.Progress, s.Builtin, card == 5),
 		b.part("compare", l, phase, r.Variants, s.Selected, s.Builtin, r.Newest, card == 6, facts),
 	}

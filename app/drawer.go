@@ -58,6 +58,9 @@ func (b *Board) saved(s *State, r protocol.RunSummary) ui.UI {
 		facts += " · " + l.N("variants", r.Variants)
 	}
 	state := l.Or("", "state."+r.State)
+	if r.Run == protocol.GuestRun {
+		state = l.T("link.guest")
+	}
 	if r.State != "done" && r.Steps > 0 {
 		state += " " + l.T("epoch.of.small", l.Int(r.Epoch), l.Int(r.Epochs))
 	}

@@ -391,7 +391,35 @@ var fixtures = map[string]func(*world){
 		w.press("train")
 		w.see(Reply{To: Send{Kind: protocol.KindTrain}, Wrong: &protocol.Problem{Code: "busy", Args: []string{"r7"}}})
 	},
-	"first": nil, // before the program: see FirstSight
+	"linked": func(w *world) {
+		*w = *arrive(w.Lang, "?v=1&spec=mail&seed=7&arithmetic-version=1&weights="+bits)
+	},
+	"link-refused": func(w *world) { *w = *arrive(w.Lang, "?v=1&model.hidden=-64") },
+	"link-same": func(w *world) {
+		*w = *arrive(w.Lang, "?v=1&spec=reviews&arithmetic-version=1&weights="+bits)
+		w.ran(bits)
+	},
+	"link-alarm": func(w *world) {
+		*w = *arrive(w.Lang, "?v=1&spec=reviews&arithmetic-version=1&weights="+others)
+		w.ran(bits)
+	},
+	"guest": func(w *world) {
+		*w = *arrive(w.Lang, "#model=AQID")
+		w.see(Reply{To: Send{Kind: protocol.KindGuest}, Body: body(guestOf(w))})
+	},
+	"guest-wrong": func(w *world) {
+		*w = *arrive(w.Lang, "#model=AQID")
+		w.see(Reply{To: Send{Kind: protocol.KindGuest}, Wrong: &protocol.Problem{Code: "model_corrupt", Message: "its header ends too early"}})
+	},
+	"share": func(w *world) {
+		compressed(w)
+		w.Share.Base = "https://clove.example/"
+		w.press("share", "true")
+		w.see(Reply{To: Send{Kind: protocol.KindShare}, Body: body(protocol.Shared{Model: "r1/p", Text: "model=" + strings.Repeat("A", 54_000)})})
+		w.press("copied", "link")
+	},
+	"share-fresh": func(w *world) { w.press("share", "true") },
+	"first":       nil, // before the program: see FirstSight
 }
 
 func trained(w *world) {

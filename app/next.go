@@ -96,6 +96,7 @@ type Send struct {
 // "place" (what stands after # in the address, as a new entry of the history; "place-now": in this one), "fields" (that should be empty are), "untick" (the box of id Arg as it was),
 // "offline" (Arg "clear" or "keep": the copy for offline use), "device" (which trains, kept), "paint" (the *spec.Weights Data on the canvas Arg),
 // "watch" (which cells of the room come into sight: Seen),
+// "copy" (the text Data, and say so by Press "copied" Arg), "unlink" (take the link out of the address),
 // "tell" (the Told Data to the page around an embed).
 type Do struct {
 	What, Arg string
@@ -152,6 +153,7 @@ func (s State) Next(m Msg) (State, []Command) {
 	n.reread()
 	n.looks()
 	n.compare()
+	n.share()
 	return n.State, n.commands
 }
 
@@ -273,15 +275,29 @@ func (n *next) reply(r Reply) {
 			n.opened(o)
 			n.remake()
 		}
+	case protocol.KindShare:
+		var shared protocol.Shared
+		if n.read(r.Body, &shared) && shared.Model == n.Share.Of {
+			n.Share.Text = shared.Text
+		}
+	case protocol.KindGuest:
+		var o protocol.Opened
+		if n.read(r.Body, &o) {
+			n.opened(o)
+			n.send(protocol.KindRuns, nil)
+		}
 	case protocol.KindDownload:
 		var f protocol.File
 		if n.read(r.Body, &f) {
 			n.commands = append(n.commands, Do{What: "save", Arg: f.Name, Data: r.Data})
 		}
-	case protocol.KindImport:
+	case protocol.KindImport, protocol.KindKeep:
 		var i protocol.Imported
 		if n.read(r.Body, &i) {
 			n.imported(r.To, i)
+			if r.To.Kind == protocol.KindKeep {
+				n.kept()
+			}
 		}
 	case protocol.KindNative:
 		var started protocol.NativeStarted
@@ -418,7 +434,9 @@ func (n *next) welcome(w protocol.Welcome) {
 	}
 	w.Builtin, w.Runs, w.Bench, w.CutOff = nil, nil, nil, nil
 	n.Machine = w
-	if again && n.Run.ID != "" && n.Run.ID != Builtin {
+	switch {
+	case n.guest():
+	case again && n.Run.ID != "" && n.Run.ID != Builtin:
 		n.send(protocol.KindOpen, protocol.Run{Run: n.Run.ID})
 	}
 	n.describe()

@@ -42,6 +42,19 @@ func (n *next) press(what, arg string) {
 		}
 	case "paint":
 		n.Looks.painted = ""
+	case "share":
+		n.Share.Open, n.Share.Copied = arg == "true", ""
+		n.do("fields", "")
+	case "copy":
+		n.copy(arg)
+	case "copied":
+		n.Share.Copied = arg
+	case "unlink":
+		n.unlink()
+	case "link-read":
+		n.arrived(func(a *Arrived) { a.Read = true })
+	case "keep":
+		n.keep(false)
 	case "theme":
 		n.Theme = arg
 		n.do("theme", arg)
@@ -85,6 +98,7 @@ func (n *next) press(what, arg string) {
 		n.Run.Problem, n.FileProblem, n.CutOff = nil, nil, nil
 		n.Native.Asking = false
 		n.Native.Known = n.Native.Known || n.alarm()
+		n.arrived(func(a *Arrived) { a.Known = a.Known || n.linkAlarm() })
 
 	case "compress":
 		n.compress()
@@ -217,6 +231,7 @@ func (n *next) train(t protocol.Train) {
 		return
 	}
 	t.Spec.Compress = ""
+	n.arrived(func(a *Arrived) { a.Read, a.Known = true, false })
 	n.Own, n.Paste, n.FileProblem = false, false, nil
 	n.Selected, n.AllFlip = "", false
 	n.Native, n.Device.Other = Native{}, Other{}
@@ -258,6 +273,10 @@ func (n *next) fresh() {
 func (n *next) compress() {
 	pipeline := spec.FormatPipeline(n.Plan)
 	if pipeline == "" || n.busy() {
+		return
+	}
+	if n.Run.ID == protocol.GuestRun { // what is made of it is kept, and so it must be
+		n.keep(true)
 		return
 	}
 	if n.Run.Stage == Fresh {
@@ -485,6 +504,10 @@ func (n *next) refused(to Send, p *protocol.Problem) {
 	case protocol.KindCompress:
 		n.Run.Problem = p
 		n.Run.Stage = Trained
+	case protocol.KindGuest:
+		n.arrived(func(a *Arrived) { a.Wrong = p })
+	case protocol.KindShare:
+		// The model is gone; the panel says nothing of it.
 	case protocol.KindDelete:
 		n.Deleted = nil
 		n.send(protocol.KindRuns, nil)

@@ -85,6 +85,9 @@ func (b *Board) nowFresh(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		text = l.T("fresh.nothing")
 	}
 	says := note(text)
+	if a, linked, ok := b.nowLinked(s); ok {
+		acts, says = a, linked
+	}
 	if e := s.estimated(); !e.Fits() {
 		says = el("p", "say-now notice", rich(l.T("too.big", l.Bytes(e.Bytes), l.Bytes(e.Most)))...).Role("alert")
 	}
@@ -228,6 +231,9 @@ func (b *Board) nowCompressing(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 
 func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 	l := s.Lang
+	if s.Run.ID == protocol.GuestRun {
+		return b.nowGuest(s)
+	}
 	o := s.original()
 	acts := []ui.UI{b.fill(s, "make.smaller", "compress")}
 	if s.changed() {
@@ -257,6 +263,9 @@ func (b *Board) nowTrained(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 			text = l.T("too.big", l.Bytes(e.Bytes), l.Bytes(e.Most))
 		}
 		return acts, note(text), []ui.UI{b.estimate(s)}
+	}
+	if here, there, ok := s.verdict(); ok && here == there {
+		text = l.Join(text, l.T("link.same.bits", words.Hash(here)))
 	}
 	return acts, note(text), []ui.UI{b.stored(s)}
 }
@@ -378,6 +387,10 @@ func (b *Board) nowNotice(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		n := &s.Native
 		return []ui.UI{b.fill(s, "verify.again", "native"), b.line(s, "extra", l.T("dismiss"), "dismiss")},
 			alert(l.T("alarm", words.Hash(r.Done.SHA256), r.Started.Device, words.Hash(n.Done.SHA256), n.Started.Device)), nil
+	}
+	if s.linkAlarm() && r.Problem == nil {
+		here, there, _ := s.verdict()
+		return []ui.UI{b.line(s, "", l.T("dismiss"), "dismiss")}, alert(l.T("link.alarm", words.Hash(here), words.Hash(there))), nil
 	}
 	if p := r.Problem; p != nil && p.Code == "busy" && len(p.Args) > 0 {
 		h, o := b.press("open", p.Args[0])

@@ -27,6 +27,7 @@ func ParsePlace(hash string) Place {
 		return Place{}
 	}
 	v.Del("room")
+	v.Del("model") // a link's
 	return Place{Room: room, At: v.Encode()}
 }
 
@@ -86,6 +87,7 @@ func (n *next) at(hash string) {
 	was := n.Place
 	n.Place = ParsePlace(hash)
 	n.do("fields", "")
+	n.guestAt(hash)
 	if was.Room != "" && n.Place.Room != was.Room {
 		n.do("focus-now", "to-"+was.Room)
 	}

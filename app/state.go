@@ -37,6 +37,8 @@ type State struct {
 
 	Embed   Embed    // in a frame of another page
 	Place   Place    // the room that is open, by the address
+	Link    *Arrived // what came with the address, nil nothing
+	Share   Share    // the panel of links to this
 	Narrow  bool     // a phone: one column
 	Seen    []string // cells of the room that came into sight
 	watched string   // the room of which that is told
@@ -297,7 +299,7 @@ func (s *State) Phase() string {
 		return "notice"
 	case s.Run.Watching && s.busy():
 		return "watching"
-	case s.Run.Stage == Stopped, s.Run.Problem != nil, s.Native.Asking, s.alarm(), s.CutOff != nil && !s.busy():
+	case s.Run.Stage == Stopped, s.Run.Problem != nil, s.Native.Asking, s.alarm(), s.linkAlarm(), s.CutOff != nil && !s.busy():
 		return "notice"
 	case s.Own && (s.Run.Stage == Fresh || s.Run.Stage == Trained):
 		return "own"

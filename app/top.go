@@ -27,6 +27,7 @@ func drawTop(b *Board, s *State) ui.UI {
 		el("button", "btn quiet", span("", say(l.T("history"))), span("mute", say(strconv.Itoa(len(s.Runs))))).
 			Attr("type", "button").ID("hist").Aria("expanded", strconv.FormatBool(s.Drawer)).Aria("controls", "drawer").
 			OnClick(b.press("history")),
+		b.drawShare(s),
 		el("button", "btn quiet", say(tongues[next])).Attr("type", "button").ID("lang").Lang(next.Tag()).OnClick(b.press("lang", string(next))),
 		el("button", "btn quiet",
 			chart.El("svg", "width", "15", "height", "15", "viewBox", "0 0 16 16", "aria-hidden", "true").Body(

@@ -26,7 +26,10 @@ func (b *Board) verify(s *State) ui.UI {
 	l, r, n := s.Lang, &s.Run, &s.Native
 	text, why := l.T("same.seed"), ""
 	act, do := "", ""
+	linked, hash, ok := s.linkLine()
 	switch {
+	case ok:
+		text, why = linked, hash
 	case r.Stage != Fresh && r.ID != Builtin && r.Spec.Arithmetic == spec.Fast:
 		text = l.T("fast.bits")
 	case r.Done != nil && r.Done.Card != "":

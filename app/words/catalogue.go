@@ -490,6 +490,9 @@ var page = map[string][2]string{
 	"want.a whole number, 0 or more": {"a whole number, 0 or more", "不小于 0 的整数"},
 	"want.a number":                  {"a number", "数字"},
 	"want.true or false":             {"yes or no", "是或否"},
+	"want.a SHA-256":                 {"a SHA-256 of 64 figures", "64 位的 SHA-256"},
+	"want.a name":                    {"a name of at most 200 bytes without < and >", "不超过 200 字节、不含 < 和 > 的名称"},
+	"want.one":                       {"one of {0}", "{0} 之一"},
 	"want.range":                     {"{0} to {1}", "{0} 到 {1}"},
 	"want.below":                     {"{0} to below {1}", "{0} 到小于 {1}"},
 }

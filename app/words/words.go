@@ -46,7 +46,7 @@ func (l Lang) column() int {
 // catalogue is every string: English and Chinese. In both, {0}, {1}… are figures or
 // names, ** encloses what is strong, and in English "|" parts the form for one from that
 // for others. Keys are what the code calls the string.
-var catalogue = together(page, techniques, rooms, comparing, devices)
+var catalogue = together(page, techniques, rooms, comparing, devices, linking)
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -126,8 +126,11 @@ func fill(text string, args []string) string {
 // shapes that the check has, and passes on what it does not know.
 func (l Lang) Want(want string) string {
 	switch want {
-	case "a whole number", "a whole number, 0 or more", "a number", "true or false":
+	case "a whole number", "a whole number, 0 or more", "a number", "true or false", "a SHA-256", "a name":
 		return l.T("want." + want)
+	}
+	if among, ok := strings.CutPrefix(want, "one of "); ok {
+		return l.T("want.one", strings.ReplaceAll(strings.Trim(among, "[]"), " ", l.T("list.comma")))
 	}
 	if low, high, ok := strings.Cut(want, " to below "); ok {
 		return l.T("want.below", minus(low), high)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/text"
@@ -107,7 +108,31 @@ func readVocabulary(meta map[string]string, found map[string]Tensor) (v *text.Vo
 }
 
 // Read reads a model's file. It copies what it keeps of b. Failures are *Error.
-func Read(b []byte) (*Model, error) {
+func Read(b []byte) (*Model, error) { return read(b, 2*spec.MaxWeights) }
+
+// MostOfGuest bounds the weights of a model that nobody asked for: a link's 64 KB can
+// claim two hundred million, all of them zero, and a device lays some out as floats.
+const MostOfGuest = 4 << 20
+
+// longestLabel of a guest, in bytes.
+const longestLabel = 100
+
+// ReadGuest reads a model that came in a link. It refuses what takes much memory, and
+// labels that are no names.
+func ReadGuest(b []byte) (*Model, error) {
+	m, err := read(b, MostOfGuest)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range m.Config.Labels {
+		if len(l) > longestLabel || strings.ContainsFunc(l, func(r rune) bool { return r < ' ' || r == '<' || r == '>' }) {
+			return nil, misshapen("its label %.40q is no name of at most %d bytes without < and >", l, longestLabel)
+		}
+	}
+	return m, nil
+}
+
+func read(b []byte, most int) (*Model, error) {
 	meta, tensors, err := ReadTensors(b)
 	if err != nil {
 		return nil, err
@@ -130,6 +155,9 @@ func Read(b []byte) (*Model, error) {
 	}
 	if n := m.Vocab.Size(); n > spec.MaxVocabulary {
 		return nil, misshapen("its vocabulary has %d entries, more than %d", n, spec.MaxVocabulary)
+	}
+	if n := m.Config.Parameters(m.Vocab.Size()); n > most {
+		return nil, misshapen("it has %d weights, more than the %d that are read", n, most)
 	}
 	kinds := map[string]string{}
 	if k := meta[metaEncodings]; k != "" {

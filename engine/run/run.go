@@ -97,6 +97,9 @@ func (r *runner) run(ctx context.Context, res *Result) error {
 	if r.t.Early() {
 		done.Stopped = "early"
 	}
+	if r.spec.Arithmetic != spec.Fast && done.Card == "" {
+		done.Arithmetic = spec.ArithmeticVersion
+	}
 	r.sink(done)
 	return nil
 }

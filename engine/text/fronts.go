@@ -26,15 +26,23 @@ func (v *Vocab) Fronts() (shared, lengths, letters []byte) {
 	return shared, lengths, letters
 }
 
+// maxLetters bounds all tokens together, which front coding may make of a few kilobytes:
+// the 200,000 tokens of the largest vocabulary with 40 bytes each fit twice.
+const maxLetters = 16 << 20
+
 // FromFronts is Fronts' inverse and refuses what it could not have written.
 func FromFronts(shared, lengths, letters []byte) (*Vocab, error) {
 	tokens, before := []string{PadToken, UnkToken}, ""
 	s, l, rest := shared, lengths, letters
+	all := uint64(0)
 	for len(s) > 0 {
 		n, a := binary.Uvarint(s)
 		m, b := binary.Uvarint(l)
 		if a <= 0 || b <= 0 || n > uint64(len(before)) || m > uint64(len(rest)) {
 			return nil, fmt.Errorf("text: entry %d of the vocabulary reaches beyond its bytes", len(tokens))
+		}
+		if all += n + m; all > maxLetters {
+			return nil, fmt.Errorf("text: the tokens of the vocabulary have more than %d bytes", maxLetters)
 		}
 		t := before[:n] + string(rest[:m])
 		if t == "" || !utf8.ValidString(t) {

@@ -20,7 +20,7 @@ type command struct {
 
 // commands in the order of help.
 func commands() []command {
-	return []command{serveCommand, siteCommand, trainCommand, compressCommand, recipesCommand, sensitivityCommand, evalCommand, predictCommand, exportCommand, dataCommand, benchCommand, versionCommand}
+	return []command{serveCommand, siteCommand, trainCommand, compressCommand, recipesCommand, sensitivityCommand, evalCommand, predictCommand, exportCommand, shareCommand, openCommand, dataCommand, benchCommand, versionCommand}
 }
 
 // usageError is wrong use: exit code 2.

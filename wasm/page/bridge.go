@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall/js"
 
@@ -258,8 +259,13 @@ func (b *bridge) do(d app.Do) {
 		b.soon(b.watch)
 	case "scroll":
 		b.soon(b.scroll)
+	case "copy":
+		b.copy(d)
+	case "unlink":
+		at := js.Global().Get("location")
+		js.Global().Get("history").Call("replaceState", js.Null(), "", text(at.Get("pathname"))+without(address()))
 	case "place":
-		if address() != d.Arg {
+		if without(address()) != d.Arg {
 			history("pushState", d.Arg)
 		}
 	case "place-now":
@@ -285,10 +291,62 @@ func (b *bridge) empty() {
 // address is what stands after # in the address, with it.
 func address() string { return text(js.Global().Get("location").Get("hash")) }
 
-// history writes what stands after #, in a new entry or in this one.
+// history writes what stands after #, in a new entry or in this one. A model that came
+// there stays: the address can be sent on, and a reload has it again.
 func history(do, hash string) {
 	at := js.Global().Get("location")
+	for part := range strings.SplitSeq(strings.TrimPrefix(address(), "#"), "&") {
+		if !strings.HasPrefix(part, model) {
+			continue
+		}
+		if hash == "" {
+			hash = "#" + part
+		} else {
+			hash += "&" + part
+		}
+	}
 	js.Global().Get("history").Call(do, js.Null(), "", text(at.Get("pathname"))+text(at.Get("search"))+hash)
+}
+
+// model is what a model after # stands behind.
+const model = "model="
+
+// without is what stands after # without a model, with its #; empty where nothing does.
+func without(hash string) string {
+	parts := slices.DeleteFunc(strings.Split(strings.TrimPrefix(hash, "#"), "&"), func(part string) bool { return part == "" || strings.HasPrefix(part, model) })
+	if len(parts) == 0 {
+		return ""
+	}
+	return "#" + strings.Join(parts, "&")
+}
+
+// copy puts a text on the clipboard, by the old way where the new one is refused, as in a
+// frame or without HTTPS.
+func (b *bridge) copy(d app.Do) {
+	what, _ := d.Data.(string)
+	done := func() { b.queue(app.Press{Do: "copied", Arg: d.Arg}, true) }
+	old := func() {
+		field := b.element("share-" + d.Arg)
+		if !field.Truthy() {
+			return
+		}
+		field.Call("select")
+		if document().Call("execCommand", "copy").Truthy() {
+			done()
+		}
+	}
+	clipboard := js.Global().Get("navigator").Get("clipboard")
+	if !clipboard.Truthy() {
+		old()
+		return
+	}
+	clipboard.Call("writeText", what).Call("then", b.fn(func([]js.Value) any {
+		done()
+		return nil
+	}), b.fn(func([]js.Value) any {
+		old()
+		return nil
+	}))
 }
 
 // persist asks the browser to keep what is stored when its disk fills. Some browsers

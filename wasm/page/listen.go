@@ -43,7 +43,7 @@ func (b *bridge) places() {
 	document().Call("addEventListener", "click", b.fn(func(args []js.Value) any {
 		e := args[0]
 		target := e.Get("target")
-		if menu := document().Call("querySelector", "details.pop[open]"); menu.Truthy() && (!menu.Call("contains", target).Bool() || target.Get("tagName").String() == "BUTTON") {
+		if menu := document().Call("querySelector", "details.pop[open]"); menu.Truthy() && (!menu.Call("contains", target).Bool() || target.Get("tagName").String() == "BUTTON" && !menu.Call("hasAttribute", "data-stay").Bool()) {
 			menu.Set("open", false) // something was chosen, or pressed elsewhere
 		}
 		if !target.Truthy() || target.Get("closest").IsUndefined() || e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("shiftKey").Bool() {

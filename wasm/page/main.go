@@ -27,6 +27,9 @@ func main() {
 			s.Say.Text = said.Get("value").String() // typed before the program came
 			s.Say.Typed = s.Say.Text != app.FirstSentence
 		}
+		at := js.Global().Get("location")
+		s.Share.Base = text(at.Get("origin")) + text(at.Get("pathname"))
+		s = s.Arrive(text(at.Get("href")))
 		return app.NewBoard(framed(s), newBridge(s.Say.Text))
 	}
 	ui.Route("/", board)

@@ -60,6 +60,9 @@ const (
 	KindNative   = "native"   // Native → NativeStarted, then pushes NativeEvent
 	KindFlips    = "flips"    // Flips → FlipsPage
 	KindOther    = "other"    // Other → Run (MeasureRun, whom Control can cancel), then pushes OtherEvent; a training that begins ends it
+	KindShare    = "share"    // Model → Shared: a model as a link carries it
+	KindGuest    = "guest"    // Guest → Opened: a model that came in a link, as the run GuestRun; kept nowhere
+	KindKeep     = "keep"     // nothing → Imported: keeps the guest as a run of its own
 	KindBench    = "bench"    // Bench → Run (whom Control can cancel), then pushes Measuring; a training that begins ends it
 )
 
@@ -247,6 +250,20 @@ type Opened struct {
 // Model names a model: a variant's id.
 type Model struct {
 	Model string `json:"model"`
+}
+
+// GuestRun is the run's id of a model that came in a link, until it is kept.
+const GuestRun = "guest"
+
+// Guest is such a model's file: of anybody, so of anything.
+type Guest struct {
+	File []byte `json:"file"`
+}
+
+// Shared is a model's file as it stands after # in a link.
+type Shared struct {
+	Model string `json:"model"`
+	Text  string `json:"text"`
 }
 
 // Download asks for a variant as a file.

@@ -126,13 +126,31 @@ func (w *worker) importModel(ctx context.Context, q protocol.Import, f File) (re
 	if err != nil {
 		return result{}, err
 	}
-	id := newID()
+	return w.keepModel(ctx, q.Name, b, m)
+}
+
+// keepModel makes a run of a model's file.
+func (w *worker) keepModel(ctx context.Context, name string, b []byte, m *model.Model) (result, error) {
+	rec, v := w.recordOf(newID(), name, b, m)
+	change := store.Change{Models: map[string][]byte{v.ID: b}, Variants: []spec.Variant{v}}
+	if err := w.store.Save(ctx, &rec, change); err != nil {
+		return result{}, err
+	}
+	o, err := w.opened(ctx, rec.Summary.Run)
+	if err != nil {
+		return result{}, err
+	}
+	return result{body: protocol.Imported{Model: &o}, then: w.changed}, nil
+}
+
+// recordOf is a model's file as the run of that id, which has no data.
+func (w *worker) recordOf(id, name string, b []byte, m *model.Model) (store.Run, spec.Variant) {
 	v := spec.Variant{
 		ID: id + "/original", Name: "original", Pipeline: m.Config.Pipeline,
 		FileBytes: len(b), Parts: m.Parts(), SHA256: m.SHA256(),
 	}
 	rec := store.Run{
-		Spec: m.Config.Spec, File: q.Name,
+		Spec: m.Config.Spec, File: name,
 		Facts: spec.Facts{Labels: m.Config.Labels, Vocabulary: m.Vocab.Size(), Layers: m.Layers(), FileBytes: len(b)},
 		Summary: protocol.RunSummary{
 			Run: id, Source: m.Config.Spec.Data.Source, Created: w.m.Now().Unix(), State: "done", FileBytes: len(b),
@@ -140,15 +158,7 @@ func (w *worker) importModel(ctx context.Context, q protocol.Import, f File) (re
 		},
 	}
 	rec.Summary.Name = describeRun(rec)
-	change := store.Change{Models: map[string][]byte{v.ID: b}, Variants: []spec.Variant{v}}
-	if err := w.store.Save(ctx, &rec, change); err != nil {
-		return result{}, err
-	}
-	o, err := w.opened(ctx, id)
-	if err != nil {
-		return result{}, err
-	}
-	return result{body: protocol.Imported{Model: &o}, then: w.changed}, nil
+	return rec, v
 }
 
 // sum is a file's SHA-256, hex, read in pieces.

@@ -19,6 +19,9 @@ func (w *worker) modelFile(ctx context.Context, id string) ([]byte, error) {
 	if err == nil || !errors.Is(err, store.ErrNotFound) {
 		return b, err
 	}
+	if g := w.visiting(id); g != nil {
+		return g.file, nil
+	}
 	if runOf(id) == builtinRun {
 		if b, err := w.builtinModel(ctx, id); err != nil || b != nil {
 			return b, err

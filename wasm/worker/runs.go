@@ -35,6 +35,9 @@ func (w *worker) opened(ctx context.Context, id string) (protocol.Opened, error)
 		}
 		return *o, nil
 	}
+	if g := w.visiting(id); g != nil {
+		return g.opened, nil
+	}
 	r, err := w.store.Run(ctx, id)
 	if err != nil {
 		return protocol.Opened{}, err
@@ -64,6 +67,13 @@ func (w *worker) opened(ctx context.Context, id string) (protocol.Opened, error)
 }
 
 func (w *worker) remove(ctx context.Context, q protocol.Run) (result, error) {
+	if w.visiting(q.Run) != nil {
+		w.mu.Lock()
+		w.guest = nil
+		w.mu.Unlock()
+		w.forget(q.Run)
+		return result{then: w.changed}, nil
+	}
 	w.deleting.Lock()
 	defer w.deleting.Unlock()
 	w.mu.Lock()
@@ -106,6 +116,9 @@ func (w *worker) download(ctx context.Context, q protocol.Download) (result, err
 	w.mu.Unlock()
 	if errors.Is(err, store.ErrNotFound) && id == builtinRun && b != nil {
 		r, err = store.Run{Spec: b.opened.Spec}, nil
+	}
+	if g := w.visiting(id); g != nil {
+		r, err = store.Run{Spec: g.opened.Spec}, nil
 	}
 	if err != nil {
 		return result{}, err

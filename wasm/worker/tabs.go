@@ -118,6 +118,9 @@ func (w *worker) list(ctx context.Context) (protocol.Runs, error) {
 	}
 	held := w.m.Held()
 	list := protocol.Runs{Runs: []protocol.RunSummary{}}
+	if g := w.visiting(protocol.GuestRun); g != nil {
+		list.Runs = append(list.Runs, g.opened.Summary)
+	}
 	for _, r := range kept {
 		if r.Summary.Run == builtinRun {
 			continue

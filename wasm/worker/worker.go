@@ -47,6 +47,7 @@ type worker struct {
 	readers readers                         // models that score
 	asked   protocol.Score                  // sentence that the page shows
 	builtin *builtin                        // nil where the site has none
+	guest   *guest                          // a model that came in a link, nil none
 	natives map[string]context.CancelFunc   // runs on the server that are listened to
 	sent    map[string]string               // SHA-256 of data that the server has, by its key here
 	watched map[string]bool                 // runs opened here that another tab may be training
@@ -111,6 +112,9 @@ var handlers = map[string]func(w *worker, ctx context.Context, body json.RawMess
 	protocol.KindNative:   handler((*worker).native),
 	protocol.KindFlips:    handler((*worker).flips),
 	protocol.KindOther:    handler((*worker).other),
+	protocol.KindShare:    handler((*worker).share),
+	protocol.KindGuest:    handler((*worker).invite),
+	protocol.KindKeep:     handler((*worker).keepGuest),
 	protocol.KindBench:    handler((*worker).bench),
 
 	protocol.KindSensitivity: handler((*worker).sensitivity),

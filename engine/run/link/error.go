@@ -22,8 +22,9 @@ const (
 	UnknownField Code = "unknown-field"
 	Local        Code = "local" // a field that no link may set
 	Twice        Code = "twice"
-	Escape       Code = "escape" // a % with no two hexadecimal figures behind it
-	Value        Code = "value"  // Want: what the field may be
+	Escape       Code = "escape"   // a % with no two hexadecimal figures behind it
+	Value        Code = "value"    // Want: what the field may be
+	Pipeline     Code = "pipeline" // Refusal: why; Want the same in English
 )
 
 // Error is why an address is refused: a sentence in English, and the same as data for those
@@ -33,6 +34,8 @@ type Error struct {
 	Field string // the key, "" of the whole
 	Value string // as given, cut and without control characters
 	Want  string
+
+	Refusal *spec.Refusal // of Pipeline; what it repeats is cut too
 }
 
 func (e *Error) Error() string {
@@ -55,6 +58,8 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("link: %s stands there twice; leave one", e.Field)
 	case Escape:
 		return fmt.Sprintf("link: %s is %q, where a %% has no two hexadecimal figures behind it: the link was cut, copy it whole", e.Field, e.Value)
+	case Pipeline:
+		return "link: its pipeline can't be: " + e.Want
 	default:
 		return fmt.Sprintf("link: %s is %q, want %s", e.Field, e.Value, e.Want)
 	}
@@ -73,20 +78,34 @@ func invalid(err error, value string) *Error {
 	if value == "" {
 		value = strings.Trim(fmt.Sprint(f.Value), `"`)
 	}
-	return refuse(Value, f.Field, value, f.Want)
+	return refuse(Value, f.Field, value, cut(f.Want, 4*longest))
+}
+
+// pipeline says why steps can't be.
+func pipeline(value string, err error) *Error {
+	e := refuse(Pipeline, "compress", value, cut(err.Error(), 4*longest))
+	var r *spec.Refusal
+	if errors.As(err, &r) {
+		told := *r
+		told.Args = make([]string, len(r.Args))
+		for i, a := range r.Args {
+			told.Args[i] = short(a)
+		}
+		e.Refusal = &told
+	}
+	return e
 }
 
 // longest of what is repeated from an address, in bytes.
 const longest = 60
 
-func short(s string) string {
-	cut := len(s) > longest
-	s = s[:min(len(s), longest)]
-	for cut && len(s) > 0 && !utf8.ValidString(s) { // the cut went through a character
+func short(s string) string { return cut(s, longest) }
+
+func cut(s string, most int) string {
+	long := len(s) > most
+	s = s[:min(len(s), most)]
+	for long && len(s) > most-utf8.UTFMax && !utf8.ValidString(s) { // the cut went through a character
 		s = s[:len(s)-1]
-		if len(s) < longest-utf8.UTFMax {
-			break
-		}
 	}
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == utf8.RuneError {
@@ -94,7 +113,7 @@ func short(s string) string {
 		}
 		return r
 	}, s)
-	if cut {
+	if long {
 		s += "…"
 	}
 	return s

@@ -1,5 +1,5 @@
 // Package link writes a run as an address and reads it again: the Spec in the query, only
-// what differs from where it starts, with its seed; after a run the hash of its weights and
+// what differs from the nearest preset, with its seed; after a run the hash of its weights and
 // the version of the arithmetic that made them; and after #, which no browser sends to a
 // server, a model small enough to travel so. docs/links.md specifies the format.
 //
@@ -64,20 +64,8 @@ type pair struct{ key, value string }
 
 // pairs are the query, in the order in which it is written.
 func (l Link) pairs() []pair {
-	from, named := start(l.Spec.Name, Version)
-	if !named {
-		from, _ = start("", Version)
-	}
 	all := []pair{{keyVersion, strconv.Itoa(Version)}}
-	if named && l.Spec.Name != "" {
-		all = append(all, pair{keyStart, l.Spec.Name})
-	}
-	was := from.Fields()
-	for i, f := range l.Spec.Fields() {
-		if !local(f.Path) && (f.Path == "seed" || f.Value != was[i].Value) {
-			all = append(all, pair{f.Path, f.Value})
-		}
-	}
+	all = append(all, nearest(l.Spec)...)
 	if l.Spec.Arithmetic == spec.Fast { // whose weights are those of one machine
 		return all
 	}
@@ -91,6 +79,33 @@ func (l Link) pairs() []pair {
 		all = append(all, pair{keySmall, l.Small})
 	}
 	return all
+}
+
+// nearest tells a Spec by the start from which it differs least.
+func nearest(s spec.Spec) []pair {
+	var best []pair
+	fewest := 0
+	for _, name := range append([]string{""}, spec.Presets()...) {
+		from, ok := start(name, Version)
+		if !ok {
+			continue // a preset that came after this version
+		}
+		var told []pair
+		if name != "" {
+			told = append(told, pair{keyStart, name})
+		}
+		length, was := len(name), from.Fields()
+		for i, f := range s.Fields() {
+			if !local(f.Path) && (f.Path == "seed" || f.Value != was[i].Value) {
+				told = append(told, pair{f.Path, f.Value})
+				length += len(f.Path) + len(f.Value) + 2
+			}
+		}
+		if best == nil || length < fewest {
+			best, fewest = told, length
+		}
+	}
+	return best
 }
 
 // Query is what stands after the question mark.
@@ -235,13 +250,13 @@ func (q query) link() (Link, error) {
 		case keyVersion, keyStart:
 		case keyArithmetic:
 			n, err := strconv.Atoi(p.value)
-			if err != nil || n < 1 {
-				return Link{}, refuse(Value, p.key, p.value, "a whole number above 0")
+			if err != nil || n < 1 || n > 1_000_000 {
+				return Link{}, refuse(Value, p.key, p.value, "1 to 1000000")
 			}
 			l.Arithmetic = n
 		case keyWeights, keySmall:
 			if !isHash(p.value) {
-				return Link{}, refuse(Value, p.key, p.value, "a SHA-256, 64 figures of 0 to 9 and a to f")
+				return Link{}, refuse(Value, p.key, p.value, wantHash)
 			}
 			if p.key == keyWeights {
 				l.Weights = p.value
@@ -257,11 +272,20 @@ func (q query) link() (Link, error) {
 	if err := s.Validate(); err != nil {
 		return Link{}, invalid(err, "")
 	}
+	if whole, _ := start(name, l.Version); s.ID() != whole.ID() {
+		s.Name = "" // as where a setting of a preset is changed by hand
+	}
 	l.Spec = s
 	return l, nil
 }
 
-// longestWord bounds a field that is free text, the name of a column.
+// What some fields may be, as spec says it of others: the page words these.
+const (
+	wantHash = "a SHA-256"
+	wantWord = "a name"
+)
+
+// longestWord bounds a field that is free text, the name of a column: it has no < or > and no control characters.
 const longestWord = 200
 
 func set(s *spec.Spec, p pair) error {
@@ -274,11 +298,16 @@ func set(s *spec.Spec, p pair) error {
 	switch p.key {
 	case "data.sha256":
 		if !isHash(p.value) {
-			return refuse(Value, p.key, p.value, "a SHA-256, 64 figures of 0 to 9 and a to f")
+			return refuse(Value, p.key, p.value, wantHash)
 		}
 	case "data.text_column", "data.label_column":
 		if len(p.value) > longestWord || strings.ContainsFunc(p.value, func(r rune) bool { return r < ' ' || r == '<' || r == '>' || r == '\ufffd' }) {
-			return refuse(Value, p.key, p.value, "at most "+strconv.Itoa(longestWord)+" bytes, without < and > and line ends")
+			return refuse(Value, p.key, p.value, wantWord)
+		}
+	}
+	if p.key == "compress" {
+		if _, err := spec.ParsePipeline(p.value); err != nil {
+			return pipeline(p.value, err)
 		}
 	}
 	if err := s.Set(p.key, p.value); err != nil {

@@ -260,6 +260,9 @@ type Done struct {
 
 	// Card took some of the steps: the weights are no other machine's, and their hash promises nothing.
 	Card string `json:"card,omitempty"`
+	// Arithmetic is the ArithmeticVersion that made the weights, by which any machine
+	// comes to the same hash; 0 where they carry no such claim.
+	Arithmetic int `json:"arithmetic,omitempty"`
 }
 
 func (Started) Kind() string     { return "started" }
