@@ -134,7 +134,7 @@ func (b *Board) field(s *State, f field) ui.UI {
 		control.Aria("invalid", "true").Aria("describedby", id+"-why")
 	}
 	why := el("p", "why", say(message)).ID(id + "-why").Role("alert")
-	return box("pair", el("label", "", say(l.T(f.name))).Attr("for", id), control, why)
+	return b.pair(s, el("label", "", say(l.T(f.name))).Attr("for", id), control, why)
 }
 
 // tick is a setting that is on or off.
@@ -144,7 +144,16 @@ func (b *Board) tick(s *State, path, name string, on bool) ui.UI {
 	}
 	id := "f-" + strings.ReplaceAll(path, ".", "-")
 	in := tickable(on).ID(id).OnChange(b.check(path))
-	return box("pair", el("label", "", say(s.Lang.T(name))).Attr("for", id), in)
+	return b.pair(s, el("label", "", say(s.Lang.T(name))).Attr("for", id), in)
+}
+
+// pair is a setting's row; in an embed it is one that the teacher chose.
+func (b *Board) pair(s *State, body ...ui.UI) ui.UI {
+	row := box("pair", body...)
+	if s.Embed.On {
+		row.DataSet("chosen", "yes")
+	}
+	return row
 }
 
 // tickable is a box. That it is not ticked must be said: go-app makes one element of

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { browser, profile, root, serve, shot, watch } from './lib.mjs'
 import { faults } from './looks.mjs'
@@ -15,6 +16,8 @@ let clove, home, context, host, page
 before(async () => {
   clove = await serve()
   home = await profile()
+  await mkdir(join(home.dir, 'Default')) // frames of other sites may keep nothing, as some browsers have it from the first
+  await writeFile(join(home.dir, 'Default/Preferences'), JSON.stringify({ profile: { cookie_controls_mode: 1, block_third_party_cookies: true } }))
   context = await browser(home.dir)
   host = await hosting()
   page = await context.newPage()
@@ -190,6 +193,9 @@ test('training in a frame of another site: what the teacher chose, and nothing w
   const f = page.frameLocator('#a iframe'), state = name => f.locator(`#clove[data-state=${name}]`).waitFor({ timeout: 60_000 })
   await state('fresh')
   assert.deepEqual(await f.locator('.card h2').allInnerTexts(), ['Train', 'Compare'])
+  await f.locator('.c-train .set summary').click()
+  assert.deepEqual(await f.locator('.set label').filter({ visible: true }).allInnerTexts(), ['Epochs'])
+  assert.match(await f.locator('.foot').innerText(), /keeps nothing/)
   assert.equal(await f.locator('#say').inputValue(), 'Rosalind')
   await page.waitForFunction(() => heard.some(m => m.name === 'ready' && m.kind === 'live'))
   await page.evaluate(() => a.start())
@@ -208,6 +214,15 @@ test('training in a frame of another site: what the teacher chose, and nothing w
   const made = await page.evaluate(() => heard.findLast(m => m.name === 'done'))
   assert.deepEqual([made.kind, made.pipeline], ['compressed', 'quantize=int8'])
   await shot(page, 'embed-live')
+  sound()
+})
+
+test('training in a frame of a page that is isolated: so is the frame', async () => {
+  await page.goto(host.put('live-isolated', `<clove-lab spec="names" controls="train" lang="en"></clove-lab><script type="module" src="${clove.url}embed.js"></script>`, { isolated: true, at: 'localhost' }))
+  const f = page.frameLocator('iframe')
+  await f.getByRole('button', { name: 'Train' }).click()
+  await f.locator('.now', { hasText: /step [1-9]/ }).waitFor()
+  assert.equal(await page.frames()[1].evaluate(() => crossOriginIsolated), true)
   sound()
 })
 
