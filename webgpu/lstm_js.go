@@ -19,14 +19,15 @@ func (d *Device) steps(p *tensor.Packed) (first, lengths uint32) {
 
 // wide is how many invocations share H units, 0 for the kernel's own 64.
 func wide(H int) int {
-	switch {
-	case H <= 64:
+	if H <= 64 {
 		return 0
-	case H <= 128:
-		return 128
 	}
 	return 256
 }
+
+// turn is how many steps of H units a kernel may take at once: some hundred milliseconds of a
+// slow card, where two seconds are taken for a hang.
+func (d *Device) turn(H int) int { return max(1, d.longest/(4*H*H)) }
 
 // LSTMForward is the projection of all inputs as one product, then the sequence as one kernel.
 func (d *Device) LSTMForward(l *tensor.LSTM) {
@@ -41,8 +42,11 @@ func (d *Device) LSTMForward(l *tensor.LSTM) {
 	w := d.space(4 * H * H)
 	d.each("transpose", 4*H*H, 256, u(4*H), u(H), place(l.WeightHH, 4*H*H), w)
 	first, lengths := d.steps(p)
-	d.queue(pipeline{"lstm_forward", wide(H)}, p.Rows, 1, 1, u(H), first, lengths, gates,
-		place(l.C, N*H), place(l.TanhC, N*H), place(l.HPrev, N*H), place(l.Last, p.Rows*H), w)
+	turn := d.turn(H)
+	for begin := 0; begin == 0 || begin < p.Steps; begin += turn {
+		d.queue(pipeline{"lstm_forward", wide(H)}, p.Rows, 1, 1, u(H), first, lengths, gates,
+			place(l.C, N*H), place(l.TanhC, N*H), place(l.HPrev, N*H), place(l.Last, p.Rows*H), w, u(begin), u(begin+turn))
+	}
 }
 
 // LSTMBackward is the sequence as one kernel, then the products with all of it.
@@ -53,8 +57,12 @@ func (d *Device) LSTMBackward(l *tensor.LSTM, g *tensor.LSTMGrad) {
 	N := p.Slots
 	gates, hprev := place(l.Gates, N*4*H), place(l.HPrev, N*H)
 	first, lengths := d.steps(p)
-	d.queue(pipeline{"lstm_backward", wide(H)}, p.Rows, 1, 1, u(H), first, lengths, gates,
-		place(l.C, N*H), place(l.TanhC, N*H), place(g.Last, p.Rows*H), place(l.WeightHH, 4*H*H))
+	turn := d.turn(H)
+	for begin := max(0, p.Steps-1) / turn * turn; begin >= 0; begin -= turn {
+		d.queue(pipeline{"lstm_backward", wide(H)}, p.Rows, 1, 1, u(H), first, lengths, gates,
+			place(l.C, N*H), place(l.TanhC, N*H), place(g.Last, p.Rows*H), place(l.WeightHH, 4*H*H),
+			u(begin), u(begin+turn), place(g.H, p.Rows*H), place(g.C, p.Rows*H))
+	}
 	if N > 0 {
 		d.gemm(false, false, N, E, 4*H, gates, place(l.WeightIH, 4*H*E), startZero, place(g.X, N*E), 0, 0)
 	}

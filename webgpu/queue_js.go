@@ -37,6 +37,8 @@ type Device struct {
 	timing   *timing
 	stats    Stats
 	closed   bool
+	lost     *tensor.Lost // why this device has failed, where its card has not
+	longest  int          // multiply-adds that a text may take in one kernel, in sequence
 
 	// Room for what kernels are given.
 	buckets                buckets
@@ -79,7 +81,7 @@ const (
 
 func (c *card) device() *Device {
 	c.users.Add(1)
-	d := &Device{card: c, memory: newMemory(firstMemory), readers: map[int][]js.Value{}, numbers: make([]uint32, 0, queued*stride)}
+	d := &Device{card: c, memory: newMemory(firstMemory), readers: map[int][]js.Value{}, longest: 1 << 28, numbers: make([]uint32, 0, queued*stride)}
 	d.offsets = js.Global().Get("Uint32Array").New(queued)
 	for i := range queued {
 		d.offsets.SetIndex(i, i*stride*4)
@@ -228,17 +230,18 @@ func (d *Device) grow(n int) {
 		size = d.card.largest
 	}
 	if size < d.memory.size+rounded(n) {
-		d.card.fail(tensor.LostMemory, "the model and its batch do not fit the largest buffer that this card allows")
-		d.card.check()
+		d.full("the model and its batch do not fit the largest buffer that this card allows")
 	}
 	d.keepInts()
 	gpu := d.card.gpu
 	gpu.Call("pushErrorScope", "out-of-memory")
 	fresh := d.buffer(4*size, usageStorage|usageCopyDst|usageCopySrc)
-	if e, err := await(context.Background(), gpu.Call("popErrorScope")); err != nil || e.Truthy() {
-		d.card.fail(tensor.LostMemory, "the card has no memory left for the model and its batch")
-	}
+	e, err := await(context.Background(), gpu.Call("popErrorScope"))
 	d.card.check()
+	if err != nil || e.Truthy() {
+		d.destroy(fresh)
+		d.full("the card has no memory left for the model and its batch")
+	}
 	d.encode()
 	d.encoder.Call("copyBufferToBuffer", d.mem, 0, fresh, 0, 4*d.memory.size)
 	d.keepInts()
@@ -246,6 +249,12 @@ func (d *Device) grow(n int) {
 	d.mem = fresh
 	d.memory.grow(size)
 	d.bind()
+}
+
+// full is the end of a device that has no room.
+func (d *Device) full(message string) {
+	d.lost = &tensor.Lost{Device: Name, Code: tensor.LostMemory, Message: message}
+	panic(d.lost)
 }
 
 // space is scratch for the kernel at hand, n floats.
@@ -263,8 +272,18 @@ func (d *Device) space(n int) uint32 {
 func (d *Device) lock() {
 	d.card.check()
 	d.mu.Lock()
+	if d.lost != nil || d.closed {
+		defer d.mu.Unlock()
+		d.gone()
+	}
+}
+
+// gone panics where the device is lost or closed.
+func (d *Device) gone() {
+	if d.lost != nil {
+		panic(d.lost)
+	}
 	if d.closed {
-		d.mu.Unlock()
 		panic(&tensor.Lost{Device: Name, Code: tensor.LostDevice, Message: "closed"})
 	}
 }
@@ -469,9 +488,7 @@ func (d *Device) read(at, n int) (wait func(dst []float32)) {
 		d.card.check()
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if d.closed {
-			panic(&tensor.Lost{Device: Name, Code: tensor.LostDevice, Message: "closed"})
-		}
+		d.gone()
 		js.CopyBytesToGo(tensor.Bytes(dst[:n]), js.Global().Get("Uint8Array").New(reader.Call("getMappedRange", 0, 4*n)))
 		reader.Call("unmap")
 		d.readers[size] = append(d.readers[size], reader)

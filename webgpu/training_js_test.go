@@ -95,6 +95,30 @@ func TestNamesTrainsAsOnAProcessor(t *testing.T) {
 	t.Logf("%d steps, every loss within %.1e of the host's; %.1f ms a step", steps, worst, 1000*took.Seconds()/steps)
 }
 
+// The same bits on each run of one adapter, also where a sequence is cut into turns.
+func TestTheSameRunGivesTheSameBits(t *testing.T) {
+	enc, s := names(t)
+	var want string
+	for _, longest := range []int{1 << 28, 1 << 28, 3 * 4 * 48 * 48} {
+		d := open(t)
+		d.longest = longest
+		tr, err := train.New(d, enc, s, train.Options{Card: Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			if _, err := tr.Step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := tr.Model().SHA256(); want == "" {
+			want = got
+		} else if got != want {
+			t.Errorf("weights %s with turns of %d, want %s", got, d.turn(s.Model.Hidden), want)
+		}
+	}
+}
+
 // A step of workload W, small: 32 texts of 128 tokens.
 func TestAStepOfWIsOneSubmit(t *testing.T) {
 	d := open(t)

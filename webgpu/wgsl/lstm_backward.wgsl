@@ -1,12 +1,14 @@
 // The sequential half of an LSTM, backward: a workgroup is one text and goes through its
 // tokens from the last to the first. The formulas stand at tensor.LSTMGrad.
 //
+// Several turns, as forward, the last steps first: dh and dc wait in their scratch.
+//
 //   da from dh, dc and the trace; it takes the gates' place
 //   dh = da·W_hh,  dc = dc·f
 //
-//   gates [N, 4H], c tanhc [N, H], dlast [B, H], w = W_hh [4H, H]; first [T], lengths [B] in feed
+//   gates [N, 4H], c tanhc [N, H], dlast dh dc [B, H], w = W_hh [4H, H]; first [T], lengths [B] in feed
 
-struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, dlast: u32, w: u32 }
+struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, dlast: u32, w: u32, begin: u32, end: u32, dh: u32, dc: u32 }
 
 override wide: u32 = 64; // invocations, each H/wide units
 override room: u32 = 1024; // units that have a place in da; of more it is read begin gates
@@ -21,9 +23,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at
   var dh: array<f32, 8>;
   var dc: array<f32, 8>;
   var n = 0u;
-  for (var u = at; u < H; u += wide) { dh[n] = mem[p.dlast + row * H + u]; n++; }
-  for (var back = 0u; back < steps; back++) {
-    let t = steps - 1u - back;
+  for (var u = at; u < H; u += wide) {
+    if (steps <= p.end) {
+      dh[n] = mem[p.dlast + row * H + u];
+    } else {
+      dh[n] = mem[p.dh + row * H + u];
+      dc[n] = mem[p.dc + row * H + u];
+    }
+    n++;
+  }
+  for (var t = min(steps, p.end); t > p.begin;) {
+    t--;
     let slot = u32(feed[p.first + t]) + row;
     let gates = p.gates + slot * 4u * H;
     n = 0u;
@@ -59,5 +69,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at
       n++;
     }
     workgroupBarrier();
+  }
+  if (p.begin == 0u || steps <= p.begin) { return; }
+  n = 0u;
+  for (var u = at; u < H; u += wide) {
+    mem[p.dh + row * H + u] = dh[n];
+    mem[p.dc + row * H + u] = dc[n];
+    n++;
   }
 }

@@ -1,12 +1,15 @@
 // The sequential half of an LSTM, forward: a workgroup is one text and loops over its
 // tokens; h lies in workgroup memory, c in registers. An invocation makes whole units.
 //
+// A long sequence goes in several turns of steps, t = begin … end, lest the system take the
+// card for hung: h waits in last, c where it lies.
+//
 //   a = gates[slot, :] + W_hh·h          gates holds b + W_ih·x when it comes, i f g o when it goes
 //   c = f·c + i·g,  h = o·tanh c         slot = first[t] + row
 //
 //   gates [N, 4H], c tanhc hprev [N, H], last [B, H], w [H, 4H] = W_hhᵀ; first [T], lengths [B] in feed
 
-struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, hprev: u32, last: u32, w: u32 }
+struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, hprev: u32, last: u32, w: u32, begin: u32, end: u32 }
 
 override wide: u32 = 64; // invocations, each H/wide units
 
@@ -16,12 +19,18 @@ var<workgroup> h: array<f32, 2048>;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at: u32) {
   let row = group.x;
   let H = p.H;
-  let steps = u32(feed[p.lengths + row]);
+  let end = min(u32(feed[p.lengths + row]), p.end);
   var c: array<f32, 8>;    // H/wide are at most 2048/256
   var fresh: array<f32, 8>;
-  for (var u = at; u < H; u += wide) { h[u] = 0.0; }
+  var m = 0u;
+  for (var u = at; u < H; u += wide) {
+    h[u] = 0.0;
+    if (p.begin > 0u) { h[u] = mem[p.last + row * H + u]; }
+    if (p.begin > 0u && p.begin < end) { c[m] = mem[p.c + (u32(feed[p.first + p.begin - 1u]) + row) * H + u]; }
+    m++;
+  }
   workgroupBarrier();
-  for (var t = 0u; t < steps; t++) {
+  for (var t = p.begin; t < end; t++) {
     let slot = u32(feed[p.first + t]) + row;
     let gates = p.gates + slot * 4u * H;
     var n = 0u;

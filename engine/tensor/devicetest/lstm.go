@@ -110,7 +110,7 @@ func (k *kit) lstm(t *testing.T) {
 	for i := range int32(40) {
 		many = append(many, 9-i/10)
 	}
-	for _, c := range []*lstmCase{
+	cases := []*lstmCase{
 		k.lstmCase(1, 1, 1),
 		k.lstmCase(3, 5, 4, 4, 1),
 		k.lstmCase(8, 16, 9, 7, 7, 2, 1, 1, 1),
@@ -122,7 +122,11 @@ func (k *kit) lstm(t *testing.T) {
 		k.lstmCase(4, 4),                                                         // no rows at all
 		k.lstmCase(5, 9, 7, 7, 3, 0, 0),                                          // lengths of 0 and of T in one batch
 		k.lstmCase(6, 4, 0, 0),                                                   // nothing but rows of no tokens
-	} {
+	}
+	if k.card != nil {
+		cases = append(cases, k.lstmCase(2, 1030, 2, 1)) // more units than have a place in workgroup memory
+	}
+	for _, c := range cases {
 		name := fmt.Sprintf("E=%d H=%d lengths=%v", c.E, c.H, c.lengths)
 		p, got := k.run(t, c)
 		want := strict(c, p)
