@@ -6,7 +6,7 @@
 // theme is light, dark, or nothing to follow the page.
 // Events: ready, metrics, done, resize, failed, with what is told in detail. Methods: start(), setSentence(text).
 
-const embed = new URL('embed', import.meta.url)
+const embed = new URL('embed.html', import.meta.url) // which any server has, of files too
 const own = new Set(['spec', 'model', 'height', 'sandbox', 'class', 'id', 'style', 'title', 'hidden', 'slot', 'dir'])
 const events = new Set(['ready', 'metrics', 'done', 'resize', 'failed'])
 const system = matchMedia('(prefers-color-scheme: dark)')

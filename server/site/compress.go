@@ -41,12 +41,16 @@ func compress(ctx context.Context, o options, files map[string][]byte) (string, 
 	}
 	slices.Sort(names)
 	var jobs []job
+	wanted := map[string]bool{} // two files may hold the same
 	kept := func(name, kind string) string {
 		return filepath.Join(o.cache, fmt.Sprintf("%s.%d.%s", hash(files[name]), o.quality, kind))
 	}
 	for _, name := range names {
 		for _, kind := range []string{"br", "gz"} {
-			if _, err := os.Stat(kept(name, kind)); err != nil {
+			if to := kept(name, kind); wanted[to] {
+				continue
+			} else if _, err := os.Stat(to); err != nil {
+				wanted[to] = true
 				jobs = append(jobs, job{filepath.Join(o.out, filepath.FromSlash(name)), kept(name, kind), kind, o.quality})
 			}
 		}

@@ -116,7 +116,7 @@ func TestOldAssetsGoAndTwinsAreLaidBeside(t *testing.T) {
 	}
 	dir := files(t, map[string]string{"out/a/old.12345678.js": "old", "out/a/old.12345678.js.br": "old"})
 	o := options{out: filepath.Join(dir, "out"), cache: filepath.Join(dir, "cache"), quality: 9}
-	content := map[string][]byte{"a/new.12345678.js": []byte(strings.Repeat("clove ", 1000)), "tiny.txt": []byte("x")}
+	content := map[string][]byte{"a/new.12345678.js": []byte(strings.Repeat("clove ", 1000)), "a/same.12345678.js": []byte(strings.Repeat("clove ", 1000)), "tiny.txt": []byte("x")}
 	if err := write(o.out, content); err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestOldAssetsGoAndTwinsAreLaidBeside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(left) != 3 {
+	if len(left) != 6 { // two files, each with two twins
 		t.Errorf("there are %v", left)
 	}
 	if info, err := os.Stat(filepath.Join(o.out, "a", "new.12345678.js.br")); err != nil || info.Size() > 100 {
