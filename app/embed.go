@@ -32,6 +32,11 @@ func (s State) InFrame(controls, home string) State {
 	chosen := map[string]bool{}
 	var plan []spec.PipelineStep
 	s.Embed = Embed{On: true, Home: home}
+	if s.Link != nil && s.Link.Refused == nil { // it is what the teacher wrote: nothing to be told of
+		a := *s.Link
+		a.Read = true
+		s.Link = &a
+	}
 	for word := range strings.SplitSeq(controls, ",") {
 		word = strings.TrimSpace(word)
 		group, _, _ := strings.Cut(word, ".")

@@ -45,6 +45,26 @@ func TestATeacherChoosesWhatAnEmbedShows(t *testing.T) {
 	}
 }
 
+func TestAnEmbedIsOfTheRunInItsAddress(t *testing.T) {
+	const address = "https://clove.example/embed?v=1&spec=names&model.hidden=8&controls=train,quantize"
+	s := NewState(words.English).Arrive(address).InFrame("train,quantize", "")
+	if s.Spec.Model.Hidden != 8 || spec.FormatPipeline(s.Plan) != "quantize=int8" {
+		t.Errorf("it would train %+v, and make %v", s.Spec, s.Plan)
+	}
+	page, _ := HTML(s)
+	if strings.Contains(page, "came with the link") || !strings.Contains(page, "Train on names") {
+		t.Error("the strip speaks of a link, or not of the run")
+	}
+	s = NewState(words.English).Arrive(address+"&compress=prune=0.5").InFrame("train,quantize", "")
+	if spec.FormatPipeline(s.Plan) != "prune=0.5" {
+		t.Errorf("the address's plan became %v", s.Plan)
+	}
+	s = NewState(words.English).Arrive("https://clove.example/embed?v=1&model.hidden=-3").InFrame("train", "")
+	if page, _ = HTML(s); !strings.Contains(page, "model.hidden") {
+		t.Error("what is wrong with the address is not said")
+	}
+}
+
 func TestTwoColumnsStandSideBySide(t *testing.T) {
 	e := Embed{On: true, Shows: []string{"train", "compress", "compare"}}
 	for phase, want := range map[string]string{"fresh": "train compare", "training": "train compare", "trained": "compress compare", "compressing": "compress compare", "compressed": "compress compare"} {

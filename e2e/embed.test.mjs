@@ -7,8 +7,11 @@ import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { browser, profile, root, serve, shot, watch } from './lib.mjs'
+import { browser, plain, profile, root, serve, shot, watch } from './lib.mjs'
 import { faults } from './looks.mjs'
+
+// What needs the server's headers: a module for pages of other origins, frames in isolated ones, and who may frame what.
+const headed = { skip: plain && 'plain files send no headers' }
 
 const sentence = 'A dull plot, but I could not look away.', smaller = 'prune=0.8,finetune=1,quantize=int8'
 
@@ -128,7 +131,7 @@ test('in a sandbox a trained model works', async () => {
 })
 
 for (const isolated of [false, true]) {
-  test(`three on one page, which is ${isolated ? '' : 'not '}isolated: sized, themed, spoken with, asleep until scrolled to`, async () => {
+  test(`three on one page, which is ${isolated ? '' : 'not '}isolated: sized, themed, spoken with, asleep until scrolled to`, headed, async () => {
     const lab = (more, after = '') => `<clove-lab spec="reviews" model="reviews" ${more}></clove-lab>${after}`
     await page.goto(host.put('three', `<main style="max-width:640px"><h1>A lesson</h1>${lab('id="a"')}${lab(`id="b" compress="${smaller}" lang="zh"`, '<p style="height:3000px"></p>')}${lab('id="c" sandbox height="150"')}</main><script type="module" src="${clove.url}embed.js"></script>`, { isolated }))
     assert.equal(await page.evaluate(() => crossOriginIsolated), isolated && new URL(page.url()).hostname === '127.0.0.1')
@@ -159,12 +162,12 @@ for (const isolated of [false, true]) {
     await page.locator('#c').scrollIntoViewIfNeeded()
     await alive(f('c'))
     assert.equal(await height('c'), 150)
-    if (!isolated) await shot(page, 'embed-three-dark', { fullPage: true })
+    if (!isolated) { await page.evaluate(() => scrollTo(0, 0)); await shot(page, 'embed-three-dark') }
     sound()
   })
 }
 
-test('a page of its own site frames it; a stranger frames nothing else, and says nothing to it', async () => {
+test('a page of its own site frames it; a stranger frames nothing else, and says nothing to it', headed, async () => {
   await page.goto(host.put('same', frame('lang=en') + `<iframe id="whole" src="${clove.url}"></iframe>`, { at: 'localhost' }))
   const f = page.frameLocator('iframe >> nth=0')
   await alive(f)
@@ -183,7 +186,7 @@ test('a page of its own site frames it; a stranger frames nothing else, and says
   sound()
 })
 
-test('training in a frame of another site: what the teacher chose, and nothing while nobody sees it', async () => {
+test('training in a frame of another site: what the teacher chose, and nothing while nobody sees it', headed, async () => {
   const more = 'data.limit="400" model.hidden="8" train.epochs="60" lang="en"'
   await page.goto(host.put('live', `<clove-lab id="a" spec="names" controls="train,train.epochs,quantize" ${more} sentence="Rosalind"></clove-lab><p style="height:4000px"></p><script type="module" src="${clove.url}embed.js"></script>`))
   await page.evaluate(() => {
@@ -198,6 +201,7 @@ test('training in a frame of another site: what the teacher chose, and nothing w
   assert.match(await f.locator('.foot').innerText(), /keeps nothing/)
   assert.equal(await f.locator('#say').inputValue(), 'Rosalind')
   await page.waitForFunction(() => heard.some(m => m.name === 'ready' && m.kind === 'live'))
+  assert.equal(await f.locator('.now .btn').innerText(), 'Train on names')
   await page.evaluate(() => a.start())
   await state('training')
   await page.waitForFunction(() => heard.some(m => m.name === 'metrics' && m.step > 0))
@@ -217,7 +221,7 @@ test('training in a frame of another site: what the teacher chose, and nothing w
   sound()
 })
 
-test('training in a frame of a page that is isolated: so is the frame', async () => {
+test('training in a frame of a page that is isolated: so is the frame', headed, async () => {
   await page.goto(host.put('live-isolated', `<clove-lab spec="names" controls="train" lang="en"></clove-lab><script type="module" src="${clove.url}embed.js"></script>`, { isolated: true, at: 'localhost' }))
   const f = page.frameLocator('iframe')
   await f.getByRole('button', { name: 'Train' }).click()
