@@ -319,7 +319,9 @@ func (n *next) forget(id string) {
 		if r.Run != id {
 			continue
 		}
-		n.Deleted = &r
+		if n.Deleted = nil; id != protocol.GuestRun { // which was kept nowhere, but in the address
+			n.Deleted = &r
+		}
 		n.Runs = append(append([]protocol.RunSummary(nil), n.Runs[:i]...), n.Runs[i+1:]...)
 		n.send(protocol.KindDelete, protocol.Run{Run: id})
 		n.do("focus", "undo")

@@ -66,6 +66,17 @@ const shared = async (page, name) => {
   return page.inputValue(`#share-${name}`)
 }
 
+// bomb is a model's file that claims twenty million weights in its few kilobytes.
+function bomb(file) {
+  const n = Number(file.readBigUInt64LE(0)), header = JSON.parse(file.subarray(8, 8 + n))
+  const config = JSON.parse(header.__metadata__['clove.config'])
+  config.model.embedding = config.model.hidden = 1600
+  header.__metadata__['clove.config'] = JSON.stringify(config)
+  const text = Buffer.from(JSON.stringify(header)), length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(text.length))
+  return Buffer.concat([length, text, file.subarray(8 + n)])
+}
+
 let link, withModel, sentence = 'Rosalind', score
 
 test('a run is shared: its link has its hash, and the small model fits in another', async () => {
@@ -192,6 +203,7 @@ test('what is hostile is refused with a reason, and the page lives on', async ()
     [`?v=1&compress=${'prune=0.8,'.repeat(9000)}`, /longer than the 16384 bytes/],
     [`#model=${'A'.repeat(95_000)}`, /larger than the 65536 bytes/],
     ['#model=AAAA', /model in this link can't be opened/],
+    [`#model=${bomb(model).toString('base64url')}`, /it has \d+ weights, more than the 4194304/],
     [`#model=${model.subarray(0, model.length - 9).toString('base64url')}`, /model in this link can't be opened/],
   ]) {
     await page.goto(home() + address)
@@ -219,10 +231,16 @@ test('what is hostile is refused with a reason, and the page lives on', async ()
 
 test('old links go on opening in the page', async () => {
   const page = await visit(context, home())
-  for (const name of ['v1-names', 'v1-default']) {
+  for (const [name, says] of [['v1-names', /This run came with the link/], ['v1-model', /This model came with the link/], ['v1-default', /This run came with the link/]]) {
     const old = (await readFile(join(root, `engine/run/link/testdata/links/${name}.txt`), 'utf8')).split('\n')[0]
     await page.goto(home() + old.slice(old.indexOf('?')))
-    await page.waitForFunction(() => /This run came with the link/.test(document.querySelector('.now').innerText))
+    await page.waitForFunction(says => new RegExp(says).test(document.querySelector('.now').innerText), says.source)
+    if (name === 'v1-model') {
+      await page.fill('#say', 'Bernard')
+      await judged(page, 'Bernard')
+      assert.equal(await text(page, '.score-num'), '0.93')
+      await page.goto('about:blank') // or what was typed stays
+    }
   }
   await page.waitForFunction(() => !/–/.test(document.querySelector('.c-tokens .dl').innerText.split('stored')[0]))
   assert.equal(await fact(page, 'tokens', 'cut at'), '32')

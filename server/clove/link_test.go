@@ -65,6 +65,18 @@ func TestAModelTravelsInItsLink(t *testing.T) {
 	}
 }
 
+// Each model of engine/run/link/testdata/links goes on answering.
+func TestAModelOfAnOldLinkGoesOnAnswering(t *testing.T) {
+	b, err := os.ReadFile("../../engine/run/link/testdata/links/v1-model.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, _, _ := strings.Cut(string(b), "\n")
+	if r := clove(t, "", "open", address, "Rosalind", "Bernard"); r.code != 0 || r.out != "male\t0.579680\nmale\t0.933460\n" {
+		t.Errorf("%d, %q, %s", r.code, r.out, r.err)
+	}
+}
+
 func TestALinkToAFileOfOnesOwnNeedsTheSameFile(t *testing.T) {
 	_, texts := trained(t)
 	s, _ := spec.Preset("reviews")

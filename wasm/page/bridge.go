@@ -340,13 +340,17 @@ func (b *bridge) copy(d app.Do) {
 		old()
 		return
 	}
-	clipboard.Call("writeText", what).Call("then", b.fn(func([]js.Value) any {
-		done()
-		return nil
-	}), b.fn(func([]js.Value) any {
-		old()
-		return nil
-	}))
+	var yes, no js.Func
+	after := func(f func()) js.Func {
+		return js.FuncOf(func(js.Value, []js.Value) any {
+			yes.Release()
+			no.Release()
+			f()
+			return nil
+		})
+	}
+	yes, no = after(done), after(old)
+	clipboard.Call("writeText", what).Call("then", yes, no)
 }
 
 // persist asks the browser to keep what is stored when its disk fills. Some browsers
