@@ -3,6 +3,7 @@ package webgpu
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall/js"
 	"unsafe"
@@ -35,6 +36,7 @@ type Device struct {
 	bytes    js.Value           // Uint8Array on the way up
 	readers  map[int][]js.Value // buffers on the way down, by size
 	timing   *timing
+	buffers  []js.Value // all that there are
 	stats    Stats
 	closed   bool
 	lost     *tensor.Lost // why this device has failed, where its card has not
@@ -111,14 +113,10 @@ func (d *Device) Close() {
 		return
 	}
 	d.closed = true
-	all := []js.Value{d.mem, d.uniforms, d.feed}
-	for _, r := range d.readers {
-		all = append(all, r...)
-	}
-	for _, b := range all {
-		d.destroy(b)
-	}
 	d.timing.close()
+	for len(d.buffers) > 0 { // those of reads that nobody waits for, too
+		d.destroy(d.buffers[0])
+	}
 	d.readers = nil
 	d.card.leave()
 }
@@ -128,13 +126,16 @@ func (d *Device) buffer(bytes, usage int) js.Value {
 	d.stats.Buffers++
 	d.stats.Bytes += bytes
 	d.card.live.Add(1)
-	return d.card.gpu.Call("createBuffer", map[string]any{"size": bytes, "usage": usage})
+	b := d.card.gpu.Call("createBuffer", map[string]any{"size": bytes, "usage": usage})
+	d.buffers = append(d.buffers, b)
+	return b
 }
 
 func (d *Device) destroy(buffer js.Value) {
 	d.stats.Bytes -= buffer.Get("size").Int()
 	d.card.live.Add(-1)
 	buffer.Call("destroy")
+	d.buffers = slices.DeleteFunc(d.buffers, buffer.Equal)
 }
 
 func (d *Device) bind() {
@@ -482,13 +483,12 @@ func (d *Device) read(at, n int) (wait func(dst []float32)) {
 	mapped := newPromise(reader.Call("mapAsync", 1, 0, 4*n))
 	return func(dst []float32) {
 		_, err := mapped.wait(context.Background())
+		d.lock()
+		defer d.mu.Unlock()
 		if err != nil {
 			d.card.fail(tensor.LostDevice, err.Error())
+			d.card.check()
 		}
-		d.card.check()
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.gone()
 		js.CopyBytesToGo(tensor.Bytes(dst[:n]), js.Global().Get("Uint8Array").New(reader.Call("getMappedRange", 0, 4*n)))
 		reader.Call("unmap")
 		d.readers[size] = append(d.readers[size], reader)

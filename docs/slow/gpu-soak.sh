@@ -2,4 +2,4 @@
 # Chromium, and 500 runs begun and cancelled: memory and buffers come back to where they were.
 . docs/slow/lib/lib.sh
 machine
-node e2e/slow/gpu-soak.mjs
+node e2e/slow/gpu.mjs Soak

@@ -55,15 +55,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at
     for (var u = at; u < H; u += wide) {
       var sum = vec4f(); // of each gate
       var w = p.w + u;
-      for (var k = 0u; k < H; k++) {
-        var d: vec4f;
-        if (H <= room) {
-          d = vec4f(da[k], da[H + k], da[2u * H + k], da[3u * H + k]);
-        } else {
-          d = vec4f(mem[gates + k], mem[gates + H + k], mem[gates + 2u * H + k], mem[gates + 3u * H + k]);
+      if (H <= room) {
+        for (var k = 0u; k < H; k++) {
+          let d = vec4f(da[k], da[H + k], da[2u * H + k], da[3u * H + k]);
+          sum += d * vec4f(mem[w], mem[w + H * H], mem[w + 2u * H * H], mem[w + 3u * H * H]);
+          w += H;
         }
-        sum += d * vec4f(mem[w], mem[w + H * H], mem[w + 2u * H * H], mem[w + 3u * H * H]);
-        w += H;
+      } else {
+        for (var k = 0u; k < H; k++) {
+          let d = vec4f(mem[gates + k], mem[gates + H + k], mem[gates + 2u * H + k], mem[gates + 3u * H + k]);
+          sum += d * vec4f(mem[w], mem[w + H * H], mem[w + 2u * H * H], mem[w + 3u * H * H]);
+          w += H;
+        }
       }
       dh[n] = flush(sum.x + sum.y + sum.z + sum.w);
       n++;
