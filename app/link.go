@@ -206,9 +206,12 @@ func (b *Board) nowLinked(s *State) (acts []ui.UI, says ui.UI, ok bool) {
 	text := l.T("link.came", l.Or(s.Spec.Data.Source, "run."+s.Spec.Data.Source), headNote(s, "model"), strconv.FormatUint(s.Spec.Seed, 10))
 	switch w := a.Link.Weights; {
 	case a.Link.Comparable() && w != "":
-		text += " " + l.T("link.must", words.Hash(w))
+		text = l.Join(text, l.T("link.must", words.Hash(w)))
 	case w != "":
-		text += " " + l.T("link.version", strconv.Itoa(a.Link.Arithmetic), strconv.Itoa(spec.ArithmeticVersion))
+		text = l.Join(text, l.T("link.version", strconv.Itoa(a.Link.Arithmetic), strconv.Itoa(spec.ArithmeticVersion)))
+	}
+	if want := a.Link.Spec.Data.SHA256; want != "" && s.Spec.Data.SHA256 != want {
+		text = l.Join("**"+l.T("link.own.other")+"**", text)
 	}
 	return []ui.UI{train, b.line(s, "extra", l.T("link.back"), "unlink")}, el("p", "say-now came", rich(text)...), true
 }

@@ -57,6 +57,27 @@ func TestALinkSetsTheSettingsAndNothingRuns(t *testing.T) {
 	}
 }
 
+func TestALinkToAFileOfItsSendersOwnAsksForIt(t *testing.T) {
+	w := arrive(words.English, "?v=1&seed=4&data.source=file&data.sha256="+bits)
+	page, _ := HTML(w.State)
+	if w.Phase() != "own" || !strings.Contains(page, "SHA-256 3f9a 71c2 e08d: LSTM 64 → 64, seed 4.") {
+		t.Fatalf("the page is %s", w.Phase())
+	}
+	for sha, other := range map[string]bool{bits: false, others: true} {
+		s, sends := asked(w.State, Chosen{Handle: 1, Name: "mine.csv"})
+		body0 := sends[0].Body.(protocol.Import)
+		if body0.Spec.Seed != 4 || body0.Spec.Tokenizer != w.Link.Link.Spec.Tokenizer {
+			t.Errorf("it is read by %+v", body0.Spec)
+		}
+		body0.Spec.Data.SHA256 = sha
+		s, _ = s.Next(Reply{To: sends[0], Body: body(protocol.Imported{Data: &protocol.Described{Spec: body0.Spec, Facts: madeFacts()}})})
+		page, _ := HTML(s)
+		if strings.Contains(page, "This is another file than the link") != other || s.Phase() != "fresh" {
+			t.Errorf("another file %v: the page is %s", other, s.Phase())
+		}
+	}
+}
+
 func TestWhatCameByALinkThatIsRefusedIsNothing(t *testing.T) {
 	for _, l := range words.Langs {
 		for address, want := range map[string]string{

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"strconv"
 
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -312,6 +313,9 @@ func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		}
 	}
 	text += l.T("stop") + l.N("changed.mind", v.Changed, l.Int(v.Test.Texts))
+	if here, there, ok := s.verdict(); ok && here == there && here == v.SHA256 {
+		text = l.Join(text, l.T("link.same.bits", words.Hash(here)))
+	}
 	return acts, note(text), []ui.UI{b.stored(s)}
 }
 
@@ -477,6 +481,9 @@ func (b *Board) nowOwn(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		b.line(s, "extra", l.T("back.reviews"), "source", "reviews"),
 	}
 	text := note(l.T("own.text"))
+	if a := s.Link; a != nil && !a.Read && a.Link.Spec.Data.SHA256 != "" {
+		text = note(l.T("link.own", headNote(s, "model"), strconv.FormatUint(s.Spec.Seed, 10), words.Hash(a.Link.Spec.Data.SHA256)))
+	}
 	if p := s.FileProblem; p != nil {
 		text = el("p", "say-now notice", rich("**"+problem(l, p)+"**")...).Role("alert")
 	}

@@ -95,12 +95,17 @@ func (b *Board) drawShare(s *State) ui.UI {
 			key = "copied"
 		}
 		h, o := b.press("copy", name)
+		act := button("btn", l.T(key), h, o).Attr("disabled", text == "")
+		if v := s.shared(); name == "model" && s.Share.Open && v != nil && v.FileBytes > link.MaxModel {
+			h, o := b.press("download")
+			act = button("btn", l.T("download", l.Bytes(int64(v.FileBytes))), h, o).Attr("disabled", false)
+		}
 		id := "share-" + name
 		body = append(body,
 			el("label", "", say(l.T("share."+name))).Attr("for", id),
 			box("copy",
 				typed(ui.Elem("input").ID(id).Attr("type", "text").Attr("readonly", "readonly").Aria("describedby", id+"-why"), text),
-				button("btn", l.T(key), h, o).Attr("disabled", text == "")),
+				act),
 			el("p", "small mute", say(why[i])).ID(id+"-why"))
 	}
 	return el("details", "pop share", el("summary", "btn quiet", say(l.T("link.share"))).ID("share"), box("", body...)).

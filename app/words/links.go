@@ -23,6 +23,8 @@ var linking = map[string][2]string{
 	"link.came":        {"**This run came with the link:** {0}, {1}, seed {2}. Nothing runs until you press.", "**这次运行来自链接：**{0}，{1}，种子 {2}。按下之前什么都不会运行。"},
 	"link.must":        {"Its weights must come out as {0}.", "它的权重应当是 {0}。"},
 	"link.version":     {"Its weights are of version {0} of the arithmetic, and here is {1}: hashes can't be compared.", "它的权重来自第 {0} 版运算，这里是第 {1} 版：指纹无法比较。"},
+	"link.own":         {"**The link's run is on a file of its sender's own.** Choose the same one, SHA-256 {2}: {0}, seed {1}.", "**链接中的运行使用发送者自己的文件。**请选择同一个文件，SHA-256 {2}：{0}，种子 {1}。"},
+	"link.own.other":   {"This is another file than the link's: other weights will come out.", "这不是链接中的文件：得到的权重会不同。"},
 	"link.back":        {"Back to my settings", "回到我的设置"},
 	"link.refused":     {"**This link can't be opened:** {0} Nothing of it was taken.", "**无法打开此链接：**{0}没有采用其中任何内容。"},
 	"link.model":       {"**This model came with the link** and judges your sentence: {0}. It is in memory alone until you keep it.", "**这个模型来自链接**，正在评判你的句子：{0}。保留之前仅在内存中。"},
