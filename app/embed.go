@@ -89,13 +89,14 @@ func (e Embed) drawn(phase string) []string {
 // teacher chose it.
 func (b *Board) embedActs(s *State, acts []ui.UI) []ui.UI {
 	e := s.Embed
+	guest := s.Run.ID == protocol.GuestRun // came in the address: it is not theirs to keep
 	switch phase := s.Phase(); {
-	case phase == "fresh" && !e.shows("train"):
+	case phase == "fresh" && !e.shows("train"), phase == "trained" && guest && e.shows("compress"):
 		acts = []ui.UI{b.fill(s, "make.smaller", "compress")}
+	case phase == "trained" && guest:
+		return nil
 	case phase == "trained" && !e.shows("compress"):
 		acts = []ui.UI{b.fill(s, "train.again", "train")}
-	case phase == "trained" && s.Run.ID == Builtin && s.Embed.Still:
-		return nil
 	}
 	return acts[:min(1, len(acts))]
 }

@@ -143,7 +143,8 @@
   }
 
   // Training is the whole program's: another document, in the same frame.
-  const trains = query.has('controls') ? query.get('controls') !== '' :
+  // A model at an address only judges.
+  const trains = /^(reviews)?$/.test(query.get('model') ?? '') && query.get('controls') ? true :
     !query.has('model') && !/[#&]model=/.test(location.hash) && [...query.keys()].some(key => ['v', 'spec', 'seed'].includes(key) || key.includes('.'))
 
   async function start() {
