@@ -13,5 +13,5 @@ test('the device conforms, and trains as a processor does', { timeout: 300_000 }
   assert.equal(code, 0, said)
   assert.doesNotMatch(said, /no WebGPU here/)
   assert.match(said, /^PASS$/m, said)
-  for (const line of said.match(/^ +\w+_test\.go:\d+: .*/gm) ?? []) t.diagnostic(line.trim().replace(/^\S+ /, ''))
+  for (const line of said.match(/^ +training_js_test\.go:\d+: .*/gm) ?? []) t.diagnostic(line.trim().replace(/^\S+ /, ''))
 })

@@ -219,14 +219,8 @@ type pipeline struct {
 
 // recipe of a pipeline.
 func (c *card) recipe(kernel string, wide int) js.Value {
-	constants := map[string]any{}
-	if wide > 0 {
-		constants["wide"] = wide
-	}
-	module := c.gpu.Call("createShaderModule", map[string]any{"label": kernel, "code": wgsl.Source(kernel)})
-	return js.ValueOf(map[string]any{"label": kernel, "layout": c.layout, "compute": map[string]any{
-		"module": module, "entryPoint": "main", "constants": constants,
-	}})
+	module := c.gpu.Call("createShaderModule", map[string]any{"label": kernel, "code": wgsl.Source(kernel, wide)})
+	return js.ValueOf(map[string]any{"label": kernel, "layout": c.layout, "compute": map[string]any{"module": module, "entryPoint": "main"}})
 }
 
 // made is the pipeline, which is compiled where it was not yet.

@@ -10,8 +10,8 @@
 
 struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, dlast: u32, w: u32, begin: u32, end: u32, dh: u32, dc: u32 }
 
-override wide: u32 = 64; // invocations, each H/wide units
-override room: u32 = 1024; // units that have a place in da; of more it is read begin gates
+const wide = 64u; // invocations, each H/wide units
+const room = 1024u; // units that have a place in da; of more it is read begin gates
 
 var<workgroup> da: array<f32, 4 * room>;
 

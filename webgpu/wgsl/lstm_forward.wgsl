@@ -11,7 +11,7 @@
 
 struct P { H: u32, first: u32, lengths: u32, gates: u32, c: u32, tanhc: u32, hprev: u32, last: u32, w: u32, begin: u32, end: u32 }
 
-override wide: u32 = 64; // invocations, each H/wide units
+const wide = 64u; // invocations, each H/wide units
 
 var<workgroup> h: array<f32, 2048>;
 

@@ -10,8 +10,10 @@ import (
 //go:embed *.wgsl
 var files embed.FS
 
-// Source is the kernel of that name with what all share, without its comments.
-func Source(name string) string {
+// Source is the kernel of that name with what all share, without its comments. Where wide is
+// not 0 its workgroups are that wide; it must leave that open by "const wide". (WGSL's own
+// way, override, is not in every browser.)
+func Source(name string, wide int) string {
 	var b strings.Builder
 	for _, part := range []string{"common", name} {
 		text, err := files.ReadFile(part + ".wgsl")
@@ -25,6 +27,9 @@ func Source(name string) string {
 				b.WriteByte('\n')
 			}
 		}
+	}
+	if wide > 0 {
+		return strings.Replace(b.String(), "const wide = 64u;", fmt.Sprintf("const wide = %du;", wide), 1)
 	}
 	return b.String()
 }
