@@ -27,9 +27,11 @@ func main() {
 			s.Say.Text = said.Get("value").String() // typed before the program came
 			s.Say.Typed = s.Say.Text != app.FirstSentence
 		}
-		at := js.Global().Get("location")
-		s.Share.Base = text(at.Get("origin")) + text(at.Get("pathname"))
-		s = s.Arrive(text(at.Get("href")))
+		if asked := []rune(query("sentence")); len(asked) > 0 && !s.Say.Typed {
+			s.Say.Text, s.Say.Typed = string(asked[:min(len(asked), longestAsked)]), true
+		}
+		s.Share.Base = text(js.Global().Get("URL").New("..", js.Global().Get("cloveWorkerURL")).Get("href")) // assets lie one below
+		s = s.Arrive(text(js.Global().Get("location").Get("href")))
 		return app.NewBoard(framed(s), newBridge(s.Say.Text))
 	}
 	ui.Route("/", board)
@@ -43,10 +45,18 @@ func narrow() js.Value { return js.Global().Call("matchMedia", "(max-width:859px
 
 func document() js.Value { return js.Global().Get("document") }
 
+// longestAsked is of the sentence in an address, in characters, as an embed's.
+const longestAsked = 400
+
+// query is a parameter of the address, "" where there is none.
+func query(name string) string {
+	search := js.Global().Get("URLSearchParams").New(js.Global().Get("location").Get("search"))
+	return text(search.Call("get", name))
+}
+
 // workers is how many shall train, as "?workers=2" says; 0 where it says nothing.
 func workers() int {
-	search := js.Global().Get("URLSearchParams").New(js.Global().Get("location").Get("search"))
-	n, err := strconv.Atoi(text(search.Call("get", "workers")))
+	n, err := strconv.Atoi(query("workers"))
 	if err != nil || n < 0 {
 		return 0
 	}
