@@ -99,7 +99,7 @@ func lstmCellF32(of module, B, H int32, pre, c, h unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels lstm_steps_i8
-func lstmStepsI8(of module, from, to, H int32, active, first unsafe.Pointer, reach float32, group int32, panels, scale, sum, rows, x16, pre, c, h unsafe.Pointer)
+func lstmStepsI8(of module, from, to, H int32, active, first unsafe.Pointer, reach float32, group int32, panels, scale, rows, x16, pre, c, h unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels bce_f32
@@ -127,11 +127,11 @@ func gemmI8(m, n, k int32, a, b, c unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_i8
-func gemmAddI8(m, n, k, group int32, x, by, panels, scale, sum, x16, y unsafe.Pointer)
+func gemmAddI8(m, n, k, group int32, x, by, panels, scale, x16, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_round_i8
-func gemmRoundI8(m, n, k, group int32, x unsafe.Pointer, reach float32, rows, panels, scale, sum, x16, y unsafe.Pointer)
+func gemmRoundI8(m, n, k, group int32, x unsafe.Pointer, reach float32, rows, panels, scale, x16, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels pack_i8
@@ -155,11 +155,11 @@ func packSigns(n, k int32, w, out unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_signs
-func gemmAddSigns(m, n, k int32, x, by, panels, scale, sum, x16, table, y unsafe.Pointer)
+func gemmAddSigns(m, n, k int32, x, by, panels, scale, x16, table, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_round_signs
-func gemmRoundSigns(m, n, k int32, x unsafe.Pointer, reach float32, rows, panels, scale, sum, x16, table, y unsafe.Pointer)
+func gemmRoundSigns(m, n, k int32, x unsafe.Pointer, reach float32, rows, panels, scale, x16, table, y unsafe.Pointer)
 
 //go:noescape
 //go:wasmimport kernels gemm_add_coded

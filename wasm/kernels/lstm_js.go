@@ -127,7 +127,7 @@ func (d *device) LSTMStepsInt8(p *tensor.Packed, from, H int, reach float32, w *
 	for from < T {
 		to, work := s.steps(p, from, T, H*(4*H+cellWork))
 		lstmStepsI8(d.m, int32(from), int32(to), int32(H), at(p.Active, T), at(p.First, T), reach, int32(group), at(w.Panels, size),
-			at(w.Scale, w.Groups()*N), at(w.Sum, w.Groups()*N), at(s.rows, B), at(s.x16, wide), at(pre, slots*N), at(c, B*H), at(h, B*H))
+			at(w.Scale, w.Groups()*N), at(s.rows, B), at(s.x16, wide), at(pre, slots*N), at(c, B*H), at(h, B*H))
 		d.spend(s, work)
 		from = to
 	}

@@ -31,7 +31,7 @@ func (d *device) AddInt8(m int, x []int8, by []tensor.Int8Row, w *tensor.Int8Mat
 		rows := least(m-i, (s.share(N*K+1)+3)/4*4)
 		s.x16 = room(s.x16, rows*wide)
 		gemmAddI8(int32(rows), int32(N), int32(K), int32(group), at(x[i*K:], rows*K), at(by[i*groups:], rows*groups), at(w.Panels, size),
-			at(w.Scale, groups*N), at(w.Sum, groups*N), at(s.x16, 0), at(y[i*N:], rows*N))
+			at(w.Scale, groups*N), at(s.x16, 0), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K)
 		i += rows
 	}
@@ -44,7 +44,7 @@ func (d *device) AddRounded(m int, x []float32, reach float32, w *tensor.Int8Mat
 		d.PrepareInt8(w)
 	}
 	N, K, n, work := w.N, w.K, w.Groups()*w.N, w.N*w.K
-	scale, sum, wide := at(w.Scale, n), at(w.Sum, n), wide16(w)
+	scale, wide := at(w.Scale, n), wide16(w)
 	if w.Form == formSigns {
 		work /= 4
 	}
@@ -55,10 +55,10 @@ func (d *device) AddRounded(m int, x []float32, reach float32, w *tensor.Int8Mat
 		if w.Form == formSigns {
 			row, all := signRoom(K)
 			s.x16 = room(s.x16, all)
-			gemmRoundSigns(int32(rows), int32(N), int32(K), X, reach, R, at(w.Panels, signPanels(N, K)), scale, sum, at(s.x16, row), at(s.x16[row:], all-row), Y)
+			gemmRoundSigns(int32(rows), int32(N), int32(K), X, reach, R, at(w.Panels, signPanels(N, K)), scale, at(s.x16, row), at(s.x16[row:], all-row), Y)
 		} else {
 			s.x16 = room(s.x16, rows*wide)
-			gemmRoundI8(int32(rows), int32(N), int32(K), int32(w.GroupSize()), X, reach, R, at(w.Panels, int8Panels(w)), scale, sum, at(s.x16, rows*wide), Y)
+			gemmRoundI8(int32(rows), int32(N), int32(K), int32(w.GroupSize()), X, reach, R, at(w.Panels, int8Panels(w)), scale, at(s.x16, rows*wide), Y)
 		}
 		d.spend(s, rows*work)
 		i += rows
@@ -135,7 +135,7 @@ func (d *device) addSigns(s *scratch, m int, x []int8, by []tensor.Int8Row, w *t
 	for i := 0; i < m; {
 		rows := least(m-i, (s.share(N*K/4+1)+1)/2*2)
 		gemmAddSigns(int32(rows), int32(N), int32(K), at(x[i*K:], rows*K), at(by[i:], rows), at(w.Panels, signPanels(N, K)),
-			at(w.Scale, N), at(w.Sum, N), at(s.x16, wide), at(s.x16[wide:], all-wide), at(y[i*N:], rows*N))
+			at(w.Scale, N), at(s.x16, wide), at(s.x16[wide:], all-wide), at(y[i*N:], rows*N))
 		d.spend(s, rows*N*K/4)
 		i += rows
 	}

@@ -51,24 +51,27 @@ void KERNEL(pack_i8)(int n, int k, const signed char *w, int ld, const signed ch
 				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * ld + p + h] - zero[j + q] : 0;
 }
 
-// lay writes x [m, k] as int16, group after group [m, of it], filled up with zeros to fours.
+// lay writes x [m, k] less its zero points as int16, group after group [m, of it], filled up
+// with zeros to fours.
 INLINE void lay(const int rounds, int m, int k, int group, const void *x, float reach, struct row *by, short *x16) {
 	const int size = rounds ? 4 : 1;
 	const char *from = x;
 	for (int i = 0; i < m; i++) {
 		f4 f = splat(rounds ? scaled(k, (const float *)from, reach, by + i) : 0);
+		const struct row *o = rounds ? by + i : by + i * ((k + group - 1) / group);
 		short *out = x16;
 		for (int g = 0; g < k; g += group) {
 			int some = least(group, k - g), wide = (some + 3) & ~3, p = 0;
 			short *to = out + i * wide;
-			for (; p + 8 <= some; p += 8) wasm_v128_store(to + p, eight(rounds, from + p * size, 8, f));
+			for (; p + 8 <= some; p += 8) wasm_v128_store(to + p, eight(rounds, from + p * size, 8, f, o));
 			if (p < some) {
-				v128_t rest = eight(rounds, from + p * size, some - p, f);
+				v128_t rest = eight(rounds, from + p * size, some - p, f, o);
 				if (wide - p > 4) wasm_v128_store(to + p, rest);
 				else wasm_v128_store64_lane(to + p, rest, 0);
 			}
 			out += m * wide;
 			from += some * size;
+			o += !rounds;
 		}
 	}
 }
@@ -92,18 +95,13 @@ INLINE void pairs(const int mr, const int np, int wide, const short *x, const sh
 	}
 }
 
-// add_i8 is gemm_add_i8 of one group; row i is read as by[i·apart] says.
-INLINE void add_i8(int plain, int m, int n, int wide, const short *x16, const struct row *by, int apart, const short *panels,
-                   const float *scale, const int *sum, float *y) {
+// add_i8 is gemm_add_i8 of one group; row i's scale is by[i·apart]'s.
+INLINE void add_i8(int m, int n, int wide, const short *x16, const struct row *by, int apart, const short *panels,
+                   const float *scale, float *y) {
 #define ADD(mr, np, some)                                                                     \
 	do {                                                                                      \
 		i4 t[4][8];                                                                           \
 		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                            \
-		if (!plain)                                                                           \
-			UNROLL for (int q = 0; q < 2 * np; q++) {                                         \
-				i4 d = (i4)load_some((const float *)(sum + j + 4 * q), some - j - 4 * q);     \
-				UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[(i + r) * apart].zero * d;  \
-			}                                                                                 \
 		UNROLL for (int q = 0; q < 2 * np; q++) {                                             \
 			int at = j + 4 * q, left = some - at;                                             \
 			f4 s = load_some(scale + at, left);                                               \
@@ -127,35 +125,33 @@ INLINE void add_i8(int plain, int m, int n, int wide, const short *x16, const st
 }
 
 INLINE void add(const int rounds, int m, int n, int k, int group, const void *x, float reach, struct row *by, const short *panels,
-                const float *scale, const int *sum, short *x16, float *y) {
-	int groups = (k + group - 1) / group, plain = 1; // most rows of x have no zero point
-	if (!rounds)
-		for (int i = 0; i < m * groups; i++) plain &= by[i].zero == 0;
+                const float *scale, short *x16, float *y) {
+	int groups = (k + group - 1) / group;
 	lay(rounds, m, k, group, x, reach, by, x16);
 	for (int g = 0; g < groups; g++) {
 		int wide = (least(group, k - g * group) + 3) & ~3;
-		add_i8(plain, m, n, wide, x16, rounds ? by : by + g, rounds ? 1 : groups, panels, scale + g * n, sum + g * n, y);
+		add_i8(m, n, wide, x16, rounds ? by : by + g, rounds ? 1 : groups, panels, scale + g * n, y);
 		x16 += m * wide;
 		panels += ((n + 7) & ~7) * wide;
 	}
 }
 
 // gemm_add_i8: y [m, n] += x [m, k] · Wᵀ, both in codes, W in groups of so many of k, each
-// as pack_i8 left it; zero, scale and sum [groups, n], by [m, groups]. x16 [m, k, each
-// group rounded up to fours] is scratch. For one group after the other:
+// as pack_i8 left it; zero and scale [groups, n], by [m, groups]. x16 [m, k, each group
+// rounded up to fours] is scratch. For one group after the other:
 //
-//	acc = Σ x·(w − zero[j]) − by[i].zero·sum[j]
+//	acc = Σ (x − by[i].zero)·(w − zero[j])
 //	y[i,j] += float(acc) * (by[i].scale * scale[j])
 void KERNEL(gemm_add_i8)(int m, int n, int k, int group, const signed char *x, struct row *by, const short *panels,
-                         const float *scale, const int *sum, short *x16, float *y) {
-	add(0, m, n, k, group, x, 0, by, panels, scale, sum, x16, y);
+                         const float *scale, short *x16, float *y) {
+	add(0, m, n, k, group, x, 0, by, panels, scale, x16, y);
 }
 
 // gemm_round_i8 is gemm_add_i8 of x in float32, first rounded within ±reach, or where that
 // is 0 each row within its greatest. rows [m] is scratch as well.
 void KERNEL(gemm_round_i8)(int m, int n, int k, int group, const float *x, float reach, struct row *rows, const short *panels,
-                           const float *scale, const int *sum, short *x16, float *y) {
-	add(1, m, n, k, group, x, reach, rows, panels, scale, sum, x16, y);
+                           const float *scale, short *x16, float *y) {
+	add(1, m, n, k, group, x, reach, rows, panels, scale, x16, y);
 }
 
 // round_rows_i8 writes the codes of x [m, n] within ±reach, or where that is 0 each row's
@@ -167,7 +163,7 @@ void KERNEL(round_rows_i8)(int m, int n, const float *x, float reach, signed cha
 		f4 f = splat(scaled(n, x, reach, by + r));
 		i4 sum = (i4)splat(0);
 		for (int i = 0; i < n; i += 8) {
-			v128_t q = eight(1, x + i, n - i, f);
+			v128_t q = eight(1, x + i, n - i, f, 0);
 			sum += (i4)wasm_i32x4_extadd_pairwise_i16x8(q);
 			q = wasm_i8x16_narrow_i16x8(q, q);
 			if (n - i >= 8) wasm_v128_store64_lane(codes + i, q, 0);

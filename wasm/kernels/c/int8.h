@@ -40,12 +40,16 @@ INLINE v128_t code4(f4 x, f4 by) {
 	return (v128_t)((i4)(x + constant(12582912)) - (i4)constant(12582912));
 }
 
-// eight is eight codes of a row, or the first n and 0 in the others, as int16: those at x, or
-// where it is to be rounded those of the floats there.
-INLINE v128_t eight(const int rounds, const void *x, int n, f4 by) {
-	if (!rounds) return load_bytes(x, n);
+// eight is eight codes of a row, or the first n and 0 in the others, as int16: those at x less
+// by's zero point, or, where it is to be rounded, those of the floats there times f.
+INLINE v128_t eight(const int rounds, const void *x, int n, f4 f, const struct row *by) {
+	if (!rounds) {
+		v128_t zero = wasm_i16x8_splat(by->zero);
+		if (n < 8) zero = wasm_v128_and(zero, wasm_i16x8_lt(wasm_i16x8_const(0, 1, 2, 3, 4, 5, 6, 7), wasm_i16x8_splat(n)));
+		return wasm_i16x8_sub(load_bytes(x, n), zero);
+	}
 	const float *from = x;
-	return wasm_i16x8_narrow_i32x4(code4(load_some(from, n), by), code4(load_some(from + 4, n - 4), by));
+	return wasm_i16x8_narrow_i32x4(code4(load_some(from, n), f), code4(load_some(from + 4, n - 4), f));
 }
 
 // greatest is the greatest |x| of a row within the bounds that tensor.Int8 has, or 0 below them.

@@ -36,13 +36,13 @@ INLINE void tables(int wide, const short *x, unsigned char *out) {
 	}
 }
 
-// chosen is 16·np rows of weights times mr of x, in int32. 240 of k fill at most 60 · 512 of
-// an int16, so they go over to int32 then.
-INLINE void chosen(const int mr, const int np, int wide, const unsigned char *panel, const unsigned char *table, i4 out[2][8]) {
+// chosen is 16·np rows of weights times mr of x, in int32. So many of k at most are summed in
+// int16 before they go over.
+INLINE void chosen(const int mr, const int np, const int most, int wide, const unsigned char *panel, const unsigned char *table, i4 out[2][8]) {
 	UNROLL for (int r = 0; r < mr; r++)
 		UNROLL for (int q = 0; q < 4 * np; q++) out[r][q] = (i4)splat(0);
-	for (int from = 0; from < wide; from += 240) {
-		int to = least(from + 240, wide);
+	for (int from = 0; from < wide; from += most) {
+		int to = least(from + most, wide);
 		v128_t t[2][4];
 		UNROLL for (int r = 0; r < mr; r++)
 			UNROLL for (int q = 0; q < 2 * np; q++) t[r][q] = wasm_i32x4_splat(0);
@@ -70,22 +70,18 @@ INLINE void chosen(const int mr, const int np, int wide, const unsigned char *pa
 // signs is the product of what x holds, to be rounded or not. x16 [k rounded up to eights]
 // and table [2, 8 of that] are scratch.
 INLINE void signs(const int rounds, int m, int n, int k, const void *x, float reach, struct row *by, const unsigned char *panels,
-                  const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
-	const int size = rounds ? 4 : 1;
+                  const float *scale, short *x16, unsigned char *table, float *y) {
+	const int size = rounds ? 4 : 1, most = rounds ? 240 : 120; // which reach 127 each, or less a zero point 255
 	const char *from = x;
 	int wide = (k + 7) & ~7;
 #define ADD(mr, np, some)                                                                         \
 	do {                                                                                          \
 		i4 t[2][8];                                                                               \
-		chosen(mr, np, wide, panels + j / 4 * wide, table, t);                                    \
+		chosen(mr, np, most, wide, panels + j / 4 * wide, table, t);                                    \
 		UNROLL for (int q = 0; q < 4 * np; q++) {                                                 \
 			int at = j + 4 * q, left = some - at;                                                 \
 			if (left > 0) {                                                                       \
 				f4 s = load_some(scale + at, left);                                               \
-				if (!plain) {                                                                     \
-					i4 d = (i4)load_some((const float *)(sum + at), left);                        \
-					UNROLL for (int r = 0; r < mr; r++) t[r][q] -= by[i + r].zero * d;            \
-				}                                                                                 \
 				UNROLL for (int r = 0; r < mr; r++) {                                             \
 					f4 acc = (f4)wasm_f32x4_convert_i32x4((v128_t)t[r][q]);                       \
 					float *out = y + (i + r) * n + at;                                            \
@@ -95,12 +91,11 @@ INLINE void signs(const int rounds, int m, int n, int k, const void *x, float re
 		}                                                                                         \
 	} while (0)
 	for (int i = 0; i < m; i += 2) {
-		int rows = least(2, m - i), plain = 1, j = 0;
+		int rows = least(2, m - i), j = 0;
 		for (int r = 0; r < rows; r++, from += k * size) {
 			float f = rounds ? scaled(k, (const float *)from, reach, by + i + r) : 0;
-			for (int p = 0; p < k; p += 8) wasm_v128_store(x16 + p, eight(rounds, from + p * size, k - p, splat(f)));
+			for (int p = 0; p < k; p += 8) wasm_v128_store(x16 + p, eight(rounds, from + p * size, k - p, splat(f), by + i + r));
 			tables(wide, x16, table + r * 8 * wide);
-			plain &= rounds || by[i + r].zero == 0;
 		}
 		if (rows == 2) {
 			for (; j + 16 <= n; j += 16) ADD(2, 1, j + 16);
@@ -115,11 +110,11 @@ INLINE void signs(const int rounds, int m, int n, int k, const void *x, float re
 
 // gemm_add_signs is gemm_add_i8, and gemm_round_signs is gemm_round_i8, with W as pack_signs left it.
 void KERNEL(gemm_add_signs)(int m, int n, int k, const signed char *x, struct row *by, const unsigned char *panels,
-                            const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
-	signs(0, m, n, k, x, 0, by, panels, scale, sum, x16, table, y);
+                            const float *scale, short *x16, unsigned char *table, float *y) {
+	signs(0, m, n, k, x, 0, by, panels, scale, x16, table, y);
 }
 
 void KERNEL(gemm_round_signs)(int m, int n, int k, const float *x, float reach, struct row *rows, const unsigned char *panels,
-                              const float *scale, const int *sum, short *x16, unsigned char *table, float *y) {
-	signs(1, m, n, k, x, reach, rows, panels, scale, sum, x16, table, y);
+                              const float *scale, short *x16, unsigned char *table, float *y) {
+	signs(1, m, n, k, x, reach, rows, panels, scale, x16, table, y);
 }
