@@ -13,8 +13,8 @@ export const inTab = (page, ask = {}) => page.evaluate(ask => new Promise((ok, n
   worker.onerror = e => no(new Error(e.message))
   worker.onmessage = e => {
     const { kind, body, problem } = JSON.parse(e.data.json)
-    const ended = kind === 'measuring' && (body.bench ?? body.problem)
-    if (kind === 'problem' || kind === 'crashed' || body?.problem) no(new Error((problem ?? body.problem).message))
+    const failed = problem ?? (kind === 'measuring' ? body.problem : null), ended = kind === 'measuring' && body.bench
+    if (kind === 'problem' || kind === 'crashed' || failed) no(new Error(failed?.message ?? kind))
     else if (ended) { worker.terminate(); ok(body.bench) }
   }
   send(1, 'hello')

@@ -40,15 +40,20 @@ void KERNEL(gemm_i8)(int m, int n, int k, const signed char *a, const signed cha
 	}
 }
 
-// pack_i8 lays out w [n, k] as panels of 8 rows, for each pair of k the two of each row,
-// filled up with zeros: out[j/8][p/2][j%8][p%2] = w[j,p] − zero[j]. As int16, which holds
-// such differences, and which a product takes without more ado; k goes up to fours. A row
-// of w begins ld after the one before.
+// pack_i8 lays out w [n, k] as panels of 32 rows, what is left of them as panels of 8 filled up
+// with zeros: for each pair of k the two of each row, in one panel's own order of memory.
+//
+//	out[panel][p/2][row][p%2] = w[row,p] − zero[row]
+//
+// As int16, which holds such differences, and which a product takes without more ado; k goes
+// up to fours. A row of w begins ld after the one before.
 void KERNEL(pack_i8)(int n, int k, const signed char *w, int ld, const signed char *zero, short *out) {
-	for (int j = 0; j < n; j += 8)
+	for (int j = 0, high; j < n; j += high) {
+		high = j + 32 <= n ? 32 : 8;
 		for (int p = 0; p < ((k + 3) & ~3); p += 2)
-			for (int q = 0; q < 8; q++)
+			for (int q = 0; q < high; q++)
 				for (int h = 0; h < 2; h++) *out++ = j + q < n && p + h < k ? w[(j + q) * ld + p + h] - zero[j + q] : 0;
+	}
 }
 
 // lay writes x [m, k] less its zero points as int16, group after group [m, of it], filled up
@@ -76,17 +81,16 @@ INLINE void lay(const int rounds, int m, int k, int group, const void *x, float 
 	}
 }
 
-// pairs is mr rows of x [·, wide] in int16 times np panels: a lane for each sum, so
-// nothing is left to add up at the end.
-INLINE void pairs(const int mr, const int np, int wide, const short *x, const short *panel, i4 t[4][8]) {
+// pairs is mr rows of x [·, wide] in int16 times 8·np rows of a panel that has so many: a lane
+// for each sum, so nothing is left to add up at the end.
+INLINE void pairs(const int mr, const int np, const int high, int wide, const short *x, const short *panel, i4 t[4][8]) {
 	UNROLL for (int i = 0; i < mr; i++)
 		UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] = (i4)splat(0);
 	const int steps = mr == 1 ? 4 : 2; // more would not fit the registers
-	_Pragma("clang loop unroll(disable)") for (int p = 0; p < wide; p += steps) {
+	_Pragma("clang loop unroll(disable)") for (int p = 0; p < wide; p += steps, panel += steps * high) {
 		UNROLL for (int s = 0; s < steps; s += 2) {
 			v128_t w[8];
-			UNROLL for (int q = 0; q < 2 * np; q++)
-				w[q] = wasm_v128_load(panel + q / 2 * 8 * wide + (p + s) * 8 + q % 2 * 8);
+			UNROLL for (int q = 0; q < 2 * np; q++) w[q] = wasm_v128_load(panel + s * high + 8 * q);
 			UNROLL for (int i = 0; i < mr; i++) {
 				v128_t f = wasm_v128_load32_splat(x + i * wide + p + s);
 				UNROLL for (int q = 0; q < 2 * np; q++) t[i][q] += (i4)wasm_i32x4_dot_i16x8(f, w[q]);
@@ -98,10 +102,10 @@ INLINE void pairs(const int mr, const int np, int wide, const short *x, const sh
 // add_i8 is gemm_add_i8 of one group; row i's scale is by[i·apart]'s.
 INLINE void add_i8(int m, int n, int wide, const short *x16, const struct row *by, int apart, const short *panels,
                    const float *scale, float *y) {
-#define ADD(mr, np, some)                                                                     \
+#define ADD(mr, np, high, some)                                                               \
 	do {                                                                                      \
 		i4 t[4][8];                                                                           \
-		pairs(mr, np, wide, x16 + i * wide, panels + j * wide, t);                            \
+		pairs(mr, np, high, wide, x16 + i * wide, panels + j / high * high * wide + j % high * 2, t); \
 		UNROLL for (int q = 0; q < 2 * np; q++) {                                             \
 			int at = j + 4 * q, left = some - at;                                             \
 			f4 s = load_some(scale + at, left);                                               \
@@ -112,14 +116,14 @@ INLINE void add_i8(int m, int n, int wide, const short *x16, const struct row *b
 			}                                                                                 \
 		}                                                                                     \
 	} while (0)
-	int fours = m & ~3, j = 0;
-	for (; j + 8 <= n; j += 8)
-		for (int i = 0; i < fours; i += 4) ADD(4, 1, j + 8);
-	if (j < n)
-		for (int i = 0; i < fours; i += 4) ADD(4, 1, n);
+	int fours = m & ~3, full = n & ~31;
+	for (int j = 0; j < full; j += 8)
+		for (int i = 0; i < fours; i += 4) ADD(4, 1, 32, j + 8);
+	for (int j = full; j < n; j += 8)
+		for (int i = 0; i < fours; i += 4) ADD(4, 1, 8, n);
 	for (int i = fours; i < m; i++) {
-		for (j = 0; j + 32 <= n; j += 32) ADD(1, 4, j + 32);
-		for (; j < n; j += 8) ADD(1, 1, n);
+		for (int j = 0; j < full; j += 32) ADD(1, 4, 32, j + 32);
+		for (int j = full; j < n; j += 8) ADD(1, 1, 8, n);
 	}
 #undef ADD
 }
