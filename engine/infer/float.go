@@ -97,7 +97,7 @@ func newFloat(m *model.Model, dev tensor.Device) (network, error) {
 	if f.whole != nil && sparse < 2 {
 		return f, nil
 	}
-	d, ok := dev.(tensor.Cell)
+	d, ok := dev.(stepper)
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "LSTMCell", Device: dev.Name()}
 	}
@@ -174,7 +174,7 @@ func (f *float) tabulate(w *work, words int) int {
 		f.whole.table = table
 		f.whole.layout = f.prepared()
 		if f.steps != nil {
-			f.steps.table = tensor.HostData(table)
+			f.steps.table = table
 		}
 	}
 	return 4 * f.whole.table.Len()

@@ -16,11 +16,16 @@ type layer interface {
 // nonlinearities are float32 in every arithmetic: c has no bound that a code could hold.
 type cells struct {
 	layer
-	dev    tensor.Cell
+	dev    stepper
 	E, H   int
-	biases []float32 // b_ih + b_hh
-	run    run       // nil: step by step
-	table  []float32 // [V, 4H] these and W_ih·x of every word; nil: not tabulated
+	biases []float32     // b_ih + b_hh
+	run    run           // nil: step by step
+	table  tensor.Buffer // [V, 4H] these and W_ih·x of every word; nil: not tabulated
+}
+
+type stepper interface {
+	tensor.Device
+	tensor.Cell
 }
 
 // run does the steps from one on, of which pre holds what the tokens add.
@@ -81,9 +86,8 @@ func (c *cells) states(w *work, texts [][]int32, last []float32, each func(h []f
 func (c *cells) tokens(w *work, ids []int32, pre []float32) {
 	n := 4 * c.H
 	if c.table != nil {
-		for i, id := range ids {
-			copy(pre[i*n:(i+1)*n], c.table[int(id)*n:])
-		}
+		w.out.Data = pre
+		c.dev.Gather(n, ids, c.table, &w.out)
 		return
 	}
 	fill(pre, c.biases)
@@ -93,11 +97,12 @@ func (c *cells) tokens(w *work, ids []int32, pre []float32) {
 
 func (c *cells) tabulate(w *work, words int) int {
 	if c.table == nil {
-		table := make([]float32, words*4*c.H)
-		w.each(words, func(from, to int) { c.tokens(w, w.ids, table[from*4*c.H:to*4*c.H]) })
+		table := c.dev.Alloc(words * 4 * c.H)
+		to := tensor.HostData(table)
+		w.each(words, func(from, end int) { c.tokens(w, w.ids, to[from*4*c.H:end*4*c.H]) })
 		c.table = table
 	}
-	return 4 * len(c.table)
+	return 4 * c.table.Len()
 }
 
 // fill writes the bias to each of n rows.

@@ -26,7 +26,7 @@ type mixed struct {
 }
 
 func newMixed(m *model.Model, dev tensor.Device) (network, error) {
-	d, ok := dev.(tensor.Cell)
+	d, ok := dev.(stepper)
 	if !ok {
 		return nil, &tensor.ErrUnsupported{Op: "LSTMCell", Device: dev.Name()}
 	}
