@@ -224,6 +224,7 @@ test('what each part can bear is measured after the press, and a figure adds its
   assert.match(await page.locator('#cell-bear .find').innerText(), /loses most|Nothing here/)
   await page.locator('#step-2').press('Delete')
   await planned(page, 'prune=0.8,finetune=1')
+  await focused(page, 'step-1') // it comes a little after the drawing
   await page.locator('.heat .link[tabindex="0"]').focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowRight')
