@@ -173,7 +173,13 @@ func (b *Board) scatter(s *State, list []spec.Variant, built bool, selected stri
 	if built {
 		ghosted = " ghost"
 	}
-	body = append(body, chart.Stretched(chart.Line("l-front"+ghosted, chart.Stairs(points2(list), front, x, y))))
+	var stairs []chart.Point
+	for i, p := range points2(list) {
+		if front[i] {
+			stairs = append(stairs, chart.Point{X: x.At(p.Cost), Y: y.At(p.Gain)})
+		}
+	}
+	body = append(body, chart.Stretched(chart.Line("l-front"+ghosted, chart.Stairs(stairs))))
 	names := shortNames(l, list)
 	var spots []chart.Spot
 	for i, v := range list {

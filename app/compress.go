@@ -59,23 +59,7 @@ func (b *Board) compressInfo(s *State, o, done *spec.Variant) []ui.UI {
 	if v == nil {
 		v = done
 	}
-	var smaller, pts, faster ui.UI = el("b", "mute", say(words.None)), el("b", "mute", say(words.None)), el("b", "mute", say(words.None))
-	fasterKey := "faster"
-	if v != nil && o != nil {
-		smaller = el("b", "", say(l.Times(float64(o.FileBytes)/float64(max(1, v.FileBytes)))))
-		pts = el("b", "", say(l.Signed(100*(v.Test.Accuracy-o.Test.Accuracy), 1)))
-		if v.LatencyMS > 0 && o.LatencyMS > 0 && v.Where == o.Where {
-			x := o.LatencyMS / v.LatencyMS
-			if x < 0.995 {
-				x, fasterKey = 1/x, "slower"
-			}
-			faster = el("b", "", say(l.Times(x)))
-		}
-	}
-	figs := box("figs",
-		box("", smaller, span("", say(l.T("smaller")))),
-		box("", pts, span("", say(l.T("points")))),
-		box("", faster, span("", say(l.T(fasterKey)))))
+	figs := gains(l, o, v)
 	why := el("p", "small explain", say(l.T("plan.empty")))
 	tools := box("tools")
 	if p, ok := s.step(); ok {
@@ -90,6 +74,30 @@ func (b *Board) compressInfo(s *State, o, done *spec.Variant) []ui.UI {
 		why.Hidden(true)
 	}
 	return []ui.UI{figs, why, el("p", "why", say(message)).ID("plan-why").Role("alert"), tools}
+}
+
+// gains are a variant's in three figures beside its original: smaller, points, faster.
+func gains(l words.Lang, o, v *spec.Variant) ui.UI {
+	smaller, points, faster, fasterKey := words.None, words.None, words.None, "faster"
+	if v != nil && o != nil {
+		smaller = l.Times(float64(o.FileBytes) / float64(max(1, v.FileBytes)))
+		points = l.Signed(100*(v.Test.Accuracy-o.Test.Accuracy), 1)
+		if v.LatencyMS > 0 && o.LatencyMS > 0 && v.Where == o.Where {
+			x := o.LatencyMS / v.LatencyMS
+			if x < 0.995 {
+				x, fasterKey = 1/x, "slower"
+			}
+			faster = l.Times(x)
+		}
+	}
+	fig := func(figure, key string) ui.UI {
+		class := ""
+		if figure == words.None {
+			class = "mute"
+		}
+		return box("", el("b", class, say(figure)), span("", say(l.T(key))))
+	}
+	return box("figs", fig(smaller, "smaller"), fig(points, "points"), fig(faster, fasterKey))
 }
 
 // compressSettings are the selected step's, and the pipeline as text.

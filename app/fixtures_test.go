@@ -206,6 +206,10 @@ func (w *world) answer(s Send) (Reply, bool) {
 		}
 		r.Body = body(protocol.Besides{Seq: b.Seq, Left: b.Left, Right: b.Right, Readings: list})
 	case protocol.Model:
+		if s.Kind == protocol.KindCounted {
+			r.Body = body(protocol.Counted{Model: b.Model, Test: measure(0.75)})
+			break
+		}
 		if s.Kind != protocol.KindReality {
 			return r, false
 		}

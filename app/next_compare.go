@@ -14,7 +14,10 @@ type Compared struct {
 	Problem *protocol.Problem
 	Rows    []FlipReading // of Model, in the order that they came
 
+	Counted protocol.Counted // words counted, without a net, on the texts of its Model
+
 	Model   string
+	counted string // the original that was asked about last
 	seq     int
 	asked   string // pair and sentence
 	waiting bool   // for a row
@@ -55,6 +58,10 @@ func (n *next) compare() {
 		return
 	}
 	c := &n.Compared
+	if o := n.original(); o != nil && n.sees("map") && o.ID != c.counted && !n.busy() && !n.Looks.Sensing && !n.Looks.Timing {
+		c.counted = o.ID
+		n.send(protocol.KindCounted, protocol.Model{Model: o.ID})
+	}
 	left, right := n.pair()
 	if ask := left + "\n" + right + "\n" + n.Say.Text; n.sees("two") && left != "" && ask != c.asked {
 		c.asked = ask

@@ -160,7 +160,14 @@ func (n *next) looked(r Reply) bool {
 			k.Beside = &both.Readings[0]
 		}
 	case protocol.Model:
-		if r.To.Kind != protocol.KindReality {
+		var counted protocol.Counted
+		switch {
+		case r.To.Kind == protocol.KindCounted:
+			if r.Wrong == nil && n.read(r.Body, &counted) {
+				n.Compared.Counted = counted
+			}
+			return true
+		case r.To.Kind != protocol.KindReality:
 			return false
 		}
 		k.Timing, k.Problem = false, r.Wrong

@@ -295,8 +295,8 @@ func (b *Board) nowCompressed(s *State) ([]ui.UI, ui.UI, []ui.UI) {
 		h, opt := b.press("download")
 		acts = []ui.UI{button("btn go", down, h, opt), b.take(s)}
 	}
-	if pipeline := s.hundredth(); pipeline != "" && v.Pipeline != pipeline {
-		acts = append(acts, b.line(s, "extra", l.T("make.hundred"), "hundred"))
+	if x, ok := s.hundredth(); ok && v.Pipeline != x.pipeline {
+		acts = append(acts, b.line(s, "extra", x.text, "hundred").(ui.HTMLElem).Title(x.title))
 	}
 	acts = append(acts, b.line(s, "extra", l.T("new"), "new"))
 	ratio := float64(o.FileBytes) / float64(max(1, v.FileBytes))

@@ -130,8 +130,6 @@ func (n *next) editStep(path, value string) {
 		return
 	case len(set.Words) == 1: // a box
 		value = map[bool]string{true: set.Words[0]}[value == "true"]
-	case value != "" && !slices.Contains(set.Words, value): // a scale for groups, in the menu of scales
-		name = "group"
 	}
 	plan := slices.Clone(n.Plan)
 	plan[i] = step.With(name, value)

@@ -16,7 +16,7 @@ func TestEverySettingOfEveryTechniqueIsNamed(t *testing.T) {
 			}
 		}
 		for _, set := range append([]spec.Setting{tech.Value}, tech.Options...) {
-			if set.Name == "" || set.Name == "group" {
+			if set.Name == "" {
 				continue
 			}
 			if !words.Has("set."+set.Name) && !words.Has("set."+tech.Name+"."+set.Name) {
@@ -132,7 +132,7 @@ func TestEachTechniqueIsDrawnWithAllItsSettings(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, set := range append([]spec.Setting{tech.Value}, tech.Options...) {
-				if set.Name == "" || set.Name == "group" {
+				if set.Name == "" {
 					continue
 				}
 				if name := settingName(l, tech.Name, set); !strings.Contains(page, ">"+name+"<") {

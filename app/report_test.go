@@ -24,20 +24,27 @@ func TestTheReportListsWhatWasMeasuredAndTheTextsThatChanged(t *testing.T) {
 	}
 }
 
-func TestAHundredthIsTheRecipeWhereItFitsAndANarrowerStudentWhereItDoesNot(t *testing.T) {
+func TestAHundredthIsOfferedWhereItMakesSenseAndBeforeItWhatDoes(t *testing.T) {
 	s := fixture("compressed", words.English)
-	s.Run.Variants[0].FileBytes = 558_332
-	small := s.hundredth()
-	plan, err := spec.ParsePipeline(small)
-	if err != nil || len(plan) != 5 || plan[1].Number("count") < fewWords {
-		t.Errorf("of 558 KB: %q, %v", small, err)
+	at := func(bytes int) shrink {
+		s.Run.Variants[0].FileBytes = bytes
+		x, _ := s.hundredth()
+		return x
 	}
-	s.Run.Variants[0].FileBytes = 4_548_948
-	if recipe, _ := spec.RecipeOf(hundred); s.hundredth() != recipe.Pipeline {
-		t.Errorf("of imdb: %q", s.hundredth())
+	recipe := func(name string) string { r, _ := spec.RecipeOf(name); return r.Pipeline }
+	if x := at(4_548_948); x.pipeline != recipe("lstm-100x") || x.text != "Make it 100 times smaller" {
+		t.Errorf("of imdb: %+v", x)
 	}
-	s.Run.Variants[0].FileBytes = 11_000
-	if got := s.hundredth(); got != "" {
-		t.Errorf("of 11 KB: %q", got)
+	if x := at(558_332); x.pipeline != recipe("lstm-small") || x.text != "Make it about 25 times smaller" || !strings.Contains(x.title, "of its") {
+		t.Errorf("of 558 KB: %+v", x)
+	}
+	s.Run.Variants[2].Pipeline = recipe("lstm-small")
+	few := at(558_332)
+	plan, err := spec.ParsePipeline(few.pipeline)
+	if err != nil || len(plan) != 5 || plan[1].Number("count") < fewWords || few.text != "Make it 100 times smaller" || !strings.Contains(few.title, "not sensible") {
+		t.Errorf("once that was made: %+v, %v", few, err)
+	}
+	if x := at(11_000); x.pipeline != "" {
+		t.Errorf("of 11 KB: %+v", x)
 	}
 }

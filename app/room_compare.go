@@ -20,7 +20,7 @@ func compareRoom(b *Board, s *State) room {
 	return room{
 		rail: b.part("compare rail", with(s.Place, s.Narrow)...),
 		cells: []ui.UI{
-			b.part("compare map", with(s.Place, s.Narrow)...),
+			b.part("compare map", with(s.Place, s.Narrow, s.Compared.Counted)...),
 			b.part("compare two", with(left, right, s.Compared.reading(left, right), s.Compared.Problem, s.Say.Text, s.Say.Lit)...),
 			b.part("compare engines", l, r.Stage, r.Paces, r.Last, r.Done, r.Started, r.From, r.ID, r.Variants, s.Native, s.Device, s.Machine.Server, s.Machine.Threads, s.Worker),
 			b.part("compare flips", with(s.Place, s.Compared)...),

@@ -300,3 +300,28 @@ func TestTheTableOfVariantsIsSaved(t *testing.T) {
 	}
 	t.Error("nothing was saved")
 }
+
+func TestTheMapHasTheLineOfWordsCountedOnceItWasSeen(t *testing.T) {
+	s := fixture("compressed", words.English)
+	s, _ = asked(s, Press{"room", "compare"})
+	s, sends := asked(s, Seen{[]string{"map"}})
+	if len(sends) != 1 || sends[0].Kind != protocol.KindCounted || sends[0].Body != (protocol.Model{Model: "r1/original"}) {
+		t.Fatalf("seeing the map asks %+v", sends)
+	}
+	told := func(m spec.Measure) Msg {
+		return Reply{To: sends[0], Body: body(protocol.Counted{Model: "r1/original", Test: m})}
+	}
+	unknown, _ := s.Next(told(spec.Measure{}))
+	known, _ := s.Next(told(measure(0.75)))
+	for _, c := range []struct {
+		s    State
+		line bool
+	}{{s, false}, {unknown, false}, {known, true}} {
+		if page, _ := HTML(c.s); strings.Contains(page, "words counted, no net: 75.0") != c.line {
+			t.Errorf("with %+v the line is there: %t", c.s.Compared.Counted, !c.line)
+		}
+	}
+	if _, sends = asked(known, PointAt{1}); len(sends) != 0 {
+		t.Errorf("it asks again: %v", sends)
+	}
+}

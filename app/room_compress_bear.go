@@ -75,14 +75,19 @@ func drawBear(b *Board, s *State) ui.UI {
 
 // sensitive are the techniques of the picture, and the model that it is of.
 func (s *State) sensitive() ([]string, spec.Model) {
-	m := s.Run.Spec.Model
-	if s.Run.Stage == Fresh {
-		m = s.Spec.Model
-		if s.Builtin != nil {
-			m = s.Builtin.Spec.Model
-		}
-	}
+	m := s.baseSpec().Model
 	return spec.Sensitive(m), m
+}
+
+// baseSpec is what the original on the board was made by.
+func (s *State) baseSpec() spec.Spec {
+	switch {
+	case s.Run.Stage != Fresh:
+		return s.Run.Spec
+	case s.Builtin != nil:
+		return s.Builtin.Spec
+	}
+	return s.Spec
 }
 
 // bearLayer is what a row of the picture is called: "LSTM", "recurrent g".

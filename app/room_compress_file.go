@@ -36,7 +36,6 @@ func drawReal(b *Board, s *State) ui.UI {
 			middle[i] = ms(q1) + "–" + ms(q3)
 		}
 	}
-	smaller, points, faster, fasterKey := words.None, words.None, words.None, "faster"
 	if o != nil {
 		memory[0], memory[1] = l.Bytes(int64(o.FileBytes)), l.Bytes(int64(o.FileBytes))
 		if s.Run.Stage != Fresh {
@@ -68,23 +67,11 @@ func drawReal(b *Board, s *State) ui.UI {
 	} else if k.Problem != nil && k.Problem.Code == "plain" {
 		c.finding = l.T("real.plain")
 	}
-	if v != nil && o != nil {
-		smaller = l.Times(float64(o.FileBytes) / float64(max(1, v.FileBytes)))
-		points = l.Signed(100*(v.Test.Accuracy-o.Test.Accuracy), 1)
-		if v.LatencyMS > 0 && o.LatencyMS > 0 && v.Where == o.Where {
-			x := o.LatencyMS / v.LatencyMS
-			if x < 0.995 {
-				x, fasterKey = 1/x, "slower"
-			}
-			faster = l.Times(x)
-		}
-	}
-	fig := func(figure, key string) ui.UI { return box("", el("b", "", say(figure)), span("", say(l.T(key)))) }
 	row := func(key string, f [3]string) ui.UI {
 		return el("tr", "", el("td", "", say(l.T(key))), el("td", "num", say(f[0])), el("td", "num", say(f[1])), el("td", "num", el("b", "", say(f[2]))))
 	}
 	c.body = []ui.UI{
-		box("figs", fig(smaller, "smaller"), fig(points, "points"), fig(faster, fasterKey)),
+		gains(l, o, v),
 		b.realSwitch(s, v),
 		el("table", "",
 			el("thead", "", el("tr", "", el("th", "", say(l.T("real.one"))), el("th", "num", say(l.T("variant.original"))), el("th", "num", say(l.T("real.pretend"))), el("th", "num", say(l.T("real.real"))))),

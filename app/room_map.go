@@ -35,6 +35,9 @@ func (s *State) dots(v view) ([]dot, chart.LogAxis, chart.RatioAxis) {
 			}
 		}
 	}
+	if c := s.counted(v); c > 0 {
+		up = append(up, 1-c)
+	}
 	xs := chart.Decades(across)
 	ys := chart.Errors(up, least)
 	if v.up == "loss" {
@@ -62,6 +65,14 @@ func (s *State) dots(v view) ([]dot, chart.LogAxis, chart.RatioAxis) {
 		out[i].front = on
 	}
 	return out, xs, ys
+}
+
+// counted is the accuracy of words counted without a net, 0 unknown or not what the map has upwards.
+func (s *State) counted(v view) float64 {
+	if o := s.original(); o != nil && v.up == "accuracy" && s.Compared.Counted.Model == o.ID {
+		return s.Compared.Counted.Test.Accuracy
+	}
+	return 0
 }
 
 // cost is what the map has across; 0 unknown here.
@@ -120,7 +131,18 @@ func drawCompareMap(b *Board, s *State) ui.UI {
 			body = append(body, chart.Text(l.T("map.band"), "0", top, "dx", "8", "dy", "14"))
 		}
 	}
-	body = append(body, chart.Stretched(chart.Line("l-front"+map[bool]string{true: " ghost"}[built], staircase(dots))))
+	counted := ""
+	if c := s.counted(v); c > 0 {
+		counted = l.T("map.counted." + s.baseSpec().Tokenizer.Kind)
+		y := chart.Percent(1 - chart.Hold(ys.At(1-c)))
+		body = append(body, chart.El("line", "class", "cut", "x1", "0", "x2", "100%", "y1", y, "y2", y),
+			chart.Text(l.T("map.counted", counted, l.Percent(c, 1)), "100%", y, "class", "halo", "text-anchor", "end", "dy", "14"))
+	}
+	var stairs []chart.Point
+	for _, p := range frontOf(dots) {
+		stairs = append(stairs, chart.Point{X: p.x, Y: p.y})
+	}
+	body = append(body, chart.Stretched(chart.Line("l-front"+map[bool]string{true: " ghost"}[built], chart.Stairs(stairs))))
 	spots := make([]chart.Spot, len(dots))
 	for i, p := range dots {
 		kind := "d-val"
@@ -153,6 +175,11 @@ func drawCompareMap(b *Board, s *State) ui.UI {
 		}
 		rows[i] = []string{p.name, kilobytes(l, p.v.FileBytes), acc + " " + half, l.Fixed(p.v.Test.Loss, 3), ms}
 	}
+	if counted != "" {
+		m := s.Compared.Counted.Test
+		acc, half := l.Interval(m.Accuracy, m.Low, m.High)
+		rows = append(rows, []string{counted, words.None, acc + " " + half, words.None, words.None})
+	}
 	find := mapFinding(l, dots)
 	up := l.T("test.accuracy")
 	if v.up == "loss" {
@@ -174,18 +201,6 @@ func tickDecimals(share float64) int {
 		return 1
 	}
 	return 0
-}
-
-// staircase is the front from the smallest.
-func staircase(dots []dot) []chart.Point {
-	var out []chart.Point
-	for i, p := range frontOf(dots) {
-		if i > 0 {
-			out = append(out, chart.Point{X: p.x, Y: out[len(out)-1].Y})
-		}
-		out = append(out, chart.Point{X: p.x, Y: p.y})
-	}
-	return out
 }
 
 // frontOf are the dots that nothing shown beats, the smallest first.

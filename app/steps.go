@@ -316,7 +316,7 @@ func (b *Board) stepFields(s *State, back bool) []ui.UI {
 	var out []ui.UI
 	for _, set := range append([]spec.Setting{t.Value}, t.Options...) {
 		switch {
-		case set.Name == "" || set.Name == "group": // which is in the menu of grains
+		case set.Name == "":
 		case (set.Name == "matrices" || set.Name == "gates") && !slices.Contains(p.Parts(), spec.PartLSTM):
 		case set.Many:
 			out = append(out, b.stepParts(s, p, set))
@@ -345,16 +345,8 @@ func (b *Board) stepField(s *State, p spec.PipelineStep, t spec.Technique, set s
 	case len(set.Words) == 1:
 		control = tickable(p.Has(set.Words[0])).OnChange(b.check(path))
 	default:
-		list := set.Words
-		if set.Name == "grain" {
-			group := settingOf(t, "group")
-			list = append(slices.Clone(list), group.Words...)
-			if g := p.Word("group"); g != "" {
-				now, isDefault = g, false
-			}
-		}
-		options := make([]option, len(list))
-		for i, w := range list {
+		options := make([]option, len(set.Words))
+		for i, w := range set.Words {
 			options[i] = option{w, l.Or(w, "word."+w)}
 		}
 		control = menu(now, options...).OnChange(b.edit(path))

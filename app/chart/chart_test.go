@@ -33,7 +33,13 @@ func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
 	}
 	x := Decades([]float64{7, 772})
 	y, _ := Upper(0.8)
-	stairs := Stairs(list, Front(list), x, y)
+	var points []Point
+	for i, on := range Front(list) {
+		if on {
+			points = append(points, Point{x.At(list[i].Cost), y.At(list[i].Gain)})
+		}
+	}
+	stairs := Stairs(points)
 	for i := 1; i < len(stairs); i++ {
 		if stairs[i].X < stairs[i-1].X || stairs[i].X != stairs[i-1].X && stairs[i].Y != stairs[i-1].Y {
 			t.Errorf("no stair between %v and %v", stairs[i-1], stairs[i])

@@ -1,7 +1,9 @@
 package chart
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -89,21 +91,15 @@ func Front(list []Pair) []bool {
 	return out
 }
 
-// Stairs is the front as a staircase, from the smallest.
-func Stairs(list []Pair, front []bool, x LogAxis, y Axis) []Point {
-	var on []Pair
-	for i, p := range list {
-		if front[i] {
-			on = append(on, p)
-		}
-	}
-	sort.SliceStable(on, func(i, j int) bool { return on[i].Cost < on[j].Cost })
-	var out []Point
-	for i, p := range on {
+// Stairs joins points of a front by a staircase, from the left.
+func Stairs(front []Point) (out []Point) {
+	front = slices.Clone(front)
+	slices.SortStableFunc(front, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
+	for i, p := range front {
 		if i > 0 {
-			out = append(out, Point{x.At(p.Cost), y.At(on[i-1].Gain)})
+			out = append(out, Point{p.X, front[i-1].Y})
 		}
-		out = append(out, Point{x.At(p.Cost), y.At(p.Gain)})
+		out = append(out, p)
 	}
 	return out
 }

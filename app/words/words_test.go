@@ -103,7 +103,7 @@ func source(t *testing.T) map[string]*ast.File {
 
 // families are keys that the code puts together, "label."+name.
 var families = []string{"label.", "source.", "about.", "problem.", "layer.", "step.", "short.", "explain.", "variant.", "run.", "state.", "kind.", "schedule.", "storage.why.", "want.", "train.",
-	"gist.", "set.", "word.", "refuse.", "recipe.", "part.", "bear.", "matrix.", "take.", "place.", "link.", "copy.", "share."}
+	"gist.", "set.", "word.", "refuse.", "recipe.", "part.", "bear.", "matrix.", "take.", "map.counted.", "place.", "link.", "copy.", "share."}
 
 func TestEveryKeyThatTheCodeAsksForIsThereAndEveryEntryIsAskedFor(t *testing.T) {
 	asked := map[string]bool{}

@@ -60,13 +60,14 @@ func rounding(step spec.PipelineStep) model.Rounding {
 		r.Per = model.PerTensor
 		return r
 	}
-	switch step.Word("grain") {
+	switch grain := step.Word("grain"); grain {
 	case "tensor":
 		r.Per = model.PerTensor
 	case "gate":
 		r.Per = model.PerGate
-	}
-	if n, err := strconv.Atoi(strings.TrimPrefix(step.Word("group"), "group")); err == nil {
+	case "row":
+	default:
+		n, _ := strconv.Atoi(strings.TrimPrefix(grain, "group"))
 		r.Per = model.Per(n)
 	}
 	switch step.Word("range") {

@@ -11,6 +11,7 @@ const (
 	KindReality     = "reality"     // Model → spec.Reality, measured first: some seconds
 	KindWeights     = "weights"     // Weights → spec.Weights
 	KindBeside      = "beside"      // Beside → Besides
+	KindCounted     = "counted"     // Model → Counted
 
 	KindSensed = "sensed" // push: Sensed, cell by cell; ends with Over
 )
@@ -54,6 +55,12 @@ type Weights struct {
 	Model  string `json:"model"`
 	Tensor string `json:"tensor,omitempty"` // "": the LSTM's recurrent weights, of a bag the embedding
 	Row    int    `json:"row"`              // of the close-up; −1 the one in which rounding was worst
+}
+
+// Counted is how far one comes by counting words, without a net.
+type Counted struct {
+	Model string       `json:"model"` // on whose texts, by whose words
+	Test  spec.Measure `json:"test"`  // of no texts where that can't be known now
 }
 
 // Beside asks two models to read the same texts.

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/clove-ml/clove/engine/compress"
+	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/infer"
+	"github.com/clove-ml/clove/engine/linear"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -29,6 +31,20 @@ func (w *worker) reality(ctx context.Context, q protocol.Model) (result, error) 
 		return result{}, err
 	}
 	r, err := run.Reality(j.ctx, original, m, enc, j.env())
+	return result{body: r}, err
+}
+
+// counted is how far one comes on a model's texts by counting its words.
+func (w *worker) counted(ctx context.Context, q protocol.Model) (result, error) {
+	m, err := w.model(ctx, q.Model)
+	if err != nil {
+		return result{}, err
+	}
+	r := protocol.Counted{Model: q.Model}
+	err = w.aside(m, func(j *job, enc *data.Encoded) (err error) {
+		r.Test, err = linear.Measure(j.ctx, enc, w.m.Yield)
+		return err
+	})
 	return result{body: r}, err
 }
 

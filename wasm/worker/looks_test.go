@@ -145,3 +145,16 @@ func TestAStudentWithoutAnLSTMIsReadToo(t *testing.T) {
 		t.Errorf("%s of %v, %+v", w.Tensor, w.Tensors, w.Close)
 	}
 }
+
+func TestWordsAreCountedOnTheTextsOfAModelUnlessSomethingIsAtWork(t *testing.T) {
+	x := opened(t, newBrowserless())
+	id, _ := trained(x)
+	c := ask[protocol.Counted](x, protocol.KindCounted, protocol.Model{Model: id})
+	if c.Model != id || c.Test.Texts == 0 || c.Test.Accuracy <= 0 {
+		t.Errorf("%+v", c)
+	}
+	ask[protocol.Sensed](x, protocol.KindSensitivity, protocol.Sensitivity{Run: id, Measure: true})
+	if c = ask[protocol.Counted](x, protocol.KindCounted, protocol.Model{Model: id}); c.Test.Texts != 0 {
+		t.Errorf("while something is measured: %+v", c)
+	}
+}

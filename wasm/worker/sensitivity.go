@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -90,21 +91,31 @@ func (j *job) sense(m *model.Model, q protocol.Sensitivity) (sofar *spec.Sensiti
 // forecast tells how long the measuring takes, where that can be known without bringing
 // texts from the server first, and nothing else is at work.
 func (w *worker) forecast(m *model.Model, told protocol.Sensed, steps []string) (result, error) {
+	err := w.aside(m, func(j *job, enc *data.Encoded) (err error) {
+		told.Seconds, told.Cells, err = run.Forecast(j.ctx, m, enc, steps, j.env())
+		return err
+	})
+	return result{body: told}, err
+}
+
+// aside does something with a model's texts that gives way to all that a person wants, and
+// is left undone while something is at work or the texts would have to come from the server.
+func (w *worker) aside(m *model.Model, do func(*job, *data.Encoded) error) error {
 	s := m.Config.Spec
 	if served(s.Data.Source) && w.cachedTexts(s.DataID()) == nil {
-		return result{body: told}, nil
+		return nil
 	}
-	j, err := w.begin(protocol.MeasureRun, "probe") // which gives way to all that a person wants
+	j, err := w.begin(protocol.MeasureRun, "probe")
 	if err != nil {
-		return result{body: told}, nil // something is at work: how long this takes can't be measured now
+		return nil
 	}
 	defer w.drop(j)
 	enc, err := w.testFor(j.ctx, m, func(spec.Event) {})
 	if err == nil {
-		told.Seconds, told.Cells, err = run.Forecast(j.ctx, m, enc, steps, j.env())
+		err = do(j, enc)
 	}
 	if errors.Is(context.Cause(j.ctx), run.ErrCancelled) {
-		err = nil // it gave way
+		return nil // it gave way
 	}
-	return result{body: told}, err
+	return err
 }

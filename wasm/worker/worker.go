@@ -119,6 +119,7 @@ var handlers = map[string]func(w *worker, ctx context.Context, body json.RawMess
 
 	protocol.KindSensitivity: handler((*worker).sensitivity),
 	protocol.KindReality:     handler((*worker).reality),
+	protocol.KindCounted:     handler((*worker).counted),
 	protocol.KindWeights:     handler((*worker).weights),
 	protocol.KindBeside:      handler((*worker).beside),
 

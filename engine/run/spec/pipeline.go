@@ -61,8 +61,8 @@ func (s PipelineStep) text(name string) string {
 func (s PipelineStep) Has(option string) bool { return slices.Contains(s.Options, option) }
 
 // With is the step with a setting at a value, of which "" or the default is left out; of
-// one that takes many words, they stand apart by commas. What excludes it, as a scale for
-// groups does one for rows, goes. Options stand in the technique's order. Whether the value
+// one that takes many words, they stand apart by commas. What is narrowed in a part that is
+// left out goes. Options stand in the technique's order. Whether the value
 // can be, ParsePipeline says.
 func (s PipelineStep) With(name, value string) PipelineStep {
 	t, _ := TechniqueOf(s.Name)
@@ -82,7 +82,6 @@ func (s PipelineStep) With(name, value string) PipelineStep {
 				options = append(options, strings.Split(value, ",")...)
 			}
 		case name == parts.Name && !strings.Contains(value, PartLSTM) && value != "" && (set.Name == matrix.Name || set.Name == gate.Name): // of what is let alone
-		case value != "" && (set.Name == grain.Name && name == group.Name || set.Name == group.Name && name == grain.Name):
 		default:
 			for _, o := range s.Options {
 				if set.takesOption(o) {
@@ -200,9 +199,6 @@ func parseStep(text string) (PipelineStep, *Refusal) {
 	}
 	if name == "prune" && given["teacher"] != "" && given["gradual"] == "" {
 		return s, refuse(RefusedTeacher, []string{name}, "%s has a teacher and nothing to learn: want gradualN beside it, or finetune=N/teacher after", name)
-	}
-	if given["grain"] != "" && given["group"] != "" {
-		return s, refuse(RefusedTwice, []string{name, given["grain"], given["group"]}, "%s has both %q and %q, want one of them", name, given["grain"], given["group"])
 	}
 	return s, nil
 }

@@ -51,8 +51,7 @@ var (
 	parts   = Setting{Name: "parts", Words: []string{PartEmbedding, PartLSTM, PartLinear}, Many: true}
 	matrix  = Setting{Name: "matrices", Words: []string{MatrixInput, MatrixRecurrent}, Many: true}
 	gate    = Setting{Name: "gates", Words: Gates, Many: true}
-	grain   = Setting{Name: "grain", Words: []string{"tensor", "gate", "row"}, Default: "row"}
-	group   = Setting{Name: "group", Words: []string{"group32", "group64", "group128"}} // as package model stores
+	grain   = Setting{Name: "grain", Words: []string{"tensor", "gate", "row", "group32", "group64", "group128"}, Default: "row"} // as package model stores
 	form    = Setting{Name: "form", Words: []string{"affine", "symmetric"}, Default: "affine"}
 	rule    = Setting{Name: "range", Words: []string{"minmax", "percentile", "mse"}, Default: "minmax"}
 	state   = Setting{Name: "state", Words: []string{"bounded", "dynamic", "calibrated"}, Default: "bounded"}
@@ -91,10 +90,10 @@ var Techniques = []Technique{
 		Options: []Setting{teacher}},
 	{Name: "quantize", Stores: true,
 		Value:   Setting{Name: "bits", Words: []string{"int8", "int4", "article"}, Default: "int8"},
-		Options: []Setting{grain, group, form, rule, state, parts}},
+		Options: []Setting{grain, form, rule, state, parts}},
 	{Name: "qat", Stores: true, Trains: true,
 		Value:   Setting{Name: "bits", Words: []string{"int8", "int4"}, Default: "int4"},
-		Options: []Setting{grain, group, form, {Name: "scales", Words: []string{"tracked", "learned"}, Default: "tracked"}, epochs, teacher, parts}},
+		Options: []Setting{grain, form, {Name: "scales", Words: []string{"tracked", "learned"}, Default: "tracked"}, epochs, teacher, parts}},
 	{Name: "half", Stores: true,
 		Value:   Setting{Name: "format", Words: []string{"float16", "bfloat16"}, Default: "float16"},
 		Options: []Setting{parts}},
