@@ -288,13 +288,7 @@ func shortNames(l words.Lang, list []spec.Variant) []string {
 	out := make([]string, len(list))
 	count := map[string]int{}
 	for i, v := range list {
-		var kept []string
-		for _, p := range strings.Split(v.Name, " · ") {
-			if !strings.HasPrefix(p, "tune ") {
-				kept = append(kept, p)
-			}
-		}
-		out[i] = strings.Join(kept, " · ")
+		out[i] = shortName(v)
 		count[out[i]]++
 	}
 	for i, v := range list {
@@ -304,6 +298,31 @@ func shortNames(l words.Lang, list []spec.Variant) []string {
 		out[i] = variantName(l, out[i])
 	}
 	return out
+}
+
+// shortName is a recipe's name, or that of each step that stays in the file, without options.
+func shortName(v spec.Variant) string {
+	for _, r := range spec.Recipes {
+		if r.Pipeline == v.Pipeline {
+			return r.Name
+		}
+	}
+	var kept []string
+	parts := strings.Split(v.Name, " · ")
+	steps, err := spec.ParsePipeline(v.Pipeline)
+	for i, p := range parts {
+		if err == nil && len(steps) == len(parts) {
+			s := steps[i]
+			p = strings.TrimSuffix(p, " "+strings.Join(s.Options, " "))
+			if hidden := s.Word("hidden"); s.Name == "distill" && hidden != "" {
+				p = "distill " + hidden
+			}
+		}
+		if !strings.HasPrefix(p, "tune ") && p != "huffman" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, " · ")
 }
 
 // variantName words a variant's name, "prune 80 · int8", part by part.

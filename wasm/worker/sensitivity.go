@@ -106,8 +106,17 @@ func (w *worker) aside(m *model.Model, do func(*job, *data.Encoded) error) error
 		return nil
 	}
 	j, err := w.begin(protocol.MeasureRun, "probe")
-	if err != nil {
-		return nil
+	for err != nil { // another of this kind is waited for
+		w.mu.Lock()
+		other := w.job
+		w.mu.Unlock()
+		if other != nil && other.kind != "probe" {
+			return nil
+		}
+		if other != nil {
+			<-other.over
+		}
+		j, err = w.begin(protocol.MeasureRun, "probe")
 	}
 	defer w.drop(j)
 	enc, err := w.testFor(j.ctx, m, func(spec.Event) {})
