@@ -248,11 +248,11 @@ func errorFinding(l words.Lang, v *spec.Variant) string {
 }
 
 // variantNote names the variant that a cell is of.
-func variantNote(l words.Lang, v *spec.Variant) string {
+func (s *State) variantNote(v *spec.Variant) string {
 	if v == nil {
 		return words.None
 	}
-	return variantName(l, v.Name)
+	return short(s.nameOf(v), longName)
 }
 
 // drawBytes is where the bytes of both files are; the parts sum to the file.
@@ -273,7 +273,7 @@ func drawBytes(_ *Board, s *State) ui.UI {
 	}
 	name := l.T("variant.original")
 	if v != nil {
-		name = variantName(l, v.Name)
+		name = s.variantNote(v)
 	}
 	var rows []ui.UI
 	if of != nil {
@@ -380,7 +380,7 @@ func drawReport(b *Board, s *State) ui.UI {
 	p, diff, twin, original := words.None, words.None, words.None, words.None
 	said := []ui.UI{el("p", "mute", say(l.T("after.this")))}
 	if v != nil && o != nil {
-		c.note, said = l.T("report.note", short(variantName(l, v.Name), longName)), nil
+		c.note, said = l.T("report.note", s.variantNote(v)), nil
 		for _, text := range report(l, o, v) {
 			said = append(said, el("p", "", rich(text)...))
 		}

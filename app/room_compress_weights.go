@@ -24,7 +24,7 @@ func (s *State) weights() *spec.Weights {
 func drawBefore(b *Board, s *State) ui.UI {
 	l := s.Lang
 	w := s.weights()
-	c := cell{class: "s6", id: "before", title: l.T("before.title"), note: variantNote(l, s.selected()), finding: l.T("after.this")}
+	c := cell{class: "s6", id: "before", title: l.T("before.title"), note: s.variantNote(s.selected()), finding: l.T("after.this")}
 	var table ui.UI = span("", say(""))
 	low, high := words.None, words.None
 	if w != nil {
