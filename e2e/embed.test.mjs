@@ -241,14 +241,18 @@ test('training in a sandbox: what is missing, and a link that opens it', async (
 })
 
 test('it looks as it should, and has no fault of accessibility', async () => {
-  for (const [name, size, colorScheme, lang] of [['light', { width: 640, height: 420 }, 'light', 'en'], ['dark-zh', { width: 640, height: 420 }, 'dark', 'zh'], ['phone', { width: 360, height: 720 }, 'light', 'en']]) {
+  const trained = `compress=${encodeURIComponent(smaller)}`, live = 'spec=names&controls=train,train.rate,model,quantize'
+  for (const [name, query, size, colorScheme, lang] of [
+    ['light', trained, { width: 640, height: 420 }, 'light', 'en'], ['dark-zh', trained, { width: 640, height: 420 }, 'dark', 'zh'], ['phone', trained, { width: 360, height: 720 }, 'light', 'en'],
+    ['live-zh', live, { width: 800, height: 460 }, 'light', 'zh'], ['live-phone-dark', live, { width: 360, height: 720 }, 'dark', 'en'],
+  ]) {
     await page.setViewportSize(size)
     await page.emulateMedia({ colorScheme })
-    await page.goto(`${clove.url}embed?compress=${encodeURIComponent(smaller)}&lang=${lang}`)
+    await page.goto(`${clove.url}embed?${query}&lang=${lang}`)
     await alive(page)
     assert.deepEqual(await faults(page), [], name)
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}: it scrolls sideways`)
-    await shot(page, `embed-${name}`)
+    await shot(page, `embed-${name}`, { fullPage: true })
   }
   sound()
 })
