@@ -52,6 +52,7 @@ test('one HTML page answers as the playground does, offline', async () => {
   await alone.emulateMedia({ colorScheme: 'dark' })
   await alone.locator('#lang').click()
   assert.match(await text(alone, 'main'), /输入一句话/)
+  assert.match(await text(alone, '#labels'), /女名[\s\S]*男名/, 'labels have their names in both languages')
   assert.ok(await alone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways on a phone')
   await shot(alone, 'take-phone-dark-zh')
   assert.deepEqual([errors, asked], [[], []])

@@ -3,6 +3,7 @@ package export
 import (
 	"embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html"
 	"slices"
@@ -14,7 +15,7 @@ import (
 )
 
 // page/ holds what the HTML file is made of: page.html with its style and script, the words
-// in both languages, and the runtime: read.js, answer.js, tint.js, and a file for each tokenizer,
+// and labels in both languages, and the runtime: read.js, answer.js, tint.js, and a file for each tokenizer,
 // net and encoding.
 //
 //go:embed page
@@ -35,10 +36,28 @@ func Page(m *model.Model) []byte {
 	const size = "{{bytes}}" // as wide as the number that takes its place
 	file := m.Bytes()
 	page := strings.NewReplacer(
-		"{{title}}", title, "{{style}}", part("page.css"), "{{words}}", strings.TrimSpace(part("words.json")), "{{page}}", part("page.js"),
+		"{{title}}", title, "{{style}}", part("page.css"), "{{words}}", strings.TrimSpace(part("words.json")), "{{labels}}", labels(m.Config.Labels), "{{page}}", part("page.js"),
 		"{{model}}", base64.StdEncoding.EncodeToString(file), "{{runtime}}", runtime(m, file),
 	).Replace(part("page.html"))
 	return []byte(strings.Replace(page, size, fmt.Sprintf("%*d", len(size), len(page)), 1))
+}
+
+// labels are those that have a name in both languages, as a script's object.
+func labels(list []string) string {
+	var known map[string][2]string
+	if err := json.Unmarshal([]byte(part("labels.json")), &known); err != nil {
+		panic(err) // it is built in
+	}
+	for name := range known {
+		if !slices.Contains(list, name) {
+			delete(known, name)
+		}
+	}
+	b, err := json.Marshal(known) // in order of their names
+	if err != nil {
+		panic(err) // plain strings
+	}
+	return string(b)
 }
 
 // titleOf names what a model tells apart.

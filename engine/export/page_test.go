@@ -41,6 +41,21 @@ func pages(t *testing.T, questions []pageQuestion) [][]pageAnswer {
 // infer's own arithmetic, that and what infer rounds.
 const reordered = 2e-4
 
+func TestAPageHasTheNamesOfItsLabelsInBothLanguagesAndNoOthers(t *testing.T) {
+	for _, c := range []struct {
+		labels []string
+		want   string
+	}{
+		{[]string{"ham", "spam"}, `{"ham":["not spam","正常邮件"],"spam":["spam","垃圾邮件"]}`},
+		{[]string{"neg", "</script>"}, `{"neg":["negative","负面"]}`},
+		{[]string{"toString", "7"}, `{}`},
+	} {
+		if got := labels(c.labels); got != c.want {
+			t.Errorf("%q: %s, want %s", c.labels, got, c.want)
+		}
+	}
+}
+
 func TestAPageAnswersAsPackageInferInEveryEncoding(t *testing.T) {
 	needs(t, "no Node here", "node", "--version")
 	texts := []string{

@@ -4,6 +4,7 @@
   const file = clove.fromBase64(text), model = clove.open(file), { labels, tokenizer, model: net, pipeline } = model.config
   let lang = /^zh/i.test(navigator.language) ? 'zh' : 'en'
   const say = (key, ...args) => clove.say[key][lang === 'zh' ? 1 : 0].replace(/\{(\d)\}/g, (_, i) => args[i])
+  const called = label => Object.hasOwn(clove.called, label) ? clove.called[label][lang === 'zh' ? 1 : 0] : label // others are a person's own
   const number = n => n.toLocaleString(lang)
   const bytes = n => {
     const x = n < 999_500 ? n / 1e3 : n / 1e6
@@ -21,7 +22,7 @@
     const said = $('say').value, { tokens, logits } = clove.read(model, said), empty = !tokens.length
     const p = clove.probabilities(logits.at(-1)), best = p.indexOf(Math.max(...p))
     const kept = tokens.filter(t => t[3] >= 0), unknown = kept.filter(t => t[3] === 1).length
-    $('label').textContent = empty ? '–' : labels[best]
+    $('label').textContent = empty ? '–' : called(labels[best])
     $('probability').textContent = empty ? '' : percent(p[best])
     $('count').textContent = empty ? '' : say('count', number(kept.length), number(unknown)) + (kept.length < tokens.length ? say('cut', number(tokens.length - kept.length)) : '')
     const order = labels.map((_, k) => k)
@@ -29,7 +30,7 @@
     $('labels').replaceChildren(...order.slice(0, 8).map(k => {
       const fill = el('i')
       fill.style.width = empty ? 0 : 100 * p[k] + '%'
-      return el('li', !empty && k === best ? 'first' : '', el('span', '', labels[k]), el('span', 'bar', fill), el('span', 'num', empty ? '–' : percent(p[k])))
+      return el('li', !empty && k === best ? 'first' : '', el('span', '', called(labels[k])), el('span', 'bar', fill), el('span', 'num', empty ? '–' : percent(p[k])))
     }))
 
     $('tint').replaceChildren(...clove.marks(said, tokens, clove.tints(logits, labels.length === 2 ? 1 : best)))
@@ -42,8 +43,8 @@
     $('say').placeholder = say('placeholder')
     $('lang').textContent = lang === 'zh' ? 'English' : '中文'
     $('lang').lang = lang === 'zh' ? 'en' : 'zh'
-    $('down').textContent = say('pulls', labels[0])
-    $('up').textContent = say('pulls', labels[1])
+    $('down').textContent = say('pulls', called(labels[0]))
+    $('up').textContent = say('pulls', called(labels[1]))
     const words = number(model.words.size + 2), kinds = [...new Set(Object.values(model.kinds))]
     const facts = {
       what: net.kind === 'bag' ? say('bag', words, net.embedding) : say('lstm', words, net.embedding, net.hidden),
