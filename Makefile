@@ -133,9 +133,24 @@ test-wasm: dist/data/mail.tsv ## the same of what the browser runs, as wasm unde
 test-race: ## native tests with the race detector (not in make test: needs cgo)
 	$(GO) test -race ./server/... ./engine/run/... ./engine/train/...
 
-.PHONY: test-e2e
-test-e2e: build chromium ## the whole product in a real Chromium
+.PHONY: test-e2e e2e
+test-e2e: build chromium smallest ## the whole product in a real Chromium
 	node --test --test-concurrency=1 e2e/*.test.mjs
+
+e2e: build chromium smallest ## the same, and of all that it says only what must hold, and what failed
+	node --test --test-concurrency=1 --test-reporter=./e2e/must-hold.mjs e2e/*.test.mjs
+
+.PHONY: e2e-static
+e2e-static: build chromium smallest ## the same against plain files under a path, as clove site writes them
+	CLOVE_SITE=plain node --test --test-concurrency=1 e2e/*.test.mjs
+
+# The smallest page that go-app makes, beside which the time to mount is measured.
+.PHONY: smallest
+smallest: wasm
+	@mkdir -p .cache/smallest/programs
+	$(WASM) -o .cache/smallest/programs/page.wasm ./e2e/smallest
+	@cp .cache/wasm/wasm_exec.js .cache/smallest/programs/
+	$(GO) run ./server/site -static e2e/smallest/static -programs .cache/smallest/programs -out .cache/smallest/site -quality $(BROTLI)
 
 # Chromium is apt's business: as root it is installed, else this says how.
 .PHONY: chromium

@@ -49,6 +49,7 @@ func newBridge(said string) *bridge {
 // Start begins the worker and listens to the document.
 func (b *bridge) Start(tell func(...app.Msg)) {
 	b.tell = tell
+	js.Global().Get("performance").Call("mark", "mounted") // e2e/budget.test.mjs
 	b.listen()
 	b.host()
 	b.wake()

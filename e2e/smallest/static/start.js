@@ -1,0 +1,11 @@
+'use strict'
+var goappNav = () => {}
+var goappOnUpdate = () => {}
+var goappUpdatedBeforeWasmLoaded = false
+;(() => {
+  const program = fetch(new URL('{{asset "page.wasm"}}', document.currentScript.src))
+  addEventListener('DOMContentLoaded', async () => {
+    const go = new Go()
+    go.run((await WebAssembly.instantiateStreaming(program, go.importObject)).instance)
+  })
+})()
