@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall/js"
@@ -49,6 +50,7 @@ func newBridge(said string) *bridge {
 // Start begins the worker and listens to the document.
 func (b *bridge) Start(tell func(...app.Msg)) {
 	b.tell = tell
+	debug.SetGCPercent(400)                                // a page's heap is small: rarer pauses cost a few megabytes
 	js.Global().Get("performance").Call("mark", "mounted") // e2e/budget.test.mjs
 	b.listen()
 	b.host()

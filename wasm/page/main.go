@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	debug.SetGCPercent(400) // a page's heap is small: rarer pauses cost a few megabytes
+	debug.SetGCPercent(-1) // none until the page stands (bridge.Start)
 	board := func() ui.Composer {
 		s := app.NewState(language())
 		s.Theme = recall("theme")

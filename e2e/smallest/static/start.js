@@ -6,6 +6,7 @@ var goappUpdatedBeforeWasmLoaded = false
   const program = fetch(new URL('{{asset "page.wasm"}}', document.currentScript.src))
   addEventListener('DOMContentLoaded', async () => {
     const go = new Go()
-    go.run((await WebAssembly.instantiateStreaming(program, go.importObject)).instance)
+    const { instance } = await WebAssembly.instantiateStreaming(program, go.importObject)
+    go.run(instance)
   })
 })()
