@@ -3,7 +3,7 @@ package app
 import ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 
 // later is what lies in a closed panel: it is drawn once all that is seen stands, so that
-// the page is there a third sooner.
+// the page is there sooner. As text it is all there.
 type later struct {
 	ui.Compo
 	Class string
@@ -17,7 +17,7 @@ func (p *later) OnMount(ctx ui.Context) {
 }
 
 func (p *later) Render() ui.UI {
-	if !p.due {
+	if ui.IsClient && !p.due {
 		return box(p.Class)
 	}
 	return box(p.Class, p.Body...)

@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { browser, phase, press, profile, serve, shot, tiny, visit } from './lib.mjs'
+import { browser, phase, plain, press, profile, serve, shot, tiny, visit } from './lib.mjs'
 import { portray } from './looks.mjs'
 
 let server, home, context
@@ -106,9 +106,11 @@ test('a text whose answer changed becomes the sentence, and goes back; the list 
   assert.match(await readFile(await csv.path(), 'utf8'), /^name,pipeline,bytes[\s\S]*\n"?prune 97 · int4"?,/)
   assert.match(await cell(page, 'report').innerText(), /McNemar/)
   assert.match(await cell(page, 'engines').innerText(), /Only this tab/)
-  await cell(page, 'engines').getByRole('button', { name: 'Verify natively' }).click()
-  await finds(page, 'engines', /same weights to the bit/)
-  assert.match(await cell(page, 'engines').innerText(), /0: same bits/)
+  if (!plain) {
+    await cell(page, 'engines').getByRole('button', { name: 'Verify natively' }).click()
+    await finds(page, 'engines', /same weights to the bit/)
+    assert.match(await cell(page, 'engines').innerText(), /0: same bits/)
+  }
   assert.deepEqual(page.errors, [])
   await page.close()
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { browser, fact, phase, press, profile, serve, set, text, visit } from './lib.mjs'
+import { browser, fact, phase, plain, press, profile, serve, set, text, visit } from './lib.mjs'
 
 let server, home, context, dir
 before(async () => {
@@ -32,7 +32,7 @@ async function folder(at) {
   await writeFile(join(at, 'train', 'unsup', '0_0.txt'), 'nobody said what this is')
 }
 
-test('a server that has the reviews offers them, and the tab trains on them to the server’s weights', async () => {
+test('a server that has the reviews offers them, and the tab trains on them to the server’s weights', { skip: plain && 'needs clove serve' }, async () => {
   const page = await visit(context, server.url)
   await page.selectOption('#ds', 'imdb')
   await page.waitForFunction(() => /train film \d+/.test(document.querySelector('.c-data').textContent))
@@ -47,7 +47,7 @@ test('a server that has the reviews offers them, and the tab trains on them to t
   await page.close()
 })
 
-test('when the server is gone its reviews are kept with their run, and other settings say what is missing', async () => {
+test('when the server is gone its reviews are kept with their run, and other settings say what is missing', { skip: plain && 'needs clove serve' }, async () => {
   const page = await visit(context, server.url)
   await server.stop()
   await page.selectOption('#ds', 'imdb')

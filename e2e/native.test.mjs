@@ -1,13 +1,13 @@
 // The same Spec on the server's engine, beside the tab's.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { browser, fact, phase, press, profile, serve, text, tiny, visit } from './lib.mjs'
+import { browser, fact, phase, plain, press, profile, serve, text, tiny, visit } from './lib.mjs'
 
 let server, home, context
 before(async () => { server = await serve(); home = await profile(); context = await browser(home.dir) })
 after(async () => { await context?.close(); await server?.stop(); await home?.remove() })
 
-test('the native engine trains the same Spec to the same weights, its curve beside the tab’s', async () => {
+test('the native engine trains the same Spec to the same weights, its curve beside the tab’s', { skip: plain && 'needs clove serve' }, async () => {
   const page = await visit(context, server.url)
   await tiny(page)
   await press(page, 'Train on names')
@@ -19,7 +19,7 @@ test('the native engine trains the same Spec to the same weights, its curve besi
   await page.close()
 })
 
-test('a person’s own text is sent to the server only after a press that says so', async () => {
+test('a person’s own text is sent to the server only after a press that says so', { skip: plain && 'needs clove serve' }, async () => {
   const page = await visit(context, server.url)
   const sent = []
   page.on('request', r => { if (r.method() === 'PUT') sent.push(r.url()) })
@@ -40,7 +40,7 @@ test('a person’s own text is sent to the server only after a press that says s
   await page.close()
 })
 
-test('where the server comes to other bits, that is an alarm with both hashes', async () => {
+test('where the server comes to other bits, that is an alarm with both hashes', { skip: plain && 'needs clove serve' }, async () => {
   const apart = await profile(), other = await browser(apart.dir, { serviceWorkers: 'block' })
   const page = await visit(other, server.url)
   await tiny(page)
@@ -61,7 +61,7 @@ test('where the server comes to other bits, that is an alarm with both hashes', 
   await apart.remove()
 })
 
-test('where no server answers, the page says how the hash is checked', async () => {
+test('where no server answers, the page says how the hash is checked', { skip: plain && 'needs clove serve' }, async () => {
   const apart = await profile(), other = await browser(apart.dir, { serviceWorkers: 'block' })
   await other.route('**/api/info', route => route.fulfill({ status: 404, body: '' }))
   const page = await visit(other, server.url)

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { browser, fact, phase, press, profile, root, serve, set, text, tiny, visit } from './lib.mjs'
+import { browser, fact, phase, plain, press, profile, root, serve, set, text, tiny, visit } from './lib.mjs'
 
 const fields = { 'data.limit': 2000, 'train.epochs': 12, 'model.hidden': 16 }
 
@@ -45,7 +45,7 @@ const alone = context => context.route(url => url.pathname === '/', async route 
 })
 
 for (const [how, prepare, isolated] of [['shared memory', undefined, true], ['messages alone', alone, false]]) {
-  test(`by ${how}, one, two and four workers train to the weights of the native engine`, async t => {
+  test(`by ${how}, one, two and four workers train to the weights of the native engine`, { skip: isolated && plain && 'needs the headers of clove serve' }, async t => {
     const accuracies = new Set()
     for (const workers of [1, 2, 4]) {
       const page = await opened(t, workers, prepare)
