@@ -84,7 +84,7 @@ func card(name, id string, turn bool, body ...ui.UI) ui.UI {
 func settings(l words.Lang, now string, fields ...ui.UI) ui.UI {
 	return el("details", "set",
 		el("summary", "", span("", say(l.T("settings"))), span("", say(now)).Title(now)),
-		&later{Body: fields},
+		&later{Body: func() []ui.UI { return fields }},
 	)
 }
 

@@ -6,9 +6,8 @@ import ui "github.com/maxence-charriere/go-app/v10/pkg/app"
 // the page is there sooner. As text it is all there.
 type later struct {
 	ui.Compo
-	Class string
-	Body  []ui.UI
-	due   bool
+	Body func() []ui.UI
+	due  bool
 }
 
 // OnMount waits for its turn after the drawing that it is part of.
@@ -18,7 +17,7 @@ func (p *later) OnMount(ctx ui.Context) {
 
 func (p *later) Render() ui.UI {
 	if ui.IsClient && !p.due {
-		return box(p.Class)
+		return box("")
 	}
-	return box(p.Class, p.Body...)
+	return box("", p.Body()...)
 }

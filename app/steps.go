@@ -214,7 +214,7 @@ func (b *Board) adders(s *State) ui.UI {
 		h, o := b.press("add", t.Name)
 		items[i] = button("btn", l.T("step."+t.Name), h, o).Title(l.T("explain." + t.Name))
 	}
-	return el("details", "pop add", el("summary", "btn", say(l.T("add.step"))), &later{Body: items})
+	return el("details", "pop add", el("summary", "btn", say(l.T("add.step"))), &later{Body: func() []ui.UI { return items }})
 }
 
 // tools move or remove the selected step.
