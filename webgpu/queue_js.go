@@ -71,6 +71,7 @@ const (
 	stride      = 64      // words from one's numbers to the next's: 256 bytes, as WebGPU demands
 	firstMemory = 1 << 18 // floats
 	firstFeed   = 1 << 16 // ints
+	keptRead    = 1 << 20 // bytes of one that is used again
 	leastRead   = 256     // bytes of a reader
 	smallUpload = 1 << 14 // floats that go with the kernels
 
@@ -491,6 +492,10 @@ func (d *Device) read(at, n int) (wait func(dst []float32)) {
 		}
 		js.CopyBytesToGo(tensor.Bytes(dst[:n]), js.Global().Get("Uint8Array").New(reader.Call("getMappedRange", 0, 4*n)))
 		reader.Call("unmap")
+		if size > keptRead {
+			d.destroy(reader)
+			return
+		}
 		d.readers[size] = append(d.readers[size], reader)
 	}
 }

@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/tensor"
@@ -127,14 +128,9 @@ func power(x float64, n int) float64 {
 
 // State copies the moments.
 func (a *Adam) State() State {
-	s := State{Step: a.step}
-	for i, p := range a.params {
-		m, v := make([]float32, p.Len()), make([]float32, p.Len())
-		a.dev.Download(m, a.m[i])
-		a.dev.Download(v, a.v[i])
-		s.M, s.V = append(s.M, m), append(s.V, v)
-	}
-	return s
+	n := len(a.m)
+	all := tensor.Copies(a.dev, slices.Concat(a.m, a.v))
+	return State{Step: a.step, M: all[:n], V: all[n:]}
 }
 
 // SetState goes on from there.

@@ -41,3 +41,34 @@ type Updated struct {
 	Width      int
 	Keep       Buffer
 }
+
+// Copies of what buffers of d hold. From a card several come at once, since to wait for one
+// takes about as long as for some.
+func Copies(d Device, buffers []Buffer) [][]float32 {
+	all := make([][]float32, len(buffers))
+	for i, b := range buffers {
+		all[i] = make([]float32, b.Len())
+	}
+	card, ok := d.(Card)
+	if !ok {
+		for i, b := range buffers {
+			d.Download(all[i], b)
+		}
+		return all
+	}
+	const most = 1 << 20 // floats under way beside the first
+	var waits []func(dst []float32)
+	come, under := 0, 0
+	for i, b := range buffers {
+		for ; come < i && under+b.Len() > most; come++ {
+			waits[come](all[come])
+			under -= len(all[come])
+		}
+		waits = append(waits, card.Read(b))
+		under += b.Len()
+	}
+	for ; come < len(buffers); come++ {
+		waits[come](all[come])
+	}
+	return all
+}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/clove-ml/clove/engine/data"
 	"github.com/clove-ml/clove/engine/model"
+	"github.com/clove-ml/clove/engine/nn"
 	"github.com/clove-ml/clove/engine/optim"
-	"github.com/clove-ml/clove/engine/tensor"
 )
 
 // A checkpoint is a safetensors file. For every parameter NAME it holds
@@ -65,9 +65,9 @@ func (t *Trainer) Checkpoint() ([]byte, error) {
 	add := func(name string, shape []int, v []float32) {
 		tensors = append(tensors, model.Tensor{Name: name, DType: "F32", Shape: shape, Data: model.FloatBytes(v)})
 	}
-	adam := t.opt.State()
+	adam, learned := t.opt.State(), t.values((*nn.Param).Learned)
 	for i, p := range t.net.Params() {
-		add(p.Name, p.Shape, tensor.Values(t.dev, p.Learned(), p.Len()))
+		add(p.Name, p.Shape, learned[i])
 		add("adam.m/"+p.Name, p.Shape, adam.M[i])
 		add("adam.v/"+p.Name, p.Shape, adam.V[i])
 		if t.best != nil && t.state.Best.Step != t.state.Step {

@@ -19,11 +19,23 @@ func (t *Trainer) Model() *model.Model { return t.model(t.copies()) }
 // View is Model without the copy: it shares the trainer's memory where the
 // device is a host, and is good until the next step.
 func (t *Trainer) View() *model.Model {
-	v := make([][]float32, len(t.net.Params()))
-	for i, p := range t.net.Params() {
-		v[i] = tensor.Values(t.dev, p.W, p.Len())
+	return t.model(t.values(func(p *nn.Param) tensor.Buffer { return p.W }))
+}
+
+// values of each parameter: a host's memory itself, else copies.
+func (t *Trainer) values(of func(p *nn.Param) tensor.Buffer) [][]float32 {
+	var all []tensor.Buffer
+	for _, p := range t.net.Params() {
+		all = append(all, of(p))
 	}
-	return t.model(v)
+	if t.ahead != nil {
+		return tensor.Copies(t.dev, all)
+	}
+	v := make([][]float32, len(all))
+	for i, b := range all {
+		v[i] = tensor.Values(t.dev, b, b.Len())
+	}
+	return v
 }
 
 // Best is a copy of the model where validation was best so far, where the Spec
@@ -40,12 +52,11 @@ func (t *Trainer) Best() *model.Model {
 }
 
 func (t *Trainer) copies() [][]float32 {
-	v := make([][]float32, len(t.net.Params()))
-	for i, p := range t.net.Params() {
-		v[i] = make([]float32, p.W.Len())
-		t.dev.Download(v[i], p.Learned())
+	var learned []tensor.Buffer
+	for _, p := range t.net.Params() {
+		learned = append(learned, p.Learned())
 	}
-	return v
+	return tensor.Copies(t.dev, learned)
 }
 
 // learned is what the roundings have learned, in the order of Rounded.
