@@ -63,6 +63,7 @@ func (b *Board) machine(s *State, id string) []ui.UI {
 			el("thead", "", el("tr", "", el("th", "", say(l.T("measure.work"))).Title(l.T("measure.work.why")), el("th", "num", say(l.T("measure.small"))), el("th", "num", say(l.T("measure.medium"))))),
 			el("tbody", "", workRows(l, m.Bench)...)),
 		el("p", "small", say(fastLine(l, m.Bench))),
+		el("p", "small", say(gpuLine(l, m.Bench))).ID(id + "-gpu"),
 		why(l, m.Problem),
 		box("acts mt8", act.ID(id), span("small mute self", say(l.T("measure.note")))),
 	}
@@ -203,6 +204,19 @@ func workRows(l words.Lang, b *spec.Bench) []ui.UI {
 			infers = append(infers, row(l.T("measure.infer.by", n), "unit.texts", infer, w.Threads))
 		}
 	}
+	if c := b.Card; c != nil && len(c.Work) > 0 {
+		cells := []ui.UI{el("td", "", say(l.T("measure.train.gpu")+" "), el("small", "mute", say(l.T("unit.texts"))))}
+		for _, size := range []string{"small", "medium"} {
+			x := 0.0
+			for _, w := range c.Work {
+				if w.Size == size {
+					x = w.TrainSeqS
+				}
+			}
+			cells = append(cells, el("td", "num", orNone(x > 0, speed(l, x))))
+		}
+		trains = append(trains, el("tr", "", cells...))
+	}
 	return append(append(trains, infers...),
 		row(l.T("measure.one"), "unit.ms", func(w spec.Workload) float64 { return w.LatencyMS }, 1))
 }
@@ -223,6 +237,35 @@ func fastLine(l words.Lang, b *spec.Bench) string {
 		return l.Fixed(fast.TrainSeqS/strict.TrainSeqS, 1) + "\u00a0×"
 	}
 	return l.T("measure.fast", gain("small"), gain("medium"))
+}
+
+// gpuLine says where the time of a step on the card goes, or why none was measured.
+func gpuLine(l words.Lang, b *spec.Bench) string {
+	if b == nil || b.Card == nil {
+		return l.T("measure.gpu.wait")
+	}
+	c := b.Card
+	switch {
+	case c.Name == "":
+		return l.T("measure.gpu.none", c.Why)
+	case len(c.Work) == 0 && c.Slow:
+		return l.T("measure.gpu.slow", c.Name)
+	case len(c.Work) == 0:
+		return l.T("measure.gpu.failed", c.Name, c.Why)
+	}
+	shares := ""
+	for _, k := range c.Kernels {
+		if k.Size == "small" && k.Share >= 0.05 {
+			if shares != "" {
+				shares += l.T("and.comma")
+			}
+			shares += k.Kernel + " " + l.Percent(k.Share, 0)
+		}
+	}
+	if shares == "" {
+		return l.T("measure.gpu", c.Name)
+	}
+	return l.T("measure.gpu.shares", c.Name, shares)
 }
 
 // measure begins a measurement, ends one, or opens and closes the panel.

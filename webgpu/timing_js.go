@@ -7,14 +7,12 @@ import (
 	"slices"
 	"syscall/js"
 	"time"
+
+	"github.com/clove-ml/clove/engine/tensor"
 )
 
 // KernelTime is what a kernel took on the card.
-type KernelTime struct {
-	Kernel string
-	Calls  int
-	Time   time.Duration
-}
+type KernelTime = tensor.KernelTime
 
 // Timed calls f with a timestamp taken before and after each kernel, and tells where the time
 // went, the most first; nil where the card has no timestamp queries. Browsers round timestamps,

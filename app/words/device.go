@@ -22,6 +22,15 @@ var devices = map[string][2]string{
 	"choice.moved":  {"The GPU trained up to step {0}; the CPU took {1} of its steps again and went on.", "GPU 训练到第 {0} 步；CPU 重走了其中 {1} 步后继续。"},
 	"choice.failed": {"The GPU could not begin, so the CPU trains: {0}.", "GPU 未能开始，由 CPU 训练：{0}。"},
 
+	"measure.train.gpu":  {"training, GPU", "训练，GPU"},
+	"measure.gpu.wait":   {"The GPU is measured too, where there is one.", "有 GPU 时也会测量。"},
+	"measure.gpu.none":   {"There is no GPU here: {0}.", "此处没有 GPU：{0}。"},
+	"measure.gpu.slow":   {"GPU: {0}. The CPU plays it, so it was not measured.", "GPU：{0}。由 CPU 模拟，因此没有测量。"},
+	"measure.gpu.failed": {"GPU: {0}. It failed while it was measured: {1}.", "GPU：{0}。测量时失败：{1}。"},
+	"measure.gpu":        {"GPU: {0}.", "GPU：{0}。"},
+	"measure.gpu.shares": {"GPU: {0}. Of a step in small: {1}.", "GPU：{0}。小型一步中：{1}。"},
+	"and.comma":          {", ", "、"},
+
 	"problem.gpu_none":   {"The browser gives no GPU: the CPU trains.", "浏览器不提供 GPU：由 CPU 训练。"},
 	"problem.gpu_lost":   {"The GPU was lost at step {0}. The CPU took {1} steps again and goes on; nothing is lost.", "第 {0} 步时失去 GPU。CPU 重走 {1} 步后继续；什么都没丢。"},
 	"problem.gpu_memory": {"The GPU ran out of memory at step {0}. The CPU took {1} steps again and goes on; nothing is lost.", "第 {0} 步时 GPU 内存用尽。CPU 重走 {1} 步后继续；什么都没丢。"},

@@ -1,6 +1,9 @@
 package tensor
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Lost is how a device ends that can: a graphics card that was taken away, that has no
 // memory left, or that refuses a shader. The kernel that finds out panics with it, and so
@@ -38,4 +41,18 @@ func Close(d Device) {
 	if c, ok := d.(Closer); ok {
 		c.Close()
 	}
+}
+
+// KernelTime is what a kernel took on a card.
+type KernelTime struct {
+	Kernel string
+	Calls  int
+	Time   time.Duration
+}
+
+// Timed is an optional interface of cards that have a clock.
+type Timed interface {
+	// Timed calls f and tells where the card's time went meanwhile, the most first; nil where
+	// it can't tell.
+	Timed(f func() error) ([]KernelTime, error)
 }

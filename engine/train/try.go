@@ -35,8 +35,6 @@ func (t *Trainer) Try(ctx context.Context, steps int, between func() error) (eac
 		_, err := t.Step()
 		return err
 	}
-	// settled waits for all that was asked of the device: one may only queue it.
-	settled := func() { t.dev.SumSquares(1, t.net.Params()[0].Learned()) }
 	began := t.now()
 	for i := 0; i < tryTrial && t.state.Step < t.Steps()-1 && t.now().Sub(began) < tryFor/2; i++ {
 		if trying, _ := t.team.trying(); i >= tryWarm && !trying {
@@ -46,7 +44,7 @@ func (t *Trainer) Try(ctx context.Context, steps int, between func() error) (eac
 			return 0, 0, err
 		}
 	}
-	settled()
+	t.Settle()
 	began = t.now()
 	tokens := 0
 	for taken < steps && t.state.Step < t.Steps() && (taken == 0 || t.now().Sub(began) < tryFor) {
@@ -58,13 +56,16 @@ func (t *Trainer) Try(ctx context.Context, steps int, between func() error) (eac
 		}
 		taken++
 	}
-	settled()
+	t.Settle()
 	took := t.now().Sub(began)
 	if tokens > 0 {
 		each = time.Duration(float64(took) / float64(tokens) * float64(len(t.enc.Train.IDs)) / float64(t.stepsAnEpoch))
 	}
 	return each, taken, t.Restore(back)
 }
+
+// Settle waits until the device has done what it was asked: one may only queue it.
+func (t *Trainer) Settle() { t.dev.SumSquares(1, t.net.Params()[0].Learned()) }
 
 // Close gives back what the trainer's device holds; the trainer must not be used again.
 func (t *Trainer) Close() { tensor.Close(t.dev) }

@@ -340,6 +340,8 @@ type Bench struct {
 	Seconds float64 `json:"seconds,omitempty"` // to measure for, about; 0: three, as long as a person waits
 	Workers int     `json:"workers,omitempty"` // to train with beside one alone; 0: as many as runs may have
 
+	Card bool `json:"card,omitempty"` // measure a card also where a processor plays it
+
 	Encodings bool `json:"encodings,omitempty"` // measure what each encoding is worth instead
 }
 

@@ -34,17 +34,20 @@ func (w *worker) bench(_ context.Context, q protocol.Bench) (result, error) {
 		workers = j.team.Workers()
 	}
 	j.team = train.NewTeam(w.m.Helpers(), workers, true, w.m.Now) // all of them, whether or not they are the fastest
-	return result{body: protocol.Run{Run: protocol.BenchRun}, then: func() { j.bench(long, q.Encodings) }}, nil
+	return result{body: protocol.Run{Run: protocol.BenchRun}, then: func() { j.bench(long, q) }}, nil
 }
 
 // bench measures the machine, keeps what was found and tells it.
-func (j *job) bench(long time.Duration, encodings bool) {
+func (j *job) bench(long time.Duration, q protocol.Bench) {
 	w, run := j.w, bench.Run
-	if encodings {
+	if q.Encodings {
 		run = bench.Encodings
 	}
 	found, err := j.measured(long, run)
-	if err == nil && !encodings {
+	if err == nil && !q.Encodings {
+		found.Card, err = j.measuredCard(long, q.Card)
+	}
+	if err == nil && !q.Encodings {
 		err = w.store.KeepFound(context.WithoutCancel(j.ctx), benchFact, found)
 	}
 	w.drop(j)
@@ -69,6 +72,22 @@ func (j *job) measured(long time.Duration, run func(context.Context, bench.Optio
 			}
 		},
 	})
+}
+
+// measuredCard measures the card; one that a processor plays only where that is wanted.
+func (j *job) measuredCard(long time.Duration, slow bool) (_ *spec.CardBench, err error) {
+	defer crashed(&err)
+	m := j.w.m
+	has := m.HasCard(j.ctx)
+	if has.Problem != nil {
+		return &spec.CardBench{Why: has.Problem.Message}, nil
+	}
+	if has.Slow && !slow {
+		return &spec.CardBench{Name: has.Name, Slow: true}, nil
+	}
+	c, err := bench.Card(j.ctx, m.Card, bench.Options{For: long, Now: m.Now, Yield: m.Yield})
+	c.Slow = has.Slow
+	return &c, err
 }
 
 // measuredBefore is what was found the last time; nil where there was none.

@@ -20,6 +20,8 @@ type Bench struct {
 	Products  []Product   `json:"products"`
 	Kernels   []KernelUse `json:"kernels"`
 
+	Card *CardBench `json:"card,omitempty"` // nil: not asked for
+
 	Encodings []EncodingSpeed `json:"encodings,omitempty"` // where these were asked for
 }
 
@@ -86,6 +88,24 @@ type KernelUse struct {
 	Share      float64 `json:"share"`  // of the step's time
 	MS         float64 `json:"ms"`     // a step
 	Calls      float64 `json:"calls"`  // a step
+}
+
+// CardBench is what a graphics card was measured to do.
+type CardBench struct {
+	Name    string      `json:"name,omitempty"`
+	Why     string      `json:"why,omitempty"`  // it was not, or not wholly
+	Slow    bool        `json:"slow,omitempty"` // a processor plays it; it is not measured unless asked
+	Work    []CardWork  `json:"work,omitempty"`
+	Kernels []KernelUse `json:"kernels,omitempty"` // of a step, by the card's own clock; Kernel as package webgpu names it
+}
+
+// CardWork is training workload W's model of a size.
+type CardWork struct {
+	Size           string    `json:"size"`
+	Steps          int       `json:"steps"` // that were measured
+	TrainSeqS      float64   `json:"train_seq_s"`
+	TrainQuartiles Quartiles `json:"train_quartiles"`
+	StepMS         float64   `json:"step_ms"`
 }
 
 // EncodingSpeed is how fast workload W's model answers where all its matrices are stored
