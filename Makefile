@@ -179,6 +179,13 @@ results: clove ## train imdb, make every variant, write docs/results.md; wants t
 # nothing else. PyTorch and OpenBLAS are apt's: without them their rows say how to get them.
 ROUNDS ?= 3
 PEERS ?=
+# The same in a tab, with the graphics card and what of a step each of its kernels takes; what
+# a processor plays is measured too. Chromium has no window: a card wants its driver in CHROMIUM_FLAGS.
+SECONDS_OF ?= 30
+.PHONY: bench-web
+bench-web: build chromium ## clove bench in a tab of headless Chromium, its graphics card too
+	node e2e/slow/bench.mjs $(SECONDS_OF)
+
 .PHONY: bench-peers
 bench-peers: build chromium e2e/peers/node_modules/.package-lock.json ## Clove beside TensorFlow.js, jax-js, PyTorch, onnxruntime: docs/peers; PEERS=torch,ort ROUNDS=5
 	node e2e/peers/run.mjs $(ROUNDS) $(PEERS)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"math"
 
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -51,10 +52,8 @@ func (d *Device) asked() string {
 // deviceNow is what the settings' summary says of a choice, "" of the CPU.
 func deviceNow(l words.Lang, asked string) string {
 	switch asked {
-	case spec.OnGPU:
-		return l.T("place.gpu")
-	case spec.OnAuto, spec.OnBoth:
-		return l.T("place." + asked + ".now")
+	case spec.OnGPU, spec.OnAuto, spec.OnBoth:
+		return l.T("place." + asked)
 	}
 	return ""
 }
@@ -69,6 +68,7 @@ func (b *Board) deviceField(s *State) []ui.UI {
 	h, o := b.value("device")
 	return []ui.UI{
 		box("pair", el("label", "", say(l.T("device.on"))).Attr("for", "f-device"), menu(s.Device.asked(), options...).ID("f-device").OnChange(h, o)),
+		el("p", "mute", say(l.T("device.why"))),
 		el("p", "mute", say(cardLine(l, s))).ID("f-device-card"),
 		el("p", "", say(choiceLine(l, s))).ID("f-device-choice").Role("status"),
 	}
@@ -173,13 +173,17 @@ func (s *State) otherEngine() (engine, bool) {
 	return e, true
 }
 
-// apart is a difference of probabilities with two digits that count.
+// apart is a difference of probabilities that is not exceeded: rounded up, a millionth at least.
 func apart(l words.Lang, x float64) string {
-	decimals := 1
-	for y := x; y > 0 && y < 1 && decimals < 9; y *= 10 {
-		decimals++
+	if x <= 0 {
+		return "0"
 	}
-	return l.Fixed(x, decimals)
+	x = max(x, 1e-6)
+	decimals, unit := 6, 1e6
+	for ; x*unit >= 99 && decimals > 2; unit /= 10 {
+		decimals--
+	}
+	return l.Fixed(math.Ceil(x*unit-1e-9)/unit, decimals)
 }
 
 // otherSays is what both devices have shown, and what can be done.
@@ -203,9 +207,7 @@ func (b *Board) otherSays(s *State) ui.UI {
 		}
 	case o.Problem != nil:
 		text = l.T("other.failed", problem(l, o.Problem))
-	case o.Agreement != nil:
-		a := o.Agreement
-		text = l.T("other.done", l.Int(a.Agree), l.Int(a.Texts), apart(l, a.Most))
+	case o.Agreement != nil: // which the finding tells
 	default:
 		text, act, do = l.T("other.begins", name), l.T("cancel"), "other-stop"
 		if o.Run.Started.Steps > 0 {

@@ -82,3 +82,11 @@ func (s State) told(t *testing.T, e spec.Event) State {
 	next, _ := s.Next(Push{protocol.Envelope{Kind: protocol.KindRunEvent, Body: body(protocol.RunEvent{Run: s.Run.ID, Event: spec.Encode(e)})}})
 	return next
 }
+
+func TestADifferenceIsRoundedUp(t *testing.T) {
+	for x, want := range map[float64]string{0: "0", 6e-8: "0.000001", 0.00012: "0.00012", 0.00123: "0.0013", 0.5: "0.50"} {
+		if got := apart(words.English, x); got != want {
+			t.Errorf("%g is told as %s, want %s", x, got, want)
+		}
+	}
+}

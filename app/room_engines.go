@@ -96,8 +96,11 @@ func drawCompareEngines(b *Board, s *State) ui.UI {
 		end := points[len(points)-1]
 		at, up := chart.Percent(end.X), chart.Percent(1-chart.Hold(end.Y))
 		anchor := "middle"
-		if end.X > 0.8 {
+		switch {
+		case end.X > 0.8:
 			anchor = "end"
+		case end.X < 0.3:
+			anchor = "start"
 		}
 		last := e.paces[len(e.paces)-1]
 		curves = append(curves, chart.Line("l-val", points))
@@ -142,6 +145,9 @@ func (b *Board) enginesSay(s *State, all []engine) (string, ui.UI) {
 	switch {
 	case s.Run.Stage != Trained || s.Run.ID == Builtin || tab.done == nil:
 		return l.T("engines.wait"), note("")
+	case s.Device.Other.Agreement != nil:
+		a := s.Device.Other.Agreement
+		return l.T("other.done", l.Int(a.Agree), l.Int(a.Texts), apart(l, a.Most)), note("")
 	case tab.done.Card != "":
 		return l.T("card.bits"), note("")
 	case native.done != nil && !s.verifiable():

@@ -2,14 +2,14 @@ package words
 
 // devices is what is said of processors and graphics cards.
 var devices = map[string][2]string{
-	"device.on":      {"Trains on", "训练于"},
-	"place.cpu":      {"CPU", "CPU"},
-	"place.gpu":      {"GPU", "GPU"},
-	"place.auto":     {"Auto: ten steps each, then the faster", "自动：各走十步，取较快者"},
-	"place.both":     {"CPU, then GPU: compared", "先 CPU 后 GPU：比较"},
-	"place.auto.now": {"Auto", "自动"},
-	"place.both.now": {"CPU and GPU", "CPU 与 GPU"},
-	"device.card":    {"GPU, {0}", "GPU，{0}"},
+	"device.on":   {"Trains on", "训练于"},
+	"place.cpu":   {"CPU", "CPU"},
+	"place.gpu":   {"GPU", "GPU"},
+	"place.auto":  {"Auto", "自动"},
+	"place.both":  {"both, compared", "两者比较"},
+	"device.card": {"GPU, {0}", "GPU，{0}"},
+
+	"device.why": {"Auto: ten steps of each, then the faster. Both: the CPU’s run, then the GPU’s beside it in Compare.", "自动：各走十步，取较快者。两者：先 CPU，再由 GPU 训练，在“比较”中并列。"},
 
 	"card.unknown": {"Whether this browser gives a graphics card is not known yet.", "尚不知道此浏览器是否提供显卡。"},
 	"card.none":    {"There is no GPU here, so the CPU trains whatever is chosen: {0}.", "此处没有 GPU，所以无论怎么选都由 CPU 训练：{0}。"},

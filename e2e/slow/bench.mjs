@@ -4,7 +4,7 @@
 //
 // Who wants the figures in a program imports inTab.
 import { fileURLToPath } from 'node:url'
-import { browser, profile, serve, visit } from '../lib.mjs'
+import { browser, flags, profile, serve, visit } from '../lib.mjs'
 
 // inTab is the spec.Bench of a new worker of the page's site.
 export const inTab = (page, ask = {}) => page.evaluate(ask => new Promise((ok, no) => {
@@ -39,13 +39,29 @@ function table(b) {
       lines.push(`  step, ${w.size.padEnd(14)} ${figure(w.train_gflops).padStart(8)} ${part(w.train_gflops, top).padStart(6)}, ${part(w.train_gflops, s.gemm_gflops)} of Gemm: ${kernels.map(k => `${k.kernel} ${part(k.share, 1)}`).join(', ')}`)
     }
   }
-  lines.push(`memory, read: ${figure(b.ceiling.read_gb_s)} GB/s`)
+  lines.push(`memory, read: ${figure(b.ceiling.read_gb_s)} GB/s`, '', ...card(b.card))
   return lines.join('\n')
 }
 
+// card is what the graphics card was measured to do, or why not.
+function card(c) {
+  if (!c) return []
+  const lines = [`graphics card: ${c.name ?? '–'}${c.slow ? ', played by the processor' : ''}${c.why ? `: ${c.why}` : ''}`]
+  for (const w of c.work ?? []) {
+    const kernels = (c.kernels ?? []).filter(k => k.size === w.size && k.share >= 0.01)
+    lines.push(`  training, ${w.size.padEnd(8)} ${figure(w.train_seq_s)} texts/s (quartiles ${w.train_quartiles.map(figure).join(' … ')}), ${figure(w.step_ms)} ms a step, ${w.steps} steps measured`)
+    for (const k of kernels) lines.push(`    ${k.kernel.padEnd(24)} ${part(k.share, 1).padStart(6)} ${figure(k.ms).padStart(8)} ms ${k.calls.toFixed(1).padStart(6)} calls a step`)
+    if (!kernels.length) lines.push('    this card has no timestamp queries')
+  }
+  return lines
+}
+
+// carded are the flags of a Chromium that may use a graphics card, and plays one where there is none.
+const carded = [...flags.filter(f => f !== '--disable-gpu'), '--enable-unsafe-webgpu', ...(process.env.CHROMIUM_FLAGS ?? '').split(' ').filter(Boolean)]
+
 // measured prints what a tab found, as JSON or as a table, for so many seconds unless said.
 export async function measured(seconds, table, ask = {}) {
-  const server = await serve(), home = await profile(), context = await browser(home.dir)
+  const server = await serve(), home = await profile(), context = await browser(home.dir, ask.card ? { args: carded } : {})
   try {
     const page = await visit(context, server.url)
     const args = process.argv.slice(2), json = args[0] === '--json'
@@ -58,4 +74,4 @@ export async function measured(seconds, table, ask = {}) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await measured(30, table)
+if (process.argv[1] === fileURLToPath(import.meta.url)) await measured(30, table, { card: true })
