@@ -3,6 +3,7 @@ package webgpu
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -181,10 +182,21 @@ func (c *card) compile(ctx context.Context) error {
 		return map[string]any{"binding": binding, "visibility": visible, "buffer": map[string]any{"type": kind, "hasDynamicOffset": dynamic}}
 	}
 	c.group = c.gpu.Call("createBindGroupLayout", map[string]any{"entries": []any{
-		entry(0, "uniform", true), entry(1, "read-only-storage", false), entry(2, "storage", false),
+		entry(0, "uniform", true), entry(1, "read-only-storage", false), entry(2, "storage", false), entry(3, "read-only-storage", false),
 	}})
 	c.layout = c.gpu.Call("createPipelineLayout", map[string]any{"bindGroupLayouts": []any{c.group}})
-	names := wgsl.Names()
+	return c.make(ctx, func(name string) bool { return !strings.HasPrefix(name, packedKernels) })
+}
+
+// packedKernels multiply weights in whole numbers: made when the first Reader wants them.
+const packedKernels = "packed_"
+
+// make makes the pipelines of some kernels, those that are not there yet.
+func (c *card) make(ctx context.Context, wanted func(name string) bool) error {
+	names := slices.DeleteFunc(wgsl.Names(), func(name string) bool {
+		_, there := c.pipelines[pipeline{name, 0}]
+		return there || !wanted(name)
+	})
 	all, said := make([]*promise, len(names)), make([]*promise, len(names))
 	for i, name := range names {
 		recipe := c.recipe(name, 0)

@@ -32,6 +32,8 @@ type Device struct {
 	ints     []int32
 	uniforms js.Value           // the buffer of numbers
 	feed     js.Value           // the buffer of ints
+	codes    js.Value           // the buffer of coded
+	coded    []uint32           // weights in whole numbers
 	offsets  js.Value           // Uint32Array of where each kernel's numbers begin
 	bytes    js.Value           // Uint8Array on the way up
 	readers  map[int][]js.Value // buffers on the way down, by size
@@ -96,6 +98,7 @@ func (c *card) device() *Device {
 	for range 2 { // by which the results of steps come down
 		d.readers[leastRead] = append(d.readers[leastRead], d.buffer(leastRead, usageMapRead|usageCopyDst))
 	}
+	d.codes = d.buffer(16, usageStorage|usageCopyDst)
 	d.bind()
 	d.ones, _ = d.memory.take(line)
 	one := make([]float32, line)
@@ -145,6 +148,7 @@ func (d *Device) bind() {
 		map[string]any{"binding": 0, "resource": map[string]any{"buffer": d.uniforms, "size": stride * 4}},
 		map[string]any{"binding": 1, "resource": map[string]any{"buffer": d.feed}},
 		map[string]any{"binding": 2, "resource": map[string]any{"buffer": d.mem}},
+		map[string]any{"binding": 3, "resource": map[string]any{"buffer": d.codes}},
 	}})
 }
 

@@ -70,8 +70,8 @@ func workOn(ctx context.Context, dev tensor.Device, z size, o Options, c *spec.C
 				o.Yield()
 			}
 		}
-		t.Settle()
-		return o.Now().Sub(began), nil
+		_, err := t.Settle()
+		return o.Now().Sub(began), err
 	}
 	if _, err := steps(1); err != nil { // which compiles, and fills caches
 		return err

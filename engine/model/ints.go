@@ -175,6 +175,21 @@ func (e *Ints) Row(dst []float32, r int) {
 	}
 }
 
+// RowCodes are the codes q of a row, in dst where they are packed.
+func (e *Ints) RowCodes(dst []int8, r int) []int8 {
+	if e.Bits == 8 {
+		return e.Codes[r*e.Cols : (r+1)*e.Cols]
+	}
+	n := packedRow(e.Cols, 4)
+	var room narrow
+	nibbles := room.codes(e.Cols)
+	Unpack(nibbles, e.Packed[r*n:(r+1)*n], 4)
+	for i, q := range nibbles {
+		dst[i] = int8(q) - 8
+	}
+	return dst[:e.Cols]
+}
+
 // Tensors are the codes under the parameter's own name, name.scale and, where affine, name.zero.
 func (e *Ints) Tensors(name string, shape []int) []Tensor {
 	own := Tensor{name, "I8", shape, int8Bytes(e.Codes)}

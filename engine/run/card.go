@@ -159,7 +159,6 @@ func (r *runner) keep(must bool) error {
 		return nil
 	}
 	at := r.t.Taken()
-	h.reached, h.ended = max(h.reached, at), max(h.ended, r.t.Closed())
 	if !must && at < h.due {
 		return nil
 	}
@@ -168,21 +167,32 @@ func (r *runner) keep(must bool) error {
 	if err != nil {
 		return err
 	}
-	r.holds(b, at, r.env.Now().Sub(began))
-	return nil
+	return r.holds(b, at, r.env.Now().Sub(began))
 }
 
 // holds takes a checkpoint that was written in so long.
-func (r *runner) holds(b []byte, step int, took time.Duration) {
+func (r *runner) holds(b []byte, step int, took time.Duration) error {
 	h := &r.held
 	if !h.on {
-		return
+		return nil
 	}
+	s, err := r.t.Settle() // what is known of the steps before it, and was not told
+	if err != nil {
+		return err
+	}
+	r.count(s)
 	apart := mostApart
 	if each := r.pace.each(); each > 0 {
 		apart = min(max(int(took.Seconds()/(keepShare*each)), leastApart), mostApart)
 	}
 	h.bytes, h.step, h.due = b, step, step+apart
+	return nil
+}
+
+// count adds what steps found to what will be told.
+func (r *runner) count(s train.Stepped) {
+	r.tally.add(s)
+	r.held.reached = max(r.held.reached, s.Step)
 }
 
 // again says whether the step to come was told before its card was lost.

@@ -193,3 +193,47 @@ func TestAPausedRunTakesTheStepThatItWasAskedForAlthoughItsCardIsLost(t *testing
 		}
 	}
 }
+
+func TestACardThatRunsAheadOfWhatIsKnownIsLostWithoutATraceInTheCurve(t *testing.T) {
+	plain, _, err := carded(t, -1, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := of[spec.Epoch](plain)
+	rapid.Check(t, func(t *rapid.T) {
+		kernels := rapid.IntRange(0, 1200).Draw(t, "kernels")
+		l, card, err := carded(t, kernels, spec.OnGPU, func(e *Env) {
+			open := e.Card.Open
+			e.Card.Open = func(ctx context.Context) (tensor.Device, string, error) {
+				d, name, err := open(ctx)
+				f := d.(*devicetest.Fragile)
+				return struct {
+					*devicetest.Paper
+					tensor.Closer
+				}{&devicetest.Paper{Device: f}, f}, name, err
+			}
+		})
+		if err != nil || !card.Closed {
+			t.Fatalf("%v, card closed: %v", err, card.Closed)
+		}
+		got := of[spec.Epoch](l)
+		if len(got) != len(want) {
+			t.Fatalf("%d epochs are told, not %d", len(got), len(want))
+		}
+		for i, e := range got {
+			if d := e.Validation.Loss - want[i].Validation.Loss; e.Epoch != i+1 || d > 1e-3 || d < -1e-3 {
+				t.Errorf("epoch %d ends with a loss of %g, %g on the host", e.Epoch, e.Validation.Loss, want[i].Validation.Loss)
+			}
+		}
+		last := 0
+		for _, e := range of[spec.Step](l) {
+			if e.Step <= last {
+				t.Fatalf("step %d is told after %d", e.Step, last)
+			}
+			last = e.Step
+		}
+		if last != want[len(want)-1].Step {
+			t.Errorf("the last step that is told is %d", last)
+		}
+	})
+}

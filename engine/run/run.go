@@ -257,8 +257,7 @@ func (r *runner) step() (err error) {
 	if again {
 		return nil
 	}
-	r.tally.add(s)
-	r.held.reached = s.Step
+	r.count(s)
 	if r.tally.texts > 0 && (asked || r.tally.due(now) || s.Step == r.t.Steps()) {
 		r.sink(r.tally.event(s, &r.pace, r.t, now))
 		r.live()
@@ -330,7 +329,9 @@ func (r *runner) save(ctx context.Context, why string) {
 	began := r.env.Now()
 	b, err := r.t.Checkpoint()
 	if err == nil {
-		r.holds(b, step, r.env.Now().Sub(began))
+		err = r.holds(b, step, r.env.Now().Sub(began))
+	}
+	if err == nil {
 		err = r.env.Save(context.WithoutCancel(ctx), Checkpoint{
 			Step: step, Epoch: r.t.Closed(), Why: why, Bytes: b, Model: r.t.Best(),
 		})

@@ -44,7 +44,9 @@ func (t *Trainer) Try(ctx context.Context, steps int, between func() error) (eac
 			return 0, 0, err
 		}
 	}
-	t.Settle()
+	if _, err := t.Settle(); err != nil { // a card may only have queued it
+		return 0, 0, err
+	}
 	began = t.now()
 	tokens := 0
 	for taken < steps && t.state.Step < t.Steps() && (taken == 0 || t.now().Sub(began) < tryFor) {
@@ -56,16 +58,15 @@ func (t *Trainer) Try(ctx context.Context, steps int, between func() error) (eac
 		}
 		taken++
 	}
-	t.Settle()
+	if _, err := t.Settle(); err != nil { // a card may only have queued it
+		return 0, 0, err
+	}
 	took := t.now().Sub(began)
 	if tokens > 0 {
 		each = time.Duration(float64(took) / float64(tokens) * float64(len(t.enc.Train.IDs)) / float64(t.stepsAnEpoch))
 	}
 	return each, taken, t.Restore(back)
 }
-
-// Settle waits until the device has done what it was asked: one may only queue it.
-func (t *Trainer) Settle() { t.dev.SumSquares(1, t.net.Params()[0].Learned()) }
 
 // Close gives back what the trainer's device holds; the trainer must not be used again.
 func (t *Trainer) Close() { tensor.Close(t.dev) }

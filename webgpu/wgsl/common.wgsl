@@ -2,11 +2,13 @@
 // buffer that all tensors lie in; then the functions of engine/tensor/math.go.
 //
 //   mem  [all]  float32; a tensor is an offset into it, in elements
+//   packed      weights in whole numbers, of packed_*.wgsl
 //   feed [all]  token ids, rows and tables of the kernels queued together
 
 @group(0) @binding(0) var<uniform> p: P;
 @group(0) @binding(1) var<storage, read> feed: array<i32>;
 @group(0) @binding(2) var<storage, read_write> mem: array<f32>;
+@group(0) @binding(3) var<storage, read> packed: array<u32>;
 
 // tiny: numbers below 2⁻¹⁰⁰ are stored as 0 where Strict arithmetic says so.
 const tiny = 0x1p-100;
