@@ -216,9 +216,26 @@ func workRows(l words.Lang, b *spec.Bench) []ui.UI {
 			cells = append(cells, el("td", "num", orNone(x > 0, speed(l, x))))
 		}
 		trains = append(trains, el("tr", "", cells...))
+		infers = append(infers, gpuAnswers(l, c)...)
 	}
 	return append(append(trains, infers...),
 		row(l.T("measure.one"), "unit.ms", func(w spec.Workload) float64 { return w.LatencyMS }, 1))
+}
+
+// gpuAnswers are the card's answers by each encoding.
+func gpuAnswers(l words.Lang, c *spec.CardBench) (rows []ui.UI) {
+	for i, a := range c.Work[0].Answers {
+		cells := []ui.UI{el("td", "", say(l.T("measure.infer.gpu", a.Encoding)+" "), el("small", "mute", say(l.T("unit.texts"))))}
+		for k := range 2 { // small, medium
+			x := 0.0
+			if k < len(c.Work) && i < len(c.Work[k].Answers) {
+				x = c.Work[k].Answers[i].InferSeqS
+			}
+			cells = append(cells, el("td", "num", orNone(x > 0, speed(l, x))))
+		}
+		rows = append(rows, el("tr", "", cells...))
+	}
+	return rows
 }
 
 // fastLine says what Fast arithmetic would gain, and what it costs.

@@ -23,6 +23,7 @@ var devices = map[string][2]string{
 	"choice.failed": {"The GPU could not begin, so the CPU trains: {0}.", "GPU 未能开始，由 CPU 训练：{0}。"},
 
 	"measure.train.gpu":  {"training, GPU", "训练，GPU"},
+	"measure.infer.gpu":  {"answers, 32 at once, GPU, {0}", "回答，32 条一批，GPU，{0}"},
 	"measure.gpu.wait":   {"The GPU is measured too, where there is one.", "有 GPU 时也会测量。"},
 	"measure.gpu.none":   {"There is no GPU here: {0}.", "此处没有 GPU：{0}。"},
 	"measure.gpu.slow":   {"GPU: {0}. The CPU plays it, so it was not measured.", "GPU：{0}。由 CPU 模拟，因此没有测量。"},

@@ -51,6 +51,7 @@ function card(c) {
     const kernels = (c.kernels ?? []).filter(k => k.size === w.size && k.share >= 0.01)
     lines.push(`  training, ${w.size.padEnd(8)} ${figure(w.train_seq_s)} texts/s (quartiles ${w.train_quartiles.map(figure).join(' … ')}), ${figure(w.step_ms)} ms a step, ${w.steps} steps measured`)
     for (const k of kernels) lines.push(`    ${k.kernel.padEnd(24)} ${part(k.share, 1).padStart(6)} ${figure(k.ms).padStart(8)} ms ${k.calls.toFixed(1).padStart(6)} calls a step`)
+    for (const a of w.answers ?? []) lines.push(`  answers, ${a.encoding.padEnd(12)} ${figure(a.infer_seq_s)} texts/s (quartiles ${a.infer_quartiles.map(figure).join(' … ')})`)
     if (!kernels.length) lines.push('    this card has no timestamp queries')
   }
   return lines

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/train"
@@ -17,9 +18,12 @@ import (
 // cardRounds of so many steps each give the figure and its quartiles.
 const cardRounds = 5
 
-// Card measures one that open gives, for about so long. It fails only where ctx ends; a card
-// that does is told as such.
-func Card(ctx context.Context, open func(context.Context) (tensor.Device, string, error), o Options) (c spec.CardBench, err error) {
+// Reads has a card answer by a model as it is stored.
+type Reads func(ctx context.Context, dev tensor.Device, m *model.Model) (logits func(texts [][]int32) ([]float32, error), err error)
+
+// Card measures one that open gives, for about so long; reads is how it answers, nil not at
+// all. It fails only where ctx ends; a card that does is told as such.
+func Card(ctx context.Context, open func(context.Context) (tensor.Device, string, error), reads Reads, o Options) (c spec.CardBench, err error) {
 	defer func() {
 		if lost, ok := tensor.AsLost(err); ok {
 			c.Why, err = lost.Message, nil
@@ -37,8 +41,55 @@ func Card(ctx context.Context, open func(context.Context) (tensor.Device, string
 		if err := workOn(ctx, dev, z, o, &c); err != nil {
 			return c, err
 		}
+		if reads == nil {
+			continue
+		}
+		if err := answersOn(ctx, dev, z, reads, o, &c); err != nil {
+			return c, err
+		}
 	}
 	return c, nil
+}
+
+// cardEncodings are how the models are stored that a card answers by.
+const cardEncodings = 3
+
+// answersOn measures batches of answers at a size, by each encoding that a card multiplies packed.
+func answersOn(ctx context.Context, dev tensor.Device, z size, reads Reads, o Options, c *spec.CardBench) error {
+	enc := texts()
+	t, err := train.New(tensor.Generic(tensor.GenericOptions{}), enc, z.spec(), train.Options{Now: o.Now}) // for its initial weights
+	if err != nil {
+		return err
+	}
+	few := make([][]int32, batch)
+	for i := range few {
+		few[i] = enc.Valid.Text(i)
+	}
+	w := &c.Work[len(c.Work)-1]
+	for _, e := range encodings[:cardEncodings] {
+		logits, err := reads(ctx, dev, stored(t.View(), e))
+		if err != nil {
+			return err
+		}
+		if _, err := logits(few); err != nil {
+			return err
+		}
+		var rates []float64
+		for began := o.Now(); len(rates) == 0 || len(rates) < 100 && o.Now().Sub(began) < o.For/cardEncodings; {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			at := o.Now()
+			if _, err := logits(few); err != nil {
+				return err
+			}
+			rates = append(rates, batch/o.Now().Sub(at).Seconds())
+		}
+		slices.Sort(rates)
+		w.Answers = append(w.Answers, spec.CardAnswers{Encoding: e.name, InferSeqS: spec.Quantile(rates, 0.5),
+			InferQuartiles: spec.Quartiles{spec.Quantile(rates, 0.25), spec.Quantile(rates, 0.75)}})
+	}
+	return nil
 }
 
 // caught is deferred: a lost card's panic becomes an error.

@@ -80,12 +80,7 @@ func (b *bench) encoding(z size, e encoding) error {
 	if err != nil {
 		return err
 	}
-	m := t.View().With(func(p model.Param) model.Encoding {
-		if len(p.Shape) < 2 {
-			return p.Enc
-		}
-		return e.of(p.Values(), p.Shape[0], p.Shape[1])
-	})
+	m := stored(t.View(), e)
 	texts := make([][]int32, batch)
 	for i := range texts {
 		texts[i] = b.enc.Valid.Text(i)
@@ -143,6 +138,16 @@ func (b *bench) encoding(z size, e encoding) error {
 		})
 	})
 	return nil
+}
+
+// stored is a model with all its matrices in an encoding.
+func stored(m *model.Model, e encoding) *model.Model {
+	return m.With(func(p model.Param) model.Encoding {
+		if len(p.Shape) < 2 {
+			return p.Enc
+		}
+		return e.of(p.Values(), p.Shape[0], p.Shape[1])
+	})
 }
 
 // products is how often a small one is made between two looks at the clock.

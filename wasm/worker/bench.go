@@ -85,7 +85,7 @@ func (j *job) measuredCard(long time.Duration, slow bool) (_ *spec.CardBench, er
 	if has.Slow && !slow {
 		return &spec.CardBench{Name: has.Name, Slow: true}, nil
 	}
-	c, err := bench.Card(j.ctx, m.Card, bench.Options{For: long, Now: m.Now, Yield: m.Yield})
+	c, err := bench.Card(j.ctx, m.Card, m.Reads, bench.Options{For: long, Now: m.Now, Yield: m.Yield})
 	c.Slow = has.Slow
 	return &c, err
 }

@@ -12,6 +12,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/kernels"
@@ -257,6 +258,15 @@ func (b *browser) Card(ctx context.Context) (tensor.Device, string, error) {
 		b.card = card
 	}
 	return b.card.Fork(), cardName(b.card.Info()), nil
+}
+
+// Reads implements Machine.
+func (b *browser) Reads(ctx context.Context, dev tensor.Device, m *model.Model) (func([][]int32) ([]float32, error), error) {
+	r, err := webgpu.NewReader(ctx, dev.(*webgpu.Device), m)
+	if err != nil {
+		return nil, err
+	}
+	return r.Logits, nil
 }
 
 // HasCard implements Machine.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/train"
 	"github.com/clove-ml/clove/wasm/protocol"
@@ -29,6 +30,8 @@ type Machine interface {
 	// Card is a new device on the graphics card, to be closed by its user, and what it is called.
 	// An error, a *tensor.Lost, says why there is none.
 	Card(ctx context.Context) (tensor.Device, string, error)
+	// Reads has a device of Card answer by a model as it is stored.
+	Reads(ctx context.Context, dev tensor.Device, m *model.Model) (logits func(texts [][]int32) ([]float32, error), err error)
 	// HasCard is what Card would give, without taking it.
 	HasCard(ctx context.Context) protocol.Card
 

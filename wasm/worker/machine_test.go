@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clove-ml/clove/engine/model"
 	"github.com/clove-ml/clove/engine/run/spec"
 	"github.com/clove-ml/clove/engine/tensor"
 	"github.com/clove-ml/clove/engine/train"
@@ -165,6 +166,10 @@ func (x *tab) Card(context.Context) (tensor.Device, string, error) {
 		return nil, "", &tensor.Lost{Device: "gpu", Code: tensor.LostNone, Message: "this test has none"}
 	}
 	return x.card, "a card", nil
+}
+
+func (x *tab) Reads(context.Context, tensor.Device, *model.Model) (func([][]int32) ([]float32, error), error) {
+	return nil, errors.New("this card does not answer")
 }
 
 func (x *tab) HasCard(ctx context.Context) protocol.Card {

@@ -106,6 +106,15 @@ type CardWork struct {
 	TrainSeqS      float64   `json:"train_seq_s"`
 	TrainQuartiles Quartiles `json:"train_quartiles"`
 	StepMS         float64   `json:"step_ms"`
+
+	Answers []CardAnswers `json:"answers,omitempty"` // f32, int8, int4/group32
+}
+
+// CardAnswers is answering in batches of 32 by a model stored so, whole numbers multiplied packed.
+type CardAnswers struct {
+	Encoding       string    `json:"encoding"`
+	InferSeqS      float64   `json:"infer_seq_s"`
+	InferQuartiles Quartiles `json:"infer_quartiles"`
 }
 
 // EncodingSpeed is how fast workload W's model answers where all its matrices are stored
