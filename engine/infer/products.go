@@ -144,12 +144,7 @@ func intProductOf(e model.Encoding, rows, cols int, dev integers) intProduct {
 	for r := range rows {
 		s.signs(q[r*cols:(r+1)*cols], int32(r))
 	}
-	return newDense(dev, matrix(q, rows, cols, func(r int) (float32, int8) {
-		if s.scale == nil {
-			return 1, 0
-		}
-		return s.scale[r], 0
-	}), true)
+	return newDense(dev, matrix(q, rows, cols, func(r int) (float32, int8) { return oneOr(s.scale, r), 0 }), true)
 }
 
 // intsOf are the codes of e, a byte each: 4 bits are unpacked when a model is loaded.

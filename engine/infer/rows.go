@@ -118,14 +118,9 @@ func (d intRows) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 	w, cols := d.w, d.w.Cols
 	for i, id := range ids {
 		row := dst[i*cols : (i+1)*cols]
-		at := w.Per.Index(int(id), 0, w.Rows, cols)
-		o := tensor.Int8Row{Scale: w.Scale[at]}
-		if w.Zero != nil {
-			o.Zero = int32(w.Zero[at])
-		}
-		o.Zero += rowCodes(row, w, id)
-		o.Sum = sum(row)
-		by[i] = o
+		scale, zero := scaleOf(w, int(id), 0)
+		more := rowCodes(row, w, id)
+		by[i] = tensor.Int8Row{Scale: scale, Zero: int32(zero) + more, Sum: sum(row)}
 	}
 }
 
@@ -153,12 +148,7 @@ func gatheredOf(dev any, e model.Encoding, n, cols int) *gathered {
 		return nil
 	}
 	signs := func(bits int, packed []byte, scale []float32) *gathered {
-		return &gathered{d, &tensor.Bits{N: n, K: cols, Bits: bits, Packed: packed}, func(id int32) (float32, int8) {
-			if scale == nil {
-				return 1, 0
-			}
-			return scale[id], 0
-		}}
+		return &gathered{d, &tensor.Bits{N: n, K: cols, Bits: bits, Packed: packed}, func(id int32) (float32, int8) { return oneOr(scale, int(id)), 0 }}
 	}
 	switch e := inside(e).(type) {
 	case *model.Ints:
@@ -195,12 +185,16 @@ func (d signRows) codes(dst []int8, by []tensor.Int8Row, ids []int32) {
 	for i, id := range ids {
 		row := dst[i*d.cols : (i+1)*d.cols]
 		d.signs(row, id)
-		o := tensor.Int8Row{Scale: 1, Sum: sum(row)}
-		if d.scale != nil {
-			o.Scale = d.scale[id]
-		}
-		by[i] = o
+		by[i] = tensor.Int8Row{Scale: oneOr(d.scale, int(id)), Sum: sum(row)}
 	}
+}
+
+// oneOr is a row's scale, 1 where none has one.
+func oneOr(scale []float32, r int) float32 {
+	if scale == nil {
+		return 1
+	}
+	return scale[r]
 }
 
 // signs writes a row's −1, 0 and 1.
