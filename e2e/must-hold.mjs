@@ -5,7 +5,7 @@ export default async function* report(source) {
   for await (const { type, data } of source) {
     if (type === 'test:stdout') for (const line of data.message.split('\n')) if (line.startsWith('# ')) yield line.slice(2) + '\n'
     if (type === 'test:pass' && data.details.type !== 'suite') {
-      passed++
+      if (!data.skip) passed++
       yield data.skip ? `– ${data.name}: ${data.skip === true ? 'skipped' : data.skip}\n` : `✓ ${data.name}\n`
     }
     if (type === 'test:fail') {
