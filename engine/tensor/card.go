@@ -15,7 +15,7 @@ type Card interface {
 	//	out[1] = how many rows have their largest logit at their class, as nn.Class says
 	Tally(B, K int, classes []int32, logits, losses, out Buffer)
 	// Update takes a step of Adam on all parameters at once, after clipping their
-	// gradients by their common norm (0: not), as optim.ClipNorm does:
+	// gradients by their common norm (0: not), as optim.ClipNorm does; G may change:
 	//
 	//	out[2] = √Σ g²
 	//	g·min(1, bound/(out[2] + 1e-6)), then AdamStep

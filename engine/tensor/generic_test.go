@@ -206,3 +206,7 @@ func TestPackedRefusesLengthsOutOfOrder(t *testing.T) {
 		}()
 	}
 }
+
+func TestACardOfPaperConforms(t *testing.T) {
+	devicetest.RunCard(t, &devicetest.Paper{Device: tensor.Best(tensor.GenericOptions{})})
+}

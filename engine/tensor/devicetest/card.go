@@ -50,6 +50,7 @@ func (k *kit) update(t *testing.T) {
 	const V, E = 40, 7
 	type param struct {
 		g, w, m, v []float32 // g as of a dense one
+		up         []float32 // g as it lies on the card
 		keep       []float32
 		u          tensor.Updated
 	}
@@ -60,13 +61,13 @@ func (k *kit) update(t *testing.T) {
 		p.u = tensor.Updated{N: n, W: k.buffer(w), M: k.buffer(m), V: k.buffer(v)}
 		if rows == nil {
 			p.g = k.random(n, 1)
-			p.u.G = k.buffer(p.g)
+			p.up, p.u.G = p.g, k.buffer(p.g)
 		} else {
 			g := k.random(len(rows)*E, 1)
 			for i, r := range rows {
 				copy(p.g[int(r)*E:][:E], g[i*E:])
 			}
-			p.u.G, p.u.Sparse, p.u.Rows, p.u.Width = k.buffer(g), true, rows, E
+			p.up, p.u.G, p.u.Sparse, p.u.Rows, p.u.Width = g, k.buffer(g), true, rows, E
 		}
 		if masked {
 			p.keep = k.random(n, 1)
@@ -91,6 +92,7 @@ func (k *kit) update(t *testing.T) {
 		var sum float64
 		for i, p := range all {
 			updated[i] = p.u
+			k.dev.Upload(p.u.G, p.up) // which a step may change
 			for _, x := range p.g {
 				sum += float64(x) * float64(x)
 			}
