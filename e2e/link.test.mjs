@@ -28,7 +28,7 @@ before(async () => {
 })
 after(async () => { await context?.close(); proxy?.closeAllConnections(); await new Promise(ok => proxy.close(ok)); await server?.stop(); await first?.remove() })
 
-const home = () => `http://localhost:${proxy.address().port}/`
+const home = () => `http://localhost:${proxy.address().port}${new URL(server.url).pathname}`
 
 // fresh opens an address in a profile that has seen nothing.
 async function fresh(url, f) {
