@@ -167,7 +167,8 @@ Not measured: no card could be had for this page. Chromium's software adapter, a
 card, shows that the kernels are right, not that they are fast: it passes the device's tests, and 200 steps of
 \`names\` have every loss within 3 parts in ten million of the processor's (\`node --test e2e/webgpu.test.mjs\`);
 where a step's time goes there: docs/slow/gpu.txt. Whoever has a card finds its figures by \`Measure this machine\`.
-Weights of 8 and 4 bits multiplied packed answer there within 1e-5 of the decoded ones, and a card lost in mid-run
+Weights of 8 and 4 bits multiplied packed answer there within 1e-5 of the decoded ones, though two to four times slower than
+float32 (a processor unpacks each code alone; whether a card gains by the bytes saved is not known), and a card lost in mid-run
 costs 250 steps at most, as a rule a fiftieth of the time. \`make bench-web\` prints W with each kernel's share.
 
 ## What others found
