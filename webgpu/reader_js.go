@@ -27,9 +27,9 @@ type Reader struct {
 	pack            *tensor.Packed
 	rows, steps     int // that there is room for
 
-	x, gates, last    tensor.Buffer
-	c, tanhc, hprev   tensor.Buffer // where the recurrent weights are decoded
-	order, ids, count []int32
+	x, gates, last  tensor.Buffer
+	c, tanhc, hprev tensor.Buffer // where the recurrent weights are decoded
+	ids, count      []int32
 }
 
 // matrix is one in either form.
