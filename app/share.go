@@ -104,7 +104,7 @@ func (b *Board) drawShare(s *State) ui.UI {
 		body = append(body,
 			el("label", "", say(l.T("share."+name))).Attr("for", id),
 			box("copy",
-				typed(ui.Elem("input").ID(id).Attr("type", "text").Attr("readonly", "readonly").Aria("describedby", id+"-why"), text),
+				typed(ui.Elem("input").ID(id).Attr("type", "text").Attr("readonly", "readonly").Attr("placeholder", "–").Aria("describedby", id+"-why"), text),
 				act),
 			el("p", "small mute", say(why[i])).ID(id+"-why"))
 	}

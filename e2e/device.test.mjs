@@ -75,7 +75,7 @@ test('the card is named, trains when chosen, and its hash promises nothing; a lo
   await shot(page, 'device-lost')
   assert.deepEqual(page.errors, [])
   await page.reload()
-  assert.equal(await page.locator('#f-device').inputValue(), 'gpu', 'the choice is kept')
+  await page.waitForFunction(() => document.getElementById('f-device').value === 'gpu') // the choice is kept
   await page.close()
 })
 

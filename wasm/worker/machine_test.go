@@ -121,7 +121,7 @@ func (x *tab) begun(s spec.Spec) (id string, release func()) {
 	return id, func() { close(hold) }
 }
 
-func (x *tab) Fetch(_ context.Context, method, url, _ string, body []byte) (*Response, error) {
+func (x *tab) Fetch(ctx context.Context, method, url, _ string, body []byte) (*Response, error) {
 	if text, ok := x.assets[strings.TrimPrefix(url, "a/")]; ok {
 		return &Response{Status: 200, Body: io.NopCloser(strings.NewReader(text))}, nil
 	}
@@ -129,6 +129,10 @@ func (x *tab) Fetch(_ context.Context, method, url, _ string, body []byte) (*Res
 		return nil, errors.New("nobody answers")
 	}
 	status, r := x.serve(method, url, body)
+	if r == nil { // it is slow
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
 	return &Response{Status: status, Body: io.NopCloser(r)}, nil
 }
 

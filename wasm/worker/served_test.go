@@ -208,3 +208,22 @@ func TestSettingsThatChangedMeanwhileAreNotReadToTheEnd(t *testing.T) {
 		t.Errorf("the new ones: %+v", f)
 	}
 }
+
+func TestASetWhoseFetchOtherSettingsEndIsNoServerThatIsGone(t *testing.T) {
+	b := newBrowserless()
+	x := b.open(t)
+	asked, answer := make(chan struct{}), make(chan string)
+	b.serve = func(string, string, []byte) (int, io.Reader) {
+		close(asked)
+		return 0, nil
+	}
+	go func() { answer <- x.refused(protocol.KindDescribe, protocol.Describe{Spec: small()}, nil) }()
+	<-asked
+	x.assets["names.tsv"] = names()
+	other := small()
+	other.Tokenizer.MaxTokens = 3
+	ask[protocol.Described](x, protocol.KindDescribe, protocol.Describe{Spec: other})
+	if code := <-answer; code != "cancelled" {
+		t.Errorf("the old settings: %s", code)
+	}
+}

@@ -137,7 +137,10 @@ func (w *worker) describe(ctx context.Context, q protocol.Describe) (result, err
 		before(problem("cancelled", "other settings are asked about"))
 	}
 	enc, err := w.texts(ctx, q.Spec, w.tellReading())
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil: // not what became of a fetch that was ended
+		return result{}, context.Cause(ctx)
+	case err != nil:
 		return result{}, err
 	}
 	return result{
