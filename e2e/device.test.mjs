@@ -33,7 +33,7 @@ async function opened(fault = () => {}) {
 }
 
 const choice = page => text(page, '#f-device-choice')
-const known = page => page.waitForFunction(() => /^(GPU: |There is no GPU)/.test(document.getElementById('f-device-card').textContent))
+const known = page => page.waitForFunction(() => /^(GPU: |There is no GPU)/.test(document.getElementById('f-device-card')?.textContent ?? ''))
 const begin = async page => { await press(page, /^Train( on names)?$/); await phase(page, 'training', 'trained') }
 const fresh = async page => { await press(page, 'New run'); await phase(page, 'fresh') }
 const at = (page, n) => page.waitForFunction(n => Number(document.querySelector('.now').textContent.match(/step ([\d,]+) of/)?.[1].replaceAll(',', '') ?? 0) >= n, n)
@@ -75,7 +75,7 @@ test('the card is named, trains when chosen, and its hash promises nothing; a lo
   await shot(page, 'device-lost')
   assert.deepEqual(page.errors, [])
   await page.reload()
-  await page.waitForFunction(() => document.getElementById('f-device').value === 'gpu') // the choice is kept
+  await page.waitForFunction(() => document.getElementById('f-device')?.value === 'gpu') // the choice is kept
   await page.close()
 })
 
