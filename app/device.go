@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"math"
+	"slices"
 
 	"github.com/clove-ml/clove/app/words"
 	"github.com/clove-ml/clove/engine/run/spec"
@@ -33,10 +34,8 @@ func (o *Other) busy() bool { return o.On != "" && o.Agreement == nil && o.Probl
 
 // ParseDevice is a choice that was kept; "" where it is none.
 func ParseDevice(kept string) string {
-	for _, p := range spec.Places {
-		if p == kept {
-			return p
-		}
+	if slices.Contains(spec.Places, kept) {
+		return kept
 	}
 	return ""
 }

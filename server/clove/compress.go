@@ -119,16 +119,22 @@ func learntFrom(ctx context.Context, m *model.Model, path string, report *report
 
 // readModel reads a model's file.
 func readModel(path string) (*model.Model, error) {
+	m, _, err := readModelFile(path)
+	return m, err
+}
+
+// readModelFile gives the file's bytes as well.
+func readModelFile(path string) (*model.Model, []byte, error) {
 	if path == "" {
-		return nil, usage("--model is missing: a file that clove train wrote, or that the page gave")
+		return nil, nil, usage("--model is missing: a file that clove train wrote, or that the page gave")
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the model: %w", err)
+		return nil, nil, fmt.Errorf("reading the model: %w", err)
 	}
 	m, err := model.Read(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no model of Clove: %s", path, strings.TrimSuffix(err.Error(), "."))
+		return nil, nil, fmt.Errorf("%s is no model of Clove: %s", path, strings.TrimSuffix(err.Error(), "."))
 	}
-	return m, nil
+	return m, b, nil
 }

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 
@@ -71,16 +70,12 @@ that goes up to 64 KB. docs/links.md specifies the format.
 func linkTo(name string, changes list) (link.Link, error) {
 	var l link.Link
 	if strings.HasSuffix(name, ".safetensors") {
-		m, err := readModel(name)
+		m, b, err := readModelFile(name)
 		if err != nil {
 			return l, err
 		}
 		if len(changes) > 0 {
 			return l, usage("--set is for a spec; %s is a model", name)
-		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			return l, fmt.Errorf("reading the model: %w", err)
 		}
 		if len(b) > link.MaxModel {
 			return l, fmt.Errorf("%s has %s bytes, and a link carries %s: make it smaller (clove recipes), or send it as a file", name, amount(len(b)), amount(link.MaxModel))
@@ -93,14 +88,8 @@ func linkTo(name string, changes list) (link.Link, error) {
 	if err != nil {
 		return l, err
 	}
-	for _, change := range changes {
-		field, value, ok := strings.Cut(change, "=")
-		if !ok {
-			return l, usage("--set %s: want FIELD=VALUE, as train.epochs=3", change)
-		}
-		if err := s.Set(field, value); err != nil {
-			return l, usage("--set %s: %v", change, err)
-		}
+	if err := change(&s, changes); err != nil {
+		return l, err
 	}
 	if err := s.Validate(); err != nil {
 		return l, usage("%v", err)
@@ -237,14 +226,5 @@ func answer(ctx context.Context, c *console, file []byte, in io.Reader, on *devi
 	if err != nil {
 		return fmt.Errorf("the model in the link: %w", err)
 	}
-	reader := &predictor{p: p, out: bufio.NewWriter(c.out)}
-	for _, t := range texts {
-		if err := reader.answer(t); err != nil {
-			return err
-		}
-	}
-	if len(texts) == 0 {
-		return reader.lines(ctx, in)
-	}
-	return reader.out.Flush()
+	return predict(ctx, p, c.out, in, texts)
 }

@@ -39,18 +39,23 @@ text it reads lines from standard input and answers each as it comes.
 			if err != nil {
 				return err
 			}
-			reader := &predictor{p: p, out: bufio.NewWriter(c.out)}
-			for _, a := range args {
-				if err := reader.answer(a); err != nil {
-					return err
-				}
-			}
-			if len(args) == 0 {
-				return reader.lines(ctx, c.in)
-			}
-			return reader.out.Flush()
+			return predict(ctx, p, c.out, c.in, args)
 		}
 	},
+}
+
+// predict answers texts, or the lines of in where there are none.
+func predict(ctx context.Context, p *infer.Predictor, out io.Writer, in io.Reader, texts []string) error {
+	r := &predictor{p: p, out: bufio.NewWriter(out)}
+	for _, t := range texts {
+		if err := r.answer(t); err != nil {
+			return err
+		}
+	}
+	if len(texts) == 0 {
+		return r.lines(ctx, in)
+	}
+	return r.out.Flush()
 }
 
 type predictor struct {

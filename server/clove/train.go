@@ -92,14 +92,8 @@ func train(ctx context.Context, c *console, o trainOptions) error {
 			return err
 		}
 	}
-	for _, change := range o.set {
-		field, value, ok := strings.Cut(change, "=")
-		if !ok {
-			return usage("--set %s: want FIELD=VALUE, as train.epochs=3", change)
-		}
-		if err := s.Set(field, value); err != nil {
-			return usage("--set %s: %v", change, err)
-		}
+	if err := change(&s, o.set); err != nil {
+		return err
 	}
 	if o.arithmetic != "" {
 		if s.Arithmetic = o.arithmetic; s.Arithmetic != spec.Strict && s.Arithmetic != spec.Fast {
@@ -179,6 +173,20 @@ func readSpec(name string) (spec.Spec, error) {
 		return spec.Spec{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
+}
+
+// change sets fields of a spec, each given as FIELD=VALUE.
+func change(s *spec.Spec, set list) error {
+	for _, given := range set {
+		field, value, ok := strings.Cut(given, "=")
+		if !ok {
+			return usage("--set %s: want FIELD=VALUE, as train.epochs=3", given)
+		}
+		if err := s.Set(field, value); err != nil {
+			return usage("--set %s: %v", given, err)
+		}
+	}
+	return nil
 }
 
 // replaceData makes path the spec's data. A single file is named by its bytes, as
